@@ -1,0 +1,22 @@
+# Compiler flags of every target of ours.  Warnings are errors: a warning is a question that the
+# author can answer in a minute and the next reader cannot.
+add_library(zk_flags INTERFACE)
+target_compile_definitions(zk_flags INTERFACE PADDOCK_VERSION="${PROJECT_VERSION}")
+if(NOT WIN32)
+  target_compile_definitions(zk_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
+endif()
+if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
+  target_compile_options(zk_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror
+    -Wstrict-prototypes -Wmissing-prototypes -Wvla -fno-strict-aliasing)
+  if(ZK_SANITIZE)
+    target_compile_options(zk_flags INTERFACE -fsanitize=${ZK_SANITIZE} -fno-omit-frame-pointer
+      -fno-sanitize-recover=all)
+    target_link_options(zk_flags INTERFACE -fsanitize=${ZK_SANITIZE})
+  endif()
+elseif(MSVC)
+  target_compile_options(zk_flags INTERFACE /W4 /WX)
+endif()
+if(ZK_FUZZ)
+  target_compile_options(zk_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+target_include_directories(zk_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)

@@ -1,0 +1,167 @@
+/* plat.h -- all that APR lacks, and nothing else.
+ *
+ * Bodies are in unix/plat_unix.c and win/plat_win.c, one of which is compiled; what is the same
+ * everywhere is in plat.c.  Shared code contains no test for an operating system: where it wants
+ * one, a function is missing here.
+ *
+ * Rules
+ *   1. Paths and names are UTF-8 with '/' or the system's own separator, as in APR.
+ *   2. Failures are apr_status_t, so APR's tests (APR_STATUS_IS_ENOENT and kin) work on them.
+ *   3. Nothing here logs or aborts.
+ *
+ * What APR already does well enough, and is therefore absent: exclusive whole-file locks
+ * (apr_file_lock with APR_FLOCK_NONBLOCK answers APR_STATUS_IS_EAGAIN to a second holder, of this
+ * or another process), threads, sockets, directories, UTF-8 argv (apr_app_initialize). */
+#ifndef ZK_BASE_PLAT_H
+#define ZK_BASE_PLAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <apr_errno.h>
+#include <apr_file_io.h>
+#include <apr_pools.h>
+
+/* --- time ---------------------------------------------------------------------------------------
+ */
+
+/* A clock that only goes forward, from an arbitrary start, unaffected by changes of the date. */
+int64_t plat_monotonic_ns(void);
+int64_t plat_monotonic_ms(void);
+
+/* Milliseconds since 1970 UTC, as ctime and mtime of znodes.  May jump. */
+int64_t plat_wall_ms(void);
+
+/* --- files --------------------------------------------------------------------------------------
+ */
+
+/* Make the names created, renamed or removed in directory PATH durable.  Where the file system
+ * keeps its own journal of names and offers no such call (some on Windows), success once PATH is
+ * seen to be a directory. */
+apr_status_t plat_dir_sync(const char *path);
+
+/* Write FILE's buffered bytes and have the device make them durable, with the length needed to read
+ * them back; other attributes may lag.  After a failure the bytes must be taken for lost: the
+ * kernel may have dropped them, and a second call may then report success. */
+apr_status_t plat_file_datasync(apr_file_t *file);
+
+/* Extend FILE to BYTES with zeros that already occupy disk space where the file system can do that,
+ * so that later appends find room and cheaper syncs.  A file that is longer keeps its length.  The
+ * file position is not moved; FILE must be open for writing and hold no buffered bytes. */
+apr_status_t plat_file_preallocate(apr_file_t *file, int64_t bytes);
+
+/* Give file FROM the name TO, replacing a file of that name in one step: a reader sees the old or
+ * the new file, never none.  Durable only after plat_dir_sync of the directory.  On Windows TO must
+ * not be open without delete sharing (APR's files share); a scanner that holds it for a moment is
+ * waited for, up to a second. */
+apr_status_t plat_file_replace(const char *from, const char *to);
+
+/* --- process ------------------------------------------------------------------------------------
+ */
+
+/* First in main: writing to a closed socket or pipe is an error code and not a signal, hanging up
+ * the terminal does not end us, crashes open no dialogue box, and a console shows UTF-8. */
+void plat_process_init(void);
+
+int64_t plat_process_id(void);
+
+/* The path of the running executable, in POOL; NULL when the system does not tell. */
+const char *plat_process_path(apr_pool_t *pool);
+
+/* Called when the process is asked to stop.  REASON is a static word or two for the log, such as
+ * "SIGTERM" or "console closed". */
+typedef void plat_stop_fn_t(void *baton, const char *reason);
+
+/* From now on SIGTERM, SIGINT, the console's Ctrl+C, Ctrl+Break, close and shutdown events, and
+ * plat_process_stop from another process, call FN(BATON) instead of ending the process.  FN runs on
+ * a thread of its own, never in a signal handler, so it may lock and allocate, but should only pass
+ * the wish on; it may be called again if the user insists.  Once per process, else APR_EEXIST. */
+apr_status_t plat_stop_listen(plat_stop_fn_t *fn, void *baton);
+
+/* Call the function given to plat_stop_listen on the calling thread, with REASON (static), as if
+ * the system had asked.  For service control managers.  Nothing happens before plat_stop_listen. */
+void plat_stop_raise(const char *reason);
+
+/* Ask process PID, which uses plat_stop_listen, to stop (SIGTERM; on Windows an event that bears
+ * the process id).  APR_STATUS_IS_ESRCH-like: plat_process_alive tells whether PID is there at all.
+ */
+apr_status_t plat_process_stop(int64_t pid);
+
+/* End process PID at once. */
+apr_status_t plat_process_kill(int64_t pid);
+
+/* Whether a process PID exists (of any user). */
+bool plat_process_alive(int64_t pid);
+
+/* Start ARGV (ended by NULL; ARGV[0] is a path) as a process that outlives us and our terminal,
+ * with input from nowhere and both outputs appended to file OUTPUT.  Its id goes to PID. */
+apr_status_t plat_process_spawn(int64_t *pid, const char *const *argv, const char *output,
+                                apr_pool_t *scratch);
+
+/* --- figures ------------------------------------------------------------------------------------
+ */
+
+/* Open files and sockets (handles on Windows) of this process, and how many it may have; -1
+ * unknown. */
+int64_t plat_open_files_count(void);
+int64_t plat_open_files_max(void);
+
+/* Raise the limit of open files as far as this user may, as the JVM does.  Returns the new limit.
+ */
+int64_t plat_open_files_raise(void);
+
+/* Bytes of this process in physical memory; -1 unknown. */
+int64_t plat_memory_resident_bytes(void);
+
+/* Processors this process may run on, at least 1. */
+int plat_cpu_count(void);
+
+/* --- surroundings -------------------------------------------------------------------------------
+ */
+
+/* Where programs of the current user keep state: $XDG_STATE_HOME or ~/.local/state, %LOCALAPPDATA%
+ * on Windows, with "/NAME" added.  Not created here.  NULL when the user has no home. */
+const char *plat_state_dir(const char *name, apr_pool_t *pool);
+
+/* Show NAME for the calling thread in debuggers and process lists, which may cut it to 15 bytes. */
+void plat_thread_set_name(const char *name);
+
+/* Whether standard input is a terminal (a person types). */
+bool plat_input_is_terminal(void);
+
+/* Read one line of standard input as UTF-8 into LINE (SIZE at least 2, always terminated), without
+ * its line end.  Returns false at the end of input.  A longer line is returned in pieces. */
+bool plat_input_read_line(char *line, size_t size);
+
+/* --- secrets and digests ------------------------------------------------------------------------
+ */
+
+/* Fill BYTES with randomness fit for keys and passwords. */
+apr_status_t plat_random_bytes(void *bytes, size_t length);
+
+typedef enum plat_digest_kind {
+    PLAT_DIGEST_MD5,
+    PLAT_DIGEST_SHA1,
+    PLAT_DIGEST_SHA256,
+    PLAT_DIGEST_SHA384,
+    PLAT_DIGEST_SHA512,
+    PLAT_DIGEST_KINDS
+} plat_digest_kind_t;
+
+#define PLAT_DIGEST_BYTES_MAX 64
+
+/* The digest that ALG names.  Java's spellings in any case, with or without the hyphen: "MD5",
+ * "SHA", "SHA1", "SHA-1", "SHA-256", "SHA-384", "SHA-512".  Returns false for any other name. */
+bool plat_digest_find(plat_digest_kind_t *kind, const char *alg);
+
+/* Digest LENGTH bytes at DATA (may be NULL when LENGTH is 0) with the algorithm that ALG names,
+ * into OUT and its size into OUT_LENGTH.  APR_ENOTIMPL for an unknown name. */
+apr_status_t plat_digest(const char *alg, const void *data, size_t length,
+                         uint8_t out[PLAT_DIGEST_BYTES_MAX], size_t *out_length);
+
+/* The same by KIND.  Safe from any thread. */
+apr_status_t plat_digest_kind(plat_digest_kind_t kind, const void *data, size_t length,
+                              uint8_t out[PLAT_DIGEST_BYTES_MAX], size_t *out_length);
+
+#endif
