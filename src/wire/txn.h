@@ -14,7 +14,7 @@
 
 /* The body of a transaction, as its type names it. */
 typedef union zk_txn_body {
-    zk_create_txn_t create; /* 1, 15; parent_c_version -1 where a V0 record had none */
+    zk_create_txn_t create; /* 1, 15; parent_cversion -1 where a V0 record had none */
     zk_create_container_txn_t create_container; /* 19 */
     zk_create_ttl_txn_t create_ttl;             /* 21 */
     zk_delete_txn_t delete_;                    /* 2, 20 */
