@@ -19,12 +19,15 @@ typedef struct zk_buffer {
     size_t capacity; /* bytes allocated */
 } zk_buffer_t;
 
+/* Ceiling of one buffer, content and growth: the most that a length in jute can say. */
+#define ZK_BUFFER_BYTES_MAX ((size_t)1 << 31)
+
 #define ZK_BUFFER_INIT ((zk_buffer_t){NULL, 0, 0, 0})
 
 /* First byte of the content, and how many there are. */
 static inline uint8_t *zk_buffer_bytes(const zk_buffer_t *buffer)
 {
-    return buffer->data + buffer->start;
+    return buffer->start > 0 ? buffer->data + buffer->start : buffer->data;
 }
 
 static inline size_t zk_buffer_size(const zk_buffer_t *buffer)

@@ -66,7 +66,7 @@ int zk_str_compare(zk_str_t a, zk_str_t b);
 static inline bool zk_str_starts_with(zk_str_t str, const char *prefix)
 {
     size_t n = strlen(prefix);
-    return zk_str_size(str) >= n && memcmp(str.data, prefix, n) == 0;
+    return n == 0 || (zk_str_size(str) >= n && memcmp(str.data, prefix, n) == 0);
 }
 
 /* ---- reading ---- */
