@@ -1,0 +1,541 @@
+/* plat_unix.c -- plat.h on POSIX systems, Linux first.
+ *
+ * Stop signals: the handler only writes a byte to a pipe; a thread of ours reads it and calls the
+ * registered function.  Nothing is blocked with sigprocmask, so programs we start inherit ordinary
+ * signals.
+ *
+ * Invariant: after a failed sync nothing here tries again.  The kernel marks the pages clean when
+ * it reports the error, so a second sync would report success about lost bytes. */
+#include "base/plat.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sched.h>
+#include <sys/random.h>
+#endif
+
+#include <apr_portable.h>
+#include <apr_strings.h>
+#include <openssl/evp.h>
+
+#include "base/status.h"
+
+/* --- time ---------------------------------------------------------------------------------------
+ */
+
+int64_t plat_monotonic_ns(void)
+{
+    struct timespec now;
+    int failed = clock_gettime(CLOCK_MONOTONIC, &now);
+
+    ZK_ASSERT(failed == 0);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* --- files --------------------------------------------------------------------------------------
+ */
+
+static int descriptor_of(apr_file_t *file)
+{
+    apr_os_file_t descriptor = -1;
+
+    apr_os_file_get(&descriptor, file);
+    ZK_ASSERT(descriptor >= 0);
+    return descriptor;
+}
+
+apr_status_t plat_dir_sync(const char *path)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (dir < 0)
+        return errno;
+    if (fsync(dir) != 0)
+        rv = errno;
+    close(dir);
+    return rv;
+}
+
+apr_status_t plat_file_datasync(apr_file_t *file)
+{
+    apr_status_t rv = apr_file_flush(file);
+    int failed;
+
+    if (rv != APR_SUCCESS)
+        return rv;
+#ifdef F_FULLFSYNC
+    failed = fcntl(descriptor_of(file), F_FULLFSYNC);
+#else
+    failed = fdatasync(descriptor_of(file));
+#endif
+    return failed != 0 ? errno : APR_SUCCESS;
+}
+
+apr_status_t plat_file_preallocate(apr_file_t *file, int64_t bytes)
+{
+    int descriptor = descriptor_of(file);
+    struct stat now;
+
+    ZK_ASSERT(bytes >= 0);
+    if (fstat(descriptor, &now) != 0)
+        return errno;
+    if (now.st_size >= bytes)
+        return APR_SUCCESS;
+#ifdef __linux__
+    if (fallocate(descriptor, 0, now.st_size, bytes - now.st_size) == 0)
+        return APR_SUCCESS;
+    if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINTR)
+        return errno;
+#endif
+    /* The length alone: zeros without room behind them. */
+    return ftruncate(descriptor, bytes) != 0 ? errno : APR_SUCCESS;
+}
+
+apr_status_t plat_file_replace(const char *from, const char *to)
+{
+    return rename(from, to) != 0 ? errno : APR_SUCCESS;
+}
+
+/* --- process ------------------------------------------------------------------------------------
+ */
+
+static void ignore_signal(int number)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = SIG_IGN;
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+void plat_process_init(void)
+{
+    ignore_signal(SIGPIPE);
+    ignore_signal(SIGHUP);
+}
+
+int64_t plat_process_id(void)
+{
+    return (int64_t)getpid();
+}
+
+const char *plat_process_path(apr_pool_t *pool)
+{
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+
+    if (length <= 0 || (size_t)length >= sizeof(path))
+        return NULL;
+    return apr_pstrmemdup(pool, path, (apr_size_t)length);
+}
+
+/* A signal has no argument of ours, so this one piece of state is the process's. */
+static struct {
+    plat_stop_fn_t *fn;
+    void *baton;
+    int pipe[2]; /* read end, write end */
+} stop;
+static pthread_mutex_t stop_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void on_stop_signal(int number)
+{
+    int saved = errno;
+    char byte = (char)number;
+    ssize_t written;
+
+    do {
+        written = write(stop.pipe[1], &byte, 1);
+    } while (written < 0 && errno == EINTR);
+    errno = saved; /* a full pipe means that the wish is already known */
+}
+
+static void *stop_thread(void *unused)
+{
+    char byte;
+    ssize_t got;
+
+    (void)unused;
+    plat_thread_set_name("signals");
+    for (;;) {
+        got = read(stop.pipe[0], &byte, 1);
+        if (got == 1)
+            stop.fn(stop.baton, byte == SIGINT ? "SIGINT" : "SIGTERM");
+        else if (got == 0 || errno != EINTR)
+            return NULL;
+    }
+}
+
+static apr_status_t stop_start(void)
+{
+    struct sigaction action;
+    pthread_attr_t attributes;
+    pthread_t thread;
+    int error;
+
+    if (pipe(stop.pipe) != 0)
+        return errno;
+    fcntl(stop.pipe[0], F_SETFD, FD_CLOEXEC);
+    fcntl(stop.pipe[1], F_SETFD, FD_CLOEXEC);
+    fcntl(stop.pipe[1], F_SETFL, O_NONBLOCK);
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    error = pthread_create(&thread, &attributes, stop_thread, NULL);
+    pthread_attr_destroy(&attributes);
+    if (error != 0) {
+        close(stop.pipe[0]);
+        close(stop.pipe[1]);
+        return error;
+    }
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = on_stop_signal;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    return APR_SUCCESS;
+}
+
+apr_status_t plat_stop_listen(plat_stop_fn_t *fn, void *baton)
+{
+    apr_status_t rv = APR_EEXIST;
+
+    ZK_ASSERT(fn != NULL);
+    pthread_mutex_lock(&stop_lock);
+    if (stop.fn == NULL) {
+        stop.fn = fn;
+        stop.baton = baton;
+        rv = stop_start();
+        if (rv != APR_SUCCESS)
+            stop.fn = NULL;
+    }
+    pthread_mutex_unlock(&stop_lock);
+    return rv;
+}
+
+void plat_stop_raise(const char *reason)
+{
+    plat_stop_fn_t *fn;
+    void *baton;
+
+    pthread_mutex_lock(&stop_lock);
+    fn = stop.fn;
+    baton = stop.baton;
+    pthread_mutex_unlock(&stop_lock);
+    if (fn != NULL)
+        fn(baton, reason);
+}
+
+/* kill(0) and kill(-1) mean groups of processes; never reach them with a wrong id. */
+static apr_status_t send_signal(int64_t pid, int number)
+{
+    if (pid <= 0 || pid > INT_MAX)
+        return ESRCH;
+    return kill((pid_t)pid, number) != 0 ? errno : APR_SUCCESS;
+}
+
+apr_status_t plat_process_stop(int64_t pid)
+{
+    return send_signal(pid, SIGTERM);
+}
+
+apr_status_t plat_process_kill(int64_t pid)
+{
+    return send_signal(pid, SIGKILL);
+}
+
+bool plat_process_alive(int64_t pid)
+{
+    apr_status_t rv = send_signal(pid, 0);
+
+    return rv == APR_SUCCESS || rv == EPERM;
+}
+
+/* In the grandchild: a session of its own, outputs to OUTPUT, then ARGV.  Returns errno. */
+static int become(const char *const *argv, const char *output)
+{
+    int in = open("/dev/null", O_RDONLY);
+    int out = open(output, O_WRONLY | O_CREAT | O_APPEND, 0666);
+
+    if (in < 0 || out < 0 || setsid() < 0)
+        return errno;
+    if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0)
+        return errno;
+    if (in > STDERR_FILENO)
+        close(in);
+    if (out > STDERR_FILENO)
+        close(out);
+    execv(argv[0], (char *const *)(uintptr_t)argv);
+    return errno;
+}
+
+/* What the grandchild tells through the pipe: its id, and later the reason if it cannot start. */
+struct birth {
+    int64_t pid;
+    int error;
+};
+
+static void tell_birth(int pipe_end, int error)
+{
+    struct birth birth = {(int64_t)getpid(), error};
+
+    if (write(pipe_end, &birth, sizeof(birth)) != (ssize_t)sizeof(birth))
+        _exit(127);
+}
+
+static apr_status_t read_birth(int pipe_end, int64_t *pid)
+{
+    struct birth birth;
+    apr_status_t rv = APR_EGENERAL; /* for a child that told nothing */
+    ssize_t got;
+
+    for (;;) {
+        got = read(pipe_end, &birth, sizeof(birth));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got != (ssize_t)sizeof(birth))
+            return rv;
+        *pid = birth.pid;
+        rv = birth.error;
+    }
+}
+
+/* Forked twice, so that the new process is nobody's child and leaves no zombie.  The pipe closes
+ * itself on a successful exec; until then it carries the reason of a failure. */
+apr_status_t plat_process_spawn(int64_t *pid, const char *const *argv, const char *output,
+                                apr_pool_t *scratch)
+{
+    apr_status_t rv;
+    int ends[2];
+    pid_t child;
+
+    (void)scratch;
+    if (pipe(ends) != 0)
+        return errno;
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    child = fork();
+    if (child < 0) {
+        rv = errno;
+        close(ends[0]);
+        close(ends[1]);
+        return rv;
+    }
+    if (child == 0) {
+        child = fork();
+        if (child == 0) {
+            tell_birth(ends[1], 0);
+            tell_birth(ends[1], become(argv, output));
+            _exit(127);
+        }
+        _exit(child < 0 ? 1 : 0);
+    }
+    close(ends[1]);
+    rv = read_birth(ends[0], pid);
+    close(ends[0]);
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    return rv;
+}
+
+/* --- figures ------------------------------------------------------------------------------------
+ */
+
+int64_t plat_open_files_count(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    const struct dirent *entry;
+    int64_t count = 0;
+
+    if (dir == NULL)
+        dir = opendir("/dev/fd");
+    if (dir == NULL)
+        return -1;
+    while ((entry = readdir(dir)) != NULL)
+        if (entry->d_name[0] != '.')
+            count++;
+    closedir(dir);
+    return count - 1; /* the one that counted */
+}
+
+int64_t plat_open_files_max(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return -1;
+    return (int64_t)limit.rlim_cur;
+}
+
+int64_t plat_open_files_raise(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit); /* where refused, the old limit stays */
+    }
+    return plat_open_files_max();
+}
+
+int64_t plat_memory_resident_bytes(void)
+{
+    FILE *statm = fopen("/proc/self/statm", "re");
+    long long pages = -1;
+
+    if (statm == NULL)
+        return -1;
+    if (fscanf(statm, "%*s %lld", &pages) != 1)
+        pages = -1;
+    fclose(statm);
+    return pages < 0 ? -1 : (int64_t)pages * sysconf(_SC_PAGESIZE);
+}
+
+int plat_cpu_count(void)
+{
+    long count;
+#ifdef __linux__
+    cpu_set_t allowed;
+
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0 && CPU_COUNT(&allowed) > 0)
+        return CPU_COUNT(&allowed);
+#endif
+    count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : (int)count;
+}
+
+/* --- surroundings -------------------------------------------------------------------------------
+ */
+
+const char *plat_state_dir(const char *name, apr_pool_t *pool)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    struct passwd *user;
+
+    /* The base directory specification tells to ignore relative paths. */
+    if (state != NULL && state[0] == '/')
+        return apr_pstrcat(pool, state, "/", name, NULL);
+    if (home == NULL || home[0] != '/') {
+        user = getpwuid(getuid());
+        home = user != NULL ? user->pw_dir : NULL;
+    }
+    if (home == NULL || home[0] != '/')
+        return NULL;
+    return apr_pstrcat(pool, home, "/.local/state/", name, NULL);
+}
+
+void plat_thread_set_name(const char *name)
+{
+#ifdef __linux__
+    char cut[16]; /* the kernel refuses more */
+
+    apr_cpystrn(cut, name, sizeof(cut));
+    pthread_setname_np(pthread_self(), cut);
+#else
+    (void)name;
+#endif
+}
+
+bool plat_input_is_terminal(void)
+{
+    return isatty(STDIN_FILENO) == 1;
+}
+
+bool plat_input_read_line(char *line, size_t size)
+{
+    size_t length;
+
+    ZK_ASSERT(size >= 2 && size <= INT_MAX);
+    if (fgets(line, (int)size, stdin) == NULL) {
+        line[0] = '\0';
+        return false;
+    }
+    length = strlen(line);
+    if (length > 0 && line[length - 1] == '\n')
+        line[--length] = '\0';
+    if (length > 0 && line[length - 1] == '\r')
+        line[--length] = '\0';
+    return true;
+}
+
+/* --- secrets and digests ------------------------------------------------------------------------
+ */
+
+apr_status_t plat_random_bytes(void *bytes, size_t length)
+{
+    uint8_t *at = bytes;
+
+#ifdef __linux__
+    while (length > 0) {
+        ssize_t got = getrandom(at, length, 0);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return errno;
+        at += got;
+        length -= (size_t)got;
+    }
+#else
+    while (length > 0) {
+        size_t part = length < 256 ? length : 256; /* getentropy's limit */
+
+        if (getentropy(at, part) != 0)
+            return errno;
+        at += part;
+        length -= part;
+    }
+#endif
+    return APR_SUCCESS;
+}
+
+static const EVP_MD *digest_method(plat_digest_kind_t kind)
+{
+    switch (kind) {
+    case PLAT_DIGEST_MD5:
+        return EVP_md5();
+    case PLAT_DIGEST_SHA1:
+        return EVP_sha1();
+    case PLAT_DIGEST_SHA256:
+        return EVP_sha256();
+    case PLAT_DIGEST_SHA384:
+        return EVP_sha384();
+    case PLAT_DIGEST_SHA512:
+        return EVP_sha512();
+    case PLAT_DIGEST_KINDS:
+        break;
+    }
+    return NULL;
+}
+
+apr_status_t plat_digest_kind(plat_digest_kind_t kind, const void *data, size_t length,
+                              uint8_t out[PLAT_DIGEST_BYTES_MAX], size_t *out_length)
+{
+    const EVP_MD *method = digest_method(kind);
+    unsigned written = 0;
+
+    ZK_ASSERT(method != NULL);
+    /* A host in FIPS mode refuses MD5: a failure of the system, not ours. */
+    if (EVP_Digest(length > 0 ? data : "", length, out, &written, method, NULL) != 1)
+        return APR_ENOTIMPL;
+    ZK_ASSERT(written <= PLAT_DIGEST_BYTES_MAX);
+    *out_length = written;
+    return APR_SUCCESS;
+}
