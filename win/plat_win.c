@@ -1,0 +1,676 @@
+/* plat_win.c -- plat.h on Windows 7 and later.
+ *
+ * The system speaks UTF-16; `wide` and `narrow` convert at the edge and nothing else knows.
+ *
+ * Stop requests arrive on two roads.  The console calls a handler on a thread it makes; after a
+ * close or a shutdown it ends the process as soon as that handler returns, so ours does not return.
+ * Processes without a console (started in the background, or services) listen to an event named
+ * after their process id, which plat_process_stop sets.
+ *
+ * Names of directories are journalled by NTFS itself.  A flush of the directory's handle, which
+ * writes that journal out, works on local NTFS; where the file system has no such thing we have
+ * done what can be done. */
+#include "base/plat.h"
+
+#include <fcntl.h>
+#include <io.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <windows.h>
+#include <bcrypt.h>
+#include <psapi.h>
+
+#include <apr_env.h>
+#include <apr_portable.h>
+#include <apr_strings.h>
+
+#include "base/status.h"
+
+#define NAME_CHARS_MAX 32768 /* the system's own limit of a path or command line */
+#define REPLACE_TRIES_MAX 50
+#define REPLACE_PAUSE_MS 20
+#define HANDLES_MAX 16711680 /* per process, by the kernel's table of handles */
+
+/* --- text ---------------------------------------------------------------------------------------
+ */
+
+/* UTF-16 of UTF8; NULL when it is not UTF-8 or too long.  Freed by zk_free. */
+static wchar_t *wide(const char *utf8)
+{
+    int chars = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, utf8, -1, NULL, 0);
+    wchar_t *text;
+
+    if (chars <= 0 || chars > NAME_CHARS_MAX)
+        return NULL;
+    text = zk_calloc((size_t)chars, sizeof(*text));
+    MultiByteToWideChar(CP_UTF8, 0, utf8, -1, text, chars);
+    return text;
+}
+
+static apr_status_t status_of(DWORD error)
+{
+    return error == ERROR_SUCCESS ? APR_EGENERAL : (apr_status_t)(APR_FROM_OS_ERROR(error));
+}
+
+static apr_status_t last_error(void)
+{
+    return status_of(GetLastError());
+}
+
+/* --- time ---------------------------------------------------------------------------------------
+ */
+
+/* Split so that neither the multiplication nor years of uptime overflow. */
+int64_t plat_monotonic_ns(void)
+{
+    LARGE_INTEGER frequency;
+    LARGE_INTEGER now;
+
+    QueryPerformanceFrequency(&frequency);
+    QueryPerformanceCounter(&now);
+    return now.QuadPart / frequency.QuadPart * 1000000000 +
+           now.QuadPart % frequency.QuadPart * 1000000000 / frequency.QuadPart;
+}
+
+/* --- files --------------------------------------------------------------------------------------
+ */
+
+static HANDLE handle_of(apr_file_t *file)
+{
+    apr_os_file_t handle = INVALID_HANDLE_VALUE;
+
+    apr_os_file_get(&handle, file);
+    ZK_ASSERT(handle != INVALID_HANDLE_VALUE);
+    return handle;
+}
+
+static bool means_no_such_flush(DWORD error)
+{
+    return error == ERROR_ACCESS_DENIED || error == ERROR_INVALID_FUNCTION ||
+           error == ERROR_INVALID_HANDLE || error == ERROR_NOT_SUPPORTED ||
+           error == ERROR_INVALID_PARAMETER;
+}
+
+static HANDLE open_directory(const wchar_t *name, DWORD access)
+{
+    return CreateFileW(name, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                       OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+}
+
+apr_status_t plat_dir_sync(const char *path)
+{
+    apr_status_t rv = APR_SUCCESS;
+    wchar_t *name = wide(path);
+    HANDLE dir;
+    DWORD attributes;
+    DWORD error;
+
+    if (name == NULL)
+        return APR_EBADPATH;
+    attributes = GetFileAttributesW(name);
+    if (attributes == INVALID_FILE_ATTRIBUTES) {
+        rv = last_error();
+        zk_free(name);
+        return rv;
+    }
+    if (!(attributes & FILE_ATTRIBUTE_DIRECTORY)) {
+        zk_free(name);
+        return APR_ENOTDIR;
+    }
+    dir = open_directory(name, GENERIC_WRITE);
+    if (dir == INVALID_HANDLE_VALUE || !FlushFileBuffers(dir)) {
+        error = GetLastError();
+        rv = means_no_such_flush(error) ? APR_SUCCESS : status_of(error);
+    }
+    if (dir != INVALID_HANDLE_VALUE)
+        CloseHandle(dir);
+    zk_free(name);
+    return rv;
+}
+
+apr_status_t plat_file_datasync(apr_file_t *file)
+{
+    apr_status_t rv = apr_file_flush(file);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    return FlushFileBuffers(handle_of(file)) ? APR_SUCCESS : last_error();
+}
+
+/* The end of file is set through the handle's information, which leaves the file position alone.
+ * NTFS gives the room at once and reads it as zeros. */
+apr_status_t plat_file_preallocate(apr_file_t *file, int64_t bytes)
+{
+    FILE_END_OF_FILE_INFO end;
+    LARGE_INTEGER now;
+    HANDLE handle = handle_of(file);
+
+    ZK_ASSERT(bytes >= 0);
+    if (!GetFileSizeEx(handle, &now))
+        return last_error();
+    if (now.QuadPart >= bytes)
+        return APR_SUCCESS;
+    end.EndOfFile.QuadPart = bytes;
+    if (!SetFileInformationByHandle(handle, FileEndOfFileInfo, &end, sizeof(end)))
+        return last_error();
+    return APR_SUCCESS;
+}
+
+apr_status_t plat_file_replace(const char *from, const char *to)
+{
+    wchar_t *old_name = wide(from);
+    wchar_t *new_name = wide(to);
+    apr_status_t rv = APR_EBADPATH;
+    DWORD error;
+    int tries;
+
+    for (tries = 0; old_name != NULL && new_name != NULL && tries < REPLACE_TRIES_MAX; tries++) {
+        if (MoveFileExW(old_name, new_name, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) {
+            rv = APR_SUCCESS;
+            break;
+        }
+        error = GetLastError();
+        rv = status_of(error);
+        if (error != ERROR_SHARING_VIOLATION && error != ERROR_ACCESS_DENIED &&
+            error != ERROR_LOCK_VIOLATION)
+            break;
+        Sleep(REPLACE_PAUSE_MS); /* virus scanners and indexers look at new files */
+    }
+    zk_free(old_name);
+    zk_free(new_name);
+    return rv;
+}
+
+/* --- process ------------------------------------------------------------------------------------
+ */
+
+void plat_process_init(void)
+{
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
+    SetConsoleOutputCP(CP_UTF8);
+}
+
+int64_t plat_process_id(void)
+{
+    return (int64_t)GetCurrentProcessId();
+}
+
+const char *plat_process_path(apr_pool_t *pool)
+{
+    wchar_t *name = zk_calloc(NAME_CHARS_MAX, sizeof(*name));
+    DWORD chars = GetModuleFileNameW(NULL, name, NAME_CHARS_MAX);
+    char *path = NULL;
+    int bytes;
+
+    if (chars > 0 && chars < NAME_CHARS_MAX) {
+        bytes = WideCharToMultiByte(CP_UTF8, 0, name, -1, NULL, 0, NULL, NULL);
+        if (bytes > 0) {
+            path = apr_palloc(pool, (apr_size_t)bytes);
+            WideCharToMultiByte(CP_UTF8, 0, name, -1, path, bytes, NULL, NULL);
+        }
+    }
+    zk_free(name);
+    return path;
+}
+
+/* The console's handler has no argument of ours, so this one piece of state is the process's. */
+static struct {
+    plat_stop_fn_t *fn;
+    void *baton;
+    HANDLE event;
+} stop;
+static SRWLOCK stop_lock = SRWLOCK_INIT;
+
+void plat_stop_raise(const char *reason)
+{
+    plat_stop_fn_t *fn;
+    void *baton;
+
+    AcquireSRWLockShared(&stop_lock);
+    fn = stop.fn;
+    baton = stop.baton;
+    ReleaseSRWLockShared(&stop_lock);
+    if (fn != NULL)
+        fn(baton, reason);
+}
+
+static BOOL WINAPI on_console_event(DWORD event)
+{
+    switch (event) {
+    case CTRL_C_EVENT:
+        plat_stop_raise("Ctrl+C");
+        return TRUE;
+    case CTRL_BREAK_EVENT:
+        plat_stop_raise("Ctrl+Break");
+        return TRUE;
+    case CTRL_CLOSE_EVENT:
+        plat_stop_raise("console closed");
+        break;
+    case CTRL_SHUTDOWN_EVENT:
+        plat_stop_raise("system shutdown");
+        break;
+    default:
+        return FALSE; /* a user logging off is nothing to a service */
+    }
+    Sleep(INFINITE); /* returning would end the process before it has stopped in good order */
+    return TRUE;
+}
+
+/* Global, because the one who asks may sit in another session than a service. */
+static void stop_event_name(wchar_t *name, size_t chars, int64_t pid)
+{
+    _snwprintf(name, chars, L"Global\\paddock-stop-%lu", (unsigned long)pid);
+    name[chars - 1] = L'\0';
+}
+
+static DWORD WINAPI stop_thread(LPVOID unused)
+{
+    (void)unused;
+    plat_thread_set_name("signals");
+    while (WaitForSingleObject(stop.event, INFINITE) == WAIT_OBJECT_0)
+        plat_stop_raise("stop requested");
+    return 0;
+}
+
+static apr_status_t stop_start(void)
+{
+    wchar_t name[64];
+    apr_status_t rv;
+    HANDLE thread;
+
+    stop_event_name(name, sizeof(name) / sizeof(name[0]), plat_process_id());
+    stop.event = CreateEventW(NULL, FALSE, FALSE, name);
+    if (stop.event == NULL)
+        return last_error();
+    thread = CreateThread(NULL, 0, stop_thread, NULL, 0, NULL);
+    if (thread == NULL) {
+        rv = last_error();
+        CloseHandle(stop.event);
+        return rv;
+    }
+    CloseHandle(thread);
+    return SetConsoleCtrlHandler(on_console_event, TRUE) ? APR_SUCCESS : last_error();
+}
+
+apr_status_t plat_stop_listen(plat_stop_fn_t *fn, void *baton)
+{
+    apr_status_t rv = APR_EEXIST;
+
+    ZK_ASSERT(fn != NULL);
+    AcquireSRWLockExclusive(&stop_lock);
+    if (stop.fn == NULL) {
+        stop.fn = fn;
+        stop.baton = baton;
+        rv = stop_start();
+        if (rv != APR_SUCCESS)
+            stop.fn = NULL;
+    }
+    ReleaseSRWLockExclusive(&stop_lock);
+    return rv;
+}
+
+apr_status_t plat_process_stop(int64_t pid)
+{
+    wchar_t name[64];
+    apr_status_t rv;
+    HANDLE event;
+
+    stop_event_name(name, sizeof(name) / sizeof(name[0]), pid);
+    event = OpenEventW(EVENT_MODIFY_STATE, FALSE, name);
+    if (event == NULL)
+        return last_error();
+    rv = SetEvent(event) ? APR_SUCCESS : last_error();
+    CloseHandle(event);
+    return rv;
+}
+
+/* A handle to process PID, or NULL. */
+static HANDLE open_process(int64_t pid, DWORD access)
+{
+    if (pid <= 0 || pid > UINT32_MAX) {
+        SetLastError(ERROR_INVALID_PARAMETER); /* what the system says of an id nobody has */
+        return NULL;
+    }
+    return OpenProcess(access, FALSE, (DWORD)pid);
+}
+
+apr_status_t plat_process_kill(int64_t pid)
+{
+    HANDLE process = open_process(pid, PROCESS_TERMINATE);
+    apr_status_t rv;
+
+    if (process == NULL)
+        return last_error();
+    rv = TerminateProcess(process, 1) ? APR_SUCCESS : last_error();
+    CloseHandle(process);
+    return rv;
+}
+
+/* An ended process keeps its id while anyone holds a handle to it, so ask whether it has ended. */
+bool plat_process_alive(int64_t pid)
+{
+    HANDLE process = open_process(pid, SYNCHRONIZE);
+    bool alive;
+
+    if (process == NULL)
+        return GetLastError() == ERROR_ACCESS_DENIED;
+    alive = WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
+    CloseHandle(process);
+    return alive;
+}
+
+/* Append ARG to LINE so that the C runtime of the new process reads it back unchanged: quotes are
+ * escaped, and backslashes only where they stand before a quote. */
+static char *add_quoted(char *line, const char *arg)
+{
+    size_t backslashes = 0;
+
+    *line++ = '"';
+    for (; *arg != '\0'; arg++) {
+        if (*arg == '"') {
+            memset(line, '\\', backslashes + 1);
+            line += backslashes + 1;
+        }
+        backslashes = *arg == '\\' ? backslashes + 1 : 0;
+        *line++ = *arg;
+    }
+    memset(line, '\\', backslashes);
+    line += backslashes;
+    *line++ = '"';
+    return line;
+}
+
+static wchar_t *command_line(const char *const *argv, apr_pool_t *scratch)
+{
+    size_t bytes = 1;
+    char *line;
+    char *at;
+    size_t i;
+
+    for (i = 0; argv[i] != NULL; i++)
+        bytes += 2 * strlen(argv[i]) + 3;
+    line = at = apr_palloc(scratch, bytes);
+    for (i = 0; argv[i] != NULL; i++) {
+        if (i > 0)
+            *at++ = ' ';
+        at = add_quoted(at, argv[i]);
+    }
+    *at = '\0';
+    return wide(line);
+}
+
+static HANDLE open_inheritable(const wchar_t *name, DWORD access, DWORD how)
+{
+    SECURITY_ATTRIBUTES inherit = {sizeof(inherit), NULL, TRUE};
+
+    return CreateFileW(name, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                       &inherit, how, FILE_ATTRIBUTE_NORMAL, NULL);
+}
+
+/* Start LINE with handles IN and OUT, and no others of ours: an inherited listening socket would
+ * keep its port busy after we have gone. */
+static apr_status_t create_detached(int64_t *pid, wchar_t *line, HANDLE in, HANDLE out)
+{
+    HANDLE handles[2] = {in, out};
+    PROCESS_INFORMATION made;
+    STARTUPINFOEXW start;
+    apr_status_t rv = APR_SUCCESS;
+    SIZE_T bytes = 0;
+
+    memset(&start, 0, sizeof(start));
+    start.StartupInfo.cb = sizeof(start);
+    start.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
+    start.StartupInfo.hStdInput = in;
+    start.StartupInfo.hStdOutput = out;
+    start.StartupInfo.hStdError = out;
+    InitializeProcThreadAttributeList(NULL, 1, 0, &bytes);
+    start.lpAttributeList = zk_malloc(bytes);
+    if (!InitializeProcThreadAttributeList(start.lpAttributeList, 1, 0, &bytes)) {
+        rv = last_error();
+        zk_free(start.lpAttributeList);
+        return rv;
+    }
+    if (!UpdateProcThreadAttribute(start.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
+                                   handles, sizeof(handles), NULL, NULL) ||
+        !CreateProcessW(NULL, line, NULL, NULL, TRUE,
+                        DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP | EXTENDED_STARTUPINFO_PRESENT,
+                        NULL, NULL, &start.StartupInfo, &made)) {
+        rv = last_error();
+    } else {
+        *pid = (int64_t)made.dwProcessId;
+        CloseHandle(made.hThread);
+        CloseHandle(made.hProcess);
+    }
+    DeleteProcThreadAttributeList(start.lpAttributeList);
+    zk_free(start.lpAttributeList);
+    return rv;
+}
+
+apr_status_t plat_process_spawn(int64_t *pid, const char *const *argv, const char *output,
+                                apr_pool_t *scratch)
+{
+    wchar_t *line = command_line(argv, scratch);
+    wchar_t *output_name = wide(output);
+    HANDLE in = INVALID_HANDLE_VALUE;
+    HANDLE out = INVALID_HANDLE_VALUE;
+    apr_status_t rv = APR_EBADPATH;
+
+    if (line == NULL || output_name == NULL)
+        goto out;
+    in = open_inheritable(L"NUL", GENERIC_READ, OPEN_EXISTING);
+    out = open_inheritable(output_name, FILE_APPEND_DATA | SYNCHRONIZE, OPEN_ALWAYS);
+    if (in == INVALID_HANDLE_VALUE || out == INVALID_HANDLE_VALUE)
+        rv = last_error();
+    else
+        rv = create_detached(pid, line, in, out);
+
+out:
+    if (in != INVALID_HANDLE_VALUE)
+        CloseHandle(in);
+    if (out != INVALID_HANDLE_VALUE)
+        CloseHandle(out);
+    zk_free(line);
+    zk_free(output_name);
+    return rv;
+}
+
+/* --- figures ------------------------------------------------------------------------------------
+ */
+
+int64_t plat_open_files_count(void)
+{
+    DWORD handles = 0;
+
+    return GetProcessHandleCount(GetCurrentProcess(), &handles) ? (int64_t)handles : -1;
+}
+
+int64_t plat_open_files_max(void)
+{
+    return HANDLES_MAX;
+}
+
+int64_t plat_open_files_raise(void)
+{
+    return HANDLES_MAX;
+}
+
+int64_t plat_memory_resident_bytes(void)
+{
+    PROCESS_MEMORY_COUNTERS counters;
+
+    memset(&counters, 0, sizeof(counters));
+    counters.cb = sizeof(counters);
+    if (!GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof(counters)))
+        return -1;
+    return (int64_t)counters.WorkingSetSize;
+}
+
+int plat_cpu_count(void)
+{
+    DWORD_PTR ours = 0;
+    DWORD_PTR all = 0;
+    int count = 0;
+
+    if (GetProcessAffinityMask(GetCurrentProcess(), &ours, &all))
+        for (; ours != 0; ours &= ours - 1)
+            count++;
+    return count < 1 ? 1 : count;
+}
+
+/* --- surroundings -------------------------------------------------------------------------------
+ */
+
+const char *plat_state_dir(const char *name, apr_pool_t *pool)
+{
+    char *base = NULL;
+
+    if (apr_env_get(&base, "LOCALAPPDATA", pool) != APR_SUCCESS || base == NULL || base[0] == '\0')
+        return NULL;
+    return apr_pstrcat(pool, base, "/", name, NULL);
+}
+
+/* Windows 10 has SetThreadDescription; earlier systems show no names. */
+void plat_thread_set_name(const char *name)
+{
+    typedef HRESULT(WINAPI * describe_fn)(HANDLE, PCWSTR);
+    HMODULE kernel = GetModuleHandleW(L"kernel32.dll");
+    describe_fn describe = NULL;
+    FARPROC found = kernel != NULL ? GetProcAddress(kernel, "SetThreadDescription") : NULL;
+    wchar_t *text;
+
+    if (found == NULL)
+        return;
+    memcpy(&describe, &found, sizeof(describe));
+    text = wide(name);
+    if (text != NULL)
+        describe(GetCurrentThread(), text);
+    zk_free(text);
+}
+
+static bool console_of_input(HANDLE *console)
+{
+    DWORD mode;
+
+    *console = GetStdHandle(STD_INPUT_HANDLE);
+    return *console != INVALID_HANDLE_VALUE && *console != NULL && GetConsoleMode(*console, &mode);
+}
+
+bool plat_input_is_terminal(void)
+{
+    HANDLE console;
+
+    return console_of_input(&console);
+}
+
+/* The narrow calls would return text in the console's old code page. */
+static bool read_console_line(HANDLE console, char *line, size_t size)
+{
+    wchar_t text[1024];
+    size_t limit = (size - 1) / 3; /* a UTF-16 unit is at most three bytes of UTF-8 */
+    DWORD got = 0;
+    int bytes;
+
+    if (limit > sizeof(text) / sizeof(text[0]))
+        limit = sizeof(text) / sizeof(text[0]);
+    if (limit < 1 || !ReadConsoleW(console, text, (DWORD)limit, &got, NULL) || got == 0)
+        return false;
+    if (text[0] == 0x1a) /* Ctrl+Z */
+        return false;
+    while (got > 0 && (text[got - 1] == L'\n' || text[got - 1] == L'\r'))
+        got--;
+    bytes = WideCharToMultiByte(CP_UTF8, 0, text, (int)got, line, (int)(size - 1), NULL, NULL);
+    line[bytes] = '\0';
+    return true;
+}
+
+bool plat_input_read_line(char *line, size_t size)
+{
+    HANDLE console;
+    size_t length;
+
+    ZK_ASSERT(size >= 2 && size <= INT_MAX);
+    line[0] = '\0';
+    if (console_of_input(&console))
+        return read_console_line(console, line, size);
+    if (fgets(line, (int)size, stdin) == NULL)
+        return false;
+    length = strlen(line);
+    while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+        line[--length] = '\0';
+    return true;
+}
+
+/* --- secrets and digests ------------------------------------------------------------------------
+ */
+
+static apr_status_t from_ntstatus(NTSTATUS status)
+{
+    return status >= 0 ? APR_SUCCESS : APR_EGENERAL;
+}
+
+apr_status_t plat_random_bytes(void *bytes, size_t length)
+{
+    uint8_t *at = bytes;
+    NTSTATUS status;
+
+    while (length > 0) {
+        ULONG part = length > 0x10000 ? 0x10000 : (ULONG)length;
+
+        status = BCryptGenRandom(NULL, at, part, BCRYPT_USE_SYSTEM_PREFERRED_RNG);
+        if (status < 0)
+            return from_ntstatus(status);
+        at += part;
+        length -= part;
+    }
+    return APR_SUCCESS;
+}
+
+/* By plat_digest_kind_t. */
+static const struct {
+    const wchar_t *name;
+    size_t bytes;
+} digest_methods[PLAT_DIGEST_KINDS] = {
+    {BCRYPT_MD5_ALGORITHM, 16},    {BCRYPT_SHA1_ALGORITHM, 20},   {BCRYPT_SHA256_ALGORITHM, 32},
+    {BCRYPT_SHA384_ALGORITHM, 48}, {BCRYPT_SHA512_ALGORITHM, 64},
+};
+
+static NTSTATUS hash_all(BCRYPT_HASH_HANDLE hash, const uint8_t *at, size_t length, uint8_t *out,
+                         size_t out_length)
+{
+    NTSTATUS status = 0;
+
+    while (length > 0 && status >= 0) {
+        ULONG part = length > 0x40000000 ? 0x40000000 : (ULONG)length;
+
+        status = BCryptHashData(hash, (PUCHAR)(uintptr_t)at, part, 0);
+        at += part;
+        length -= part;
+    }
+    return status < 0 ? status : BCryptFinishHash(hash, out, (ULONG)out_length, 0);
+}
+
+apr_status_t plat_digest_kind(plat_digest_kind_t kind, const void *data, size_t length,
+                              uint8_t out[PLAT_DIGEST_BYTES_MAX], size_t *out_length)
+{
+    BCRYPT_ALG_HANDLE provider = NULL;
+    BCRYPT_HASH_HANDLE hash = NULL;
+    size_t bytes;
+    NTSTATUS status;
+
+    ZK_ASSERT((unsigned)kind < PLAT_DIGEST_KINDS);
+    bytes = digest_methods[kind].bytes;
+    ZK_ASSERT(bytes <= PLAT_DIGEST_BYTES_MAX);
+    status = BCryptOpenAlgorithmProvider(&provider, digest_methods[kind].name, NULL, 0);
+    if (status < 0)
+        return APR_ENOTIMPL;
+    status = BCryptCreateHash(provider, &hash, NULL, 0, NULL, 0, 0);
+    if (status >= 0) {
+        status = hash_all(hash, data, length, out, bytes);
+        BCryptDestroyHash(hash);
+    }
+    BCryptCloseAlgorithmProvider(provider, 0);
+    *out_length = bytes;
+    return from_ntstatus(status);
+}
