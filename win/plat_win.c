@@ -483,7 +483,10 @@ int64_t plat_open_files_count(void)
 {
     DWORD handles = 0;
 
-    return GetProcessHandleCount(GetCurrentProcess(), &handles) ? (int64_t)handles : -1;
+    /* A running process has some; emulations that do not count say none. */
+    if (!GetProcessHandleCount(GetCurrentProcess(), &handles) || handles == 0)
+        return -1;
+    return (int64_t)handles;
 }
 
 int64_t plat_open_files_max(void)

@@ -13,7 +13,7 @@ set -eu
 
 host=x86_64-w64-mingw32
 dest=${1:-${PADDOCK_WIN64_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/paddock/win64-deps}}
-recipe=1 # raise it when a change here must rebuild what caches hold
+recipe=3 # raise it when a change here must rebuild what caches hold
 here=$(cd "$(dirname "$0")" && pwd)
 
 if [ "$(cat "$dest/complete" 2>/dev/null || true)" = "$recipe" ]; then
@@ -71,9 +71,9 @@ CONF
 }
 
 # --- APR -------------------------------------------------------------------------------------
-# Its own CMakeLists expects Microsoft's compiler on a Windows machine.  Three things need help:
-# headers spelled with capitals, a windows.h kept so lean that later headers lack types, and a
-# generator that must run here.
+# Its own CMakeLists expects Microsoft's compiler on a Windows machine.  Four things need help:
+# headers spelled with capitals, a windows.h kept so lean that later headers lack types, a generator
+# that must run here, and a header that takes gcc for a system without 64-bit atomics.
 build_apr()
 {
     source=$1
@@ -97,7 +97,8 @@ HEADER
     cmake -S "$source" -B "$build" -G Ninja \
         -DCMAKE_TOOLCHAIN_FILE="$here/mingw64.cmake" -DPADDOCK_WIN64_DEPS="$dest" \
         -DCMAKE_BUILD_TYPE=Release -DMIN_WINDOWS_VER=0x0601 -DAPR_BUILD_TESTAPR=OFF \
-        -DCMAKE_C_FLAGS="-DWIN32 -I$work/shim -include apr_windows_first.h -w" \
+        -DCMAKE_C_FLAGS="-DWIN32 -I$work/shim -include apr_windows_first.h -w \
+            -DHAVE_ATOMIC_BUILTINS=1 -DHAVE_ATOMIC_BUILTINS64=1" \
         -Wno-dev >/dev/null
     ninja -C "$build" gen_test_char
     gcc -O1 -DCROSS_COMPILE -o "$build/gen_test_char.exe" "$source/tools/gen_test_char.c"
@@ -142,6 +143,7 @@ build_cunit()
     rm -rf "$build"
     mkdir -p "$build" "$dest/include/CUnit"
     cp "$source"/CUnit/Headers/*.h "$dest/include/CUnit/"
+    sed 's/@VERSION@-@RELEASE@/2.1-3/' "$source/CUnit/Headers/CUnit.h.in" >"$dest/include/CUnit/CUnit.h"
     for file in Framework/CUError Framework/MyMem Framework/TestDB Framework/TestRun \
         Framework/Util Basic/Basic Automated/Automated; do
         $host-gcc -O2 -w -DVERSION='"2.1-3"' -I"$dest/include/CUnit" -I"$dest/include" \

@@ -1,0 +1,53 @@
+#!/bin/sh
+# test.sh [BUILD_DIR [NAME...]] -- run the Windows unit tests under wine.
+#
+# Runs every BUILD_DIR/bin/test_*.exe (or only test_NAME.exe), each with a limit of TEST_SECONDS
+# (default 300), in a wine prefix of its own inside BUILD_DIR: no display is needed and nothing outside
+# is touched.  Prints the end of each failing run, and as the last line "N passed, N failed" in
+# executables.  Exits with 1 when any failed or none was found.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+source=$(cd "$here/../.." && pwd)
+build=${1:-$source/build-win64}
+[ $# -gt 0 ] && shift
+build=$(cd "$build" && pwd) || exit 1
+
+WINEPREFIX=$build/wine
+WINEDEBUG=-all
+WINEDLLOVERRIDES='mscoree,mshtml=' # no offers to download runtimes
+WINEARCH=win64
+export WINEPREFIX WINEDEBUG WINEDLLOVERRIDES WINEARCH
+unset DISPLAY
+
+wine=$(command -v wine64 || command -v wine) || {
+    echo "test.sh: wine is missing" >&2
+    exit 1
+}
+mkdir -p "$WINEPREFIX" "$build/wine-logs"
+if [ ! -f "$WINEPREFIX/system.reg" ]; then
+    timeout 300 "$wine" wineboot --init >"$build/wine-logs/wineboot.log" 2>&1
+fi
+
+if [ $# -eq 0 ]; then
+    set -- $(cd "$build/bin" && ls test_*.exe 2>/dev/null | sed 's/^test_//; s/\.exe$//')
+fi
+passed=0
+failed=0
+for name in "$@"; do
+    log=$build/wine-logs/$name.log
+    if timeout "${TEST_SECONDS:-300}" "$wine" "$build/bin/test_$name.exe" >"$log" 2>&1 </dev/null; then
+        passed=$((passed + 1))
+        echo "ok      $name: $(tr -d '\r' <"$log" | sed -n 's/^ *tests *\([0-9]*\) .*/\1 tests/p')"
+    else
+        code=$?
+        failed=$((failed + 1))
+        echo "FAILED  $name (exit code $code), end of $log:"
+        tr -d '\r' <"$log" | grep -v 'passed$' | tail -n 40
+    fi
+done
+wineserver=$(command -v wineserver || echo /usr/lib/wine/wineserver)
+[ -x "$wineserver" ] && "$wineserver" -k >/dev/null 2>&1 # ends only the server of this prefix
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
