@@ -29,11 +29,12 @@
 #include "base/status.h"
 
 #define NAME_CHARS_MAX 32768 /* the system's own limit of a path or command line */
+#define PLAIN_PATH_CHARS 248 /* from here on the long form; a directory leaves room for 8.3 */
 #define REPLACE_TRIES_MAX 50
 #define REPLACE_PAUSE_MS 20
 #define HANDLES_MAX 16711680 /* per process, by the kernel's table of handles */
 
-/* --- text ---------------------------------------------------------------------------------------
+/* --- text --------------------------------------------------------------------------------------
  */
 
 /* UTF-16 of UTF8; NULL when it is not UTF-8 or too long.  Freed by zk_free. */
@@ -49,6 +50,34 @@ static wchar_t *wide(const char *utf8)
     return text;
 }
 
+static bool is_slash(wchar_t c)
+{
+    return c == L'/' || c == L'\\';
+}
+
+/* UTF-16 of the path UTF8, freed by zk_free; NULL as above.  The system takes 260 characters at
+ * most, unless an absolute path says that it is meant to the letter; APR does the same with its
+ * paths. */
+static wchar_t *wide_path(const char *utf8)
+{
+    wchar_t *plain = wide(utf8);
+    wchar_t *full;
+    size_t chars = plain != NULL ? wcslen(plain) : 0;
+    bool share = chars > 2 && is_slash(plain[0]) && is_slash(plain[1]);
+    bool drive = chars > 2 && plain[1] == L':' && is_slash(plain[2]);
+
+    if (chars < PLAIN_PATH_CHARS || plain[2] == L'?' || (!share && !drive))
+        return plain;
+    full = zk_calloc(chars + 8, sizeof(*full));
+    wcscpy(full, share ? L"\\\\?\\UNC" : L"\\\\?\\");
+    wcscat(full, share ? plain + 1 : plain);
+    for (chars = 0; full[chars] != L'\0'; chars++)
+        if (full[chars] == L'/')
+            full[chars] = L'\\'; /* to the letter, '/' is no separator */
+    zk_free(plain);
+    return full;
+}
+
 static apr_status_t status_of(DWORD error)
 {
     return error == ERROR_SUCCESS ? APR_EGENERAL : (apr_status_t)(APR_FROM_OS_ERROR(error));
@@ -59,7 +88,7 @@ static apr_status_t last_error(void)
     return status_of(GetLastError());
 }
 
-/* --- time ---------------------------------------------------------------------------------------
+/* --- time --------------------------------------------------------------------------------------
  */
 
 /* Split so that neither the multiplication nor years of uptime overflow. */
@@ -74,7 +103,7 @@ int64_t plat_monotonic_ns(void)
            now.QuadPart % frequency.QuadPart * 1000000000 / frequency.QuadPart;
 }
 
-/* --- files --------------------------------------------------------------------------------------
+/* --- files -------------------------------------------------------------------------------------
  */
 
 static HANDLE handle_of(apr_file_t *file)
@@ -102,7 +131,7 @@ static HANDLE open_directory(const wchar_t *name, DWORD access)
 apr_status_t plat_dir_sync(const char *path)
 {
     apr_status_t rv = APR_SUCCESS;
-    wchar_t *name = wide(path);
+    wchar_t *name = wide_path(path);
     HANDLE dir;
     DWORD attributes;
     DWORD error;
@@ -160,8 +189,8 @@ apr_status_t plat_file_preallocate(apr_file_t *file, int64_t bytes)
 
 apr_status_t plat_file_replace(const char *from, const char *to)
 {
-    wchar_t *old_name = wide(from);
-    wchar_t *new_name = wide(to);
+    wchar_t *old_name = wide_path(from);
+    wchar_t *new_name = wide_path(to);
     apr_status_t rv = APR_EBADPATH;
     DWORD error;
     int tries;
@@ -183,7 +212,7 @@ apr_status_t plat_file_replace(const char *from, const char *to)
     return rv;
 }
 
-/* --- process ------------------------------------------------------------------------------------
+/* --- process -----------------------------------------------------------------------------------
  */
 
 void plat_process_init(void)
@@ -452,7 +481,7 @@ apr_status_t plat_process_spawn(int64_t *pid, const char *const *argv, const cha
                                 apr_pool_t *scratch)
 {
     wchar_t *line = command_line(argv, scratch);
-    wchar_t *output_name = wide(output);
+    wchar_t *output_name = wide_path(output);
     HANDLE in = INVALID_HANDLE_VALUE;
     HANDLE out = INVALID_HANDLE_VALUE;
     apr_status_t rv = APR_EBADPATH;
@@ -476,7 +505,7 @@ out:
     return rv;
 }
 
-/* --- figures ------------------------------------------------------------------------------------
+/* --- figures -----------------------------------------------------------------------------------
  */
 
 int64_t plat_open_files_count(void)
@@ -522,7 +551,7 @@ int plat_cpu_count(void)
     return count < 1 ? 1 : count;
 }
 
-/* --- surroundings -------------------------------------------------------------------------------
+/* --- surroundings ------------------------------------------------------------------------------
  */
 
 const char *plat_state_dir(const char *name, apr_pool_t *pool)
@@ -605,7 +634,7 @@ bool plat_input_read_line(char *line, size_t size)
     return true;
 }
 
-/* --- secrets and digests ------------------------------------------------------------------------
+/* --- secrets and digests -----------------------------------------------------------------------
  */
 
 static apr_status_t from_ntstatus(NTSTATUS status)

@@ -72,7 +72,7 @@ static const char *hex_of(const uint8_t *bytes, size_t length)
     return text;
 }
 
-/* --- time ---------------------------------------------------------------------------------------
+/* --- time --------------------------------------------------------------------------------------
  */
 
 static void the_monotonic_clock_follows_elapsed_time(void)
@@ -111,7 +111,7 @@ static void the_wall_clock_counts_milliseconds_since_1970(void)
     CU_ASSERT_TRUE(now < expected + 60000);
 }
 
-/* --- files --------------------------------------------------------------------------------------
+/* --- files -------------------------------------------------------------------------------------
  */
 
 static void a_directory_can_be_synced(void)
@@ -205,6 +205,22 @@ static void replacing_works_with_names_beyond_ascii(void)
     CU_ASSERT_STRING_EQUAL(read_text(in_dir("\xc3\xa9poque \xe6\x99\x82")), "2");
 }
 
+static void deep_directories_are_no_obstacle(void)
+{
+    const char *part = "/a directory name of some thirty-nine letters";
+    const char *dir =
+        apr_pstrcat(zk_test_pool(), in_dir("d"), part, part, part, part, part, part, NULL);
+    const char *old_name = apr_pstrcat(zk_test_pool(), dir, "/epoch.tmp", NULL);
+    const char *new_name = apr_pstrcat(zk_test_pool(), dir, "/epoch", NULL);
+
+    CU_ASSERT_EQUAL_FATAL(apr_dir_make_recursive(dir, APR_FPROT_OS_DEFAULT, zk_test_pool()),
+                          APR_SUCCESS);
+    write_text(old_name, "2");
+    CU_ASSERT_EQUAL(plat_file_replace(old_name, new_name), APR_SUCCESS);
+    CU_ASSERT_STRING_EQUAL(read_text(new_name), "2");
+    CU_ASSERT_EQUAL(plat_dir_sync(dir), APR_SUCCESS);
+}
+
 static void replacing_with_a_missing_file_fails_and_keeps_the_old(void)
 {
     write_text(in_dir("epoch"), "1");
@@ -226,7 +242,7 @@ static void an_exclusive_lock_is_refused_to_a_second_holder(void)
     apr_file_close(second);
 }
 
-/* --- process ------------------------------------------------------------------------------------
+/* --- process -----------------------------------------------------------------------------------
  */
 
 static void this_process_is_alive_and_an_unknown_one_is_not(void)
@@ -322,7 +338,7 @@ static void spawning_a_missing_program_fails(void)
         APR_STATUS_IS_ENOENT(plat_process_spawn(&pid, argv, in_dir("out.log"), zk_test_pool())));
 }
 
-/* --- figures ------------------------------------------------------------------------------------
+/* --- figures -----------------------------------------------------------------------------------
  */
 
 static void an_opened_file_is_counted_where_the_system_counts(void)
@@ -366,7 +382,7 @@ static void there_is_at_least_one_processor(void)
     CU_ASSERT_TRUE(plat_cpu_count() <= 65536);
 }
 
-/* --- surroundings -------------------------------------------------------------------------------
+/* --- surroundings ------------------------------------------------------------------------------
  */
 
 static void the_state_directory_ends_with_the_given_name(void)
@@ -398,7 +414,7 @@ static void a_thread_name_of_any_length_is_accepted(void)
     CU_ASSERT_TRUE(ran);
 }
 
-/* --- secrets and digests ------------------------------------------------------------------------
+/* --- secrets and digests -----------------------------------------------------------------------
  */
 
 static void random_bytes_fill_the_whole_buffer(void)
@@ -492,6 +508,7 @@ static const zk_test_t tests[] = {
     {"replacing takes the place of an existing file",
      replacing_takes_the_place_of_an_existing_file},
     {"replacing works with names beyond ASCII", replacing_works_with_names_beyond_ascii},
+    {"deep directories are no obstacle", deep_directories_are_no_obstacle},
     {"replacing with a missing file fails and keeps the old",
      replacing_with_a_missing_file_fails_and_keeps_the_old},
     {"an exclusive lock is refused to a second holder",
