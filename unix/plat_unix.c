@@ -35,8 +35,7 @@
 
 #include "base/status.h"
 
-/* --- time --------------------------------------------------------------------------------------
- */
+/* --- time ----------------------------------------------------------------------------------- */
 
 int64_t plat_monotonic_ns(void)
 {
@@ -47,8 +46,7 @@ int64_t plat_monotonic_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* --- files -------------------------------------------------------------------------------------
- */
+/* --- files ---------------------------------------------------------------------------------- */
 
 static int descriptor_of(apr_file_t *file)
 {
@@ -112,8 +110,7 @@ apr_status_t plat_file_replace(const char *from, const char *to)
     return rename(from, to) != 0 ? errno : APR_SUCCESS;
 }
 
-/* --- process -----------------------------------------------------------------------------------
- */
+/* --- process -------------------------------------------------------------------------------- */
 
 static void ignore_signal(int number)
 {
@@ -354,8 +351,7 @@ apr_status_t plat_process_spawn(int64_t *pid, const char *const *argv, const cha
     return rv;
 }
 
-/* --- figures -----------------------------------------------------------------------------------
- */
+/* --- figures -------------------------------------------------------------------------------- */
 
 int64_t plat_open_files_count(void)
 {
@@ -420,8 +416,7 @@ int plat_cpu_count(void)
     return count < 1 ? 1 : (int)count;
 }
 
-/* --- surroundings ------------------------------------------------------------------------------
- */
+/* --- surroundings --------------------------------------------------------------------------- */
 
 const char *plat_state_dir(const char *name, apr_pool_t *pool)
 {
@@ -475,8 +470,7 @@ bool plat_input_read_line(char *line, size_t size)
     return true;
 }
 
-/* --- secrets and digests -----------------------------------------------------------------------
- */
+/* --- secrets and digests -------------------------------------------------------------------- */
 
 apr_status_t plat_random_bytes(void *bytes, size_t length)
 {

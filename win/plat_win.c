@@ -34,8 +34,7 @@
 #define REPLACE_PAUSE_MS 20
 #define HANDLES_MAX 16711680 /* per process, by the kernel's table of handles */
 
-/* --- text --------------------------------------------------------------------------------------
- */
+/* --- text ----------------------------------------------------------------------------------- */
 
 /* UTF-16 of UTF8; NULL when it is not UTF-8 or too long.  Freed by zk_free. */
 static wchar_t *wide(const char *utf8)
@@ -88,8 +87,7 @@ static apr_status_t last_error(void)
     return status_of(GetLastError());
 }
 
-/* --- time --------------------------------------------------------------------------------------
- */
+/* --- time ----------------------------------------------------------------------------------- */
 
 /* Split so that neither the multiplication nor years of uptime overflow. */
 int64_t plat_monotonic_ns(void)
@@ -103,8 +101,7 @@ int64_t plat_monotonic_ns(void)
            now.QuadPart % frequency.QuadPart * 1000000000 / frequency.QuadPart;
 }
 
-/* --- files -------------------------------------------------------------------------------------
- */
+/* --- files ---------------------------------------------------------------------------------- */
 
 static HANDLE handle_of(apr_file_t *file)
 {
@@ -212,8 +209,7 @@ apr_status_t plat_file_replace(const char *from, const char *to)
     return rv;
 }
 
-/* --- process -----------------------------------------------------------------------------------
- */
+/* --- process -------------------------------------------------------------------------------- */
 
 void plat_process_init(void)
 {
@@ -505,8 +501,7 @@ out:
     return rv;
 }
 
-/* --- figures -----------------------------------------------------------------------------------
- */
+/* --- figures -------------------------------------------------------------------------------- */
 
 int64_t plat_open_files_count(void)
 {
@@ -551,8 +546,7 @@ int plat_cpu_count(void)
     return count < 1 ? 1 : count;
 }
 
-/* --- surroundings ------------------------------------------------------------------------------
- */
+/* --- surroundings --------------------------------------------------------------------------- */
 
 const char *plat_state_dir(const char *name, apr_pool_t *pool)
 {
@@ -634,8 +628,7 @@ bool plat_input_read_line(char *line, size_t size)
     return true;
 }
 
-/* --- secrets and digests -----------------------------------------------------------------------
- */
+/* --- secrets and digests -------------------------------------------------------------------- */
 
 static apr_status_t from_ntstatus(NTSTATUS status)
 {

@@ -23,8 +23,7 @@
 #include <apr_file_io.h>
 #include <apr_pools.h>
 
-/* --- time --------------------------------------------------------------------------------------
- */
+/* --- time ----------------------------------------------------------------------------------- */
 
 /* A clock that only goes forward, from an arbitrary start, unaffected by changes of the date. */
 int64_t plat_monotonic_ns(void);
@@ -33,8 +32,7 @@ int64_t plat_monotonic_ms(void);
 /* Milliseconds since 1970 UTC, as ctime and mtime of znodes.  May jump. */
 int64_t plat_wall_ms(void);
 
-/* --- files -------------------------------------------------------------------------------------
- */
+/* --- files ---------------------------------------------------------------------------------- */
 
 /* Make the names created, renamed or removed in directory PATH durable.  Where the file system
  * keeps its own journal of names and offers no such call (some on Windows), success once PATH is
@@ -57,8 +55,7 @@ apr_status_t plat_file_preallocate(apr_file_t *file, int64_t bytes);
  * waited for, up to a second. */
 apr_status_t plat_file_replace(const char *from, const char *to);
 
-/* --- process -----------------------------------------------------------------------------------
- */
+/* --- process -------------------------------------------------------------------------------- */
 
 /* First in main: writing to a closed socket or pipe is an error code and not a signal, hanging up
  * the terminal does not end us, crashes open no dialogue box, and a console shows UTF-8. */
@@ -99,8 +96,7 @@ bool plat_process_alive(int64_t pid);
 apr_status_t plat_process_spawn(int64_t *pid, const char *const *argv, const char *output,
                                 apr_pool_t *scratch);
 
-/* --- figures -----------------------------------------------------------------------------------
- */
+/* --- figures -------------------------------------------------------------------------------- */
 
 /* Open files and sockets (handles on Windows) of this process, and how many it may have; -1
  * unknown. */
@@ -117,8 +113,7 @@ int64_t plat_memory_resident_bytes(void);
 /* Processors this process may run on, at least 1. */
 int plat_cpu_count(void);
 
-/* --- surroundings ------------------------------------------------------------------------------
- */
+/* --- surroundings --------------------------------------------------------------------------- */
 
 /* Where programs of the current user keep state: $XDG_STATE_HOME or ~/.local/state, %LOCALAPPDATA%
  * on Windows, with "/NAME" added.  Not created here.  NULL when the user has no home. */
@@ -134,8 +129,7 @@ bool plat_input_is_terminal(void);
  * its line end.  Returns false at the end of input.  A longer line is returned in pieces. */
 bool plat_input_read_line(char *line, size_t size);
 
-/* --- secrets and digests -----------------------------------------------------------------------
- */
+/* --- secrets and digests -------------------------------------------------------------------- */
 
 /* Fill BYTES with randomness fit for keys and passwords. */
 apr_status_t plat_random_bytes(void *bytes, size_t length);

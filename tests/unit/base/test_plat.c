@@ -72,8 +72,7 @@ static const char *hex_of(const uint8_t *bytes, size_t length)
     return text;
 }
 
-/* --- time --------------------------------------------------------------------------------------
- */
+/* --- time ----------------------------------------------------------------------------------- */
 
 static void the_monotonic_clock_follows_elapsed_time(void)
 {
@@ -111,8 +110,7 @@ static void the_wall_clock_counts_milliseconds_since_1970(void)
     CU_ASSERT_TRUE(now < expected + 60000);
 }
 
-/* --- files -------------------------------------------------------------------------------------
- */
+/* --- files ---------------------------------------------------------------------------------- */
 
 static void a_directory_can_be_synced(void)
 {
@@ -242,8 +240,7 @@ static void an_exclusive_lock_is_refused_to_a_second_holder(void)
     apr_file_close(second);
 }
 
-/* --- process -----------------------------------------------------------------------------------
- */
+/* --- process -------------------------------------------------------------------------------- */
 
 static void this_process_is_alive_and_an_unknown_one_is_not(void)
 {
@@ -338,8 +335,7 @@ static void spawning_a_missing_program_fails(void)
         APR_STATUS_IS_ENOENT(plat_process_spawn(&pid, argv, in_dir("out.log"), zk_test_pool())));
 }
 
-/* --- figures -----------------------------------------------------------------------------------
- */
+/* --- figures -------------------------------------------------------------------------------- */
 
 static void an_opened_file_is_counted_where_the_system_counts(void)
 {
@@ -382,8 +378,7 @@ static void there_is_at_least_one_processor(void)
     CU_ASSERT_TRUE(plat_cpu_count() <= 65536);
 }
 
-/* --- surroundings ------------------------------------------------------------------------------
- */
+/* --- surroundings --------------------------------------------------------------------------- */
 
 static void the_state_directory_ends_with_the_given_name(void)
 {
@@ -414,8 +409,7 @@ static void a_thread_name_of_any_length_is_accepted(void)
     CU_ASSERT_TRUE(ran);
 }
 
-/* --- secrets and digests -----------------------------------------------------------------------
- */
+/* --- secrets and digests -------------------------------------------------------------------- */
 
 static void random_bytes_fill_the_whole_buffer(void)
 {
