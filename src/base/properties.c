@@ -70,29 +70,35 @@ static bool find_logical_line(scanner_t *scanner)
 }
 
 /* Collect the logical line at `at` into LINE, without its line ends and continuation marks. Returns
- * false when nothing is left of it, which happens after a lone `\` before an empty line. */
+ * false when it is still empty after a lone `\`: then the next line begins afresh and may be a
+ * comment. At the end of the text a lone `\`, also with one line end behind it, counts as an empty
+ * line. */
 static bool read_logical_line(scanner_t *scanner, zk_buffer_t *line)
 {
     bool after_backslash = false;
 
     zk_buffer_clear(line);
     while (scanner->at < scanner->end) {
-        char c = *scanner->at;
+        const char *here = scanner->at;
 
-        if (!is_line_end(c)) {
-            *zk_buffer_extend(line, 1) = (uint8_t)c;
-            after_backslash = c == '\\' && !after_backslash;
+        if (!is_line_end(*here)) {
+            *zk_buffer_extend(line, 1) = (uint8_t)*here;
+            after_backslash = *here == '\\' && !after_backslash;
             scanner->at++;
             continue;
         }
         pass_line_end(scanner);
         if (!after_backslash)
-            return zk_buffer_size(line) > 0;
+            return true;
         line->length--;
         after_backslash = false;
+        if (scanner->at == scanner->end && scanner->at == here + 1)
+            return true;
+        if (zk_buffer_size(line) == 0)
+            return false;
         skip_blanks(scanner);
     }
-    if (after_backslash) { /* the text ends in `\`: even an empty line counts then */
+    if (after_backslash) {
         line->length--;
         return true;
     }

@@ -134,10 +134,12 @@ static void a_continuation_is_never_a_comment_and_may_be_empty(void)
     check("a=b\\\n#c", "a=b#c|");
     check("a=1\\\n\nb=2", "a=1|b=2|");
     check("a=1\\\r\n\r\nb=2", "a=1|b=2|");
-    check("\\\n#c=1", "#c=1|");
+    check("\\\n#c=1", ""); /* nothing to continue yet: a comment */
     check("\\\n\n#c=1", "");
+    check("\\\n b=1", "b=1|");
     check("\\", "=|");
-    check("\\\n", "");
+    check("\\\n", "=|");
+    check("\\\r\n", "");
 }
 
 static void escapes_name_control_characters(void)
