@@ -1,0 +1,98 @@
+#!/bin/bash
+# Run every test of Paddock: the one command that decides whether a change is good.
+#
+#   unix/test.sh            everything (about twenty minutes on two cores)
+#   unix/test.sh STEP...    only these steps: tidy unit address thread clang faults conformance
+#                           differential crash handover fuzz windows
+#
+# Installs what tests need first (unix/setup-debian.sh).  Each step builds in a folder of its own
+# below build-test/, prints its own report, and is counted once in the closing line.
+set -u
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+out=$here/build-test
+jobs=$(nproc)
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+python=/usr/bin/python3
+
+build() { # NAME cmake-options...
+    local name=$1
+    shift
+    cmake -S "$here" -B "$out/$name" "$@" >"$out/$name.configure.log" 2>&1 || {
+        tail -n 20 "$out/$name.configure.log"
+        return 1
+    }
+    cmake --build "$out/$name" -j "$jobs" >"$out/$name.build.log" 2>&1 || {
+        grep -E 'error|warning|Error' "$out/$name.build.log" | head -n 20
+        return 1
+    }
+}
+
+unit_in() { # NAME
+    ctest --test-dir "$out/$1" --output-on-failure --timeout 900
+}
+
+server() {
+    [ -x "$out/unit/bin/zkserver" ] || build unit -DCMAKE_BUILD_TYPE=RelWithDebInfo
+}
+
+step_tidy() { "$python" "$here/tests/tidy/tidy.py" "$here"; }
+step_unit() { build unit -DCMAKE_BUILD_TYPE=RelWithDebInfo && unit_in unit; }
+step_clang() { build clang -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release; }
+step_address() {
+    build address -DCMAKE_BUILD_TYPE=Debug -DZK_SANITIZE=address,undefined && unit_in address
+}
+step_thread() {
+    build thread -DCMAKE_BUILD_TYPE=Debug -DZK_SANITIZE=thread && unit_in thread
+}
+step_faults() {
+    server && "$python" "$here/tests/faults/run.py" --server "$out/unit/bin/zkserver"
+}
+step_conformance() {
+    server && "$python" "$here/tests/conformance/run.py" --server "$out/unit/bin/zkserver" &&
+        "$python" "$here/tests/conformance/robustness.py" --server "$out/unit/bin/zkserver"
+}
+step_differential() {
+    server && "$python" "$here/tests/conformance/differential.py" \
+        --server "$out/unit/bin/zkserver" --seeds "${ZK_TEST_SEEDS:-10}" --ops 2000
+}
+step_crash() {
+    server && "$python" "$here/tests/conformance/crash.py" \
+        --server "$out/unit/bin/zkserver" --cycles "${ZK_TEST_CRASHES:-40}"
+}
+step_handover() {
+    server && "$python" "$here/tests/conformance/handover.py" --server "$out/unit/bin/zkserver"
+}
+step_fuzz() { "$here/tests/fuzz/run.sh" "${ZK_TEST_FUZZ_SECONDS:-10}"; }
+step_windows() { "$here/win/cross/build.sh" "$out/win64" && "$here/win/cross/test.sh" "$out/win64"; }
+
+steps=("$@")
+[ "${#steps[@]}" -gt 0 ] || steps=(tidy unit clang address thread faults conformance differential
+    crash handover fuzz windows)
+
+"$here/unix/setup-debian.sh" test || exit 1
+mkdir -p "$out"
+passed=0
+failed=()
+for step in "${steps[@]}"; do
+    if ! declare -F "step_$step" >/dev/null; then
+        echo "no step '$step'; see the head of $0" >&2
+        exit 2
+    fi
+    began=$(date +%s)
+    printf '\n==== %s\n' "$step"
+    if "step_$step"; then
+        passed=$((passed + 1))
+        result=passed
+    else
+        failed+=("$step")
+        result=FAILED
+    fi
+    printf '==== %s %s in %s s\n' "$step" "$result" "$(($(date +%s) - began))"
+done
+
+[ "${#failed[@]}" -eq 0 ] || printf '\nfailed steps: %s\n' "${failed[*]}"
+printf '\n%d passed, %d failed\n' "$passed" "${#failed[@]}"
+[ "${#failed[@]}" -eq 0 ]
