@@ -1,6 +1,7 @@
 /* plat_win.c -- plat.h on Windows 7 and later.
  *
- * The system speaks UTF-16; `wide` and `narrow` convert at the edge and nothing else knows.
+ * The system speaks UTF-16; plat_win.h names the few functions that convert at the edge, and
+ * nothing else knows.
  *
  * Stop requests arrive on two roads.  The console calls a handler on a thread it makes; after a
  * close or a shutdown it ends the process as soon as that handler returns, so ours does not return.
@@ -10,6 +11,8 @@
  * Names of directories are journalled by NTFS itself.  A flush of the directory's handle, which
  * writes that journal out, works on local NTFS; where the file system has no such thing we have
  * done what can be done. */
+#include "plat_win.h"
+
 #include "base/plat.h"
 
 #include <fcntl.h>
@@ -37,7 +40,7 @@
 /* --- text ----------------------------------------------------------------------------------- */
 
 /* UTF-16 of UTF8; NULL when it is not UTF-8 or too long.  Freed by zk_free. */
-static wchar_t *wide(const char *utf8)
+wchar_t *plat_win_wide(const char *utf8)
 {
     int chars = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, utf8, -1, NULL, 0);
     wchar_t *text;
@@ -57,9 +60,9 @@ static bool is_slash(wchar_t c)
 /* UTF-16 of the path UTF8, freed by zk_free; NULL as above.  The system takes 260 characters at
  * most, unless an absolute path says that it is meant to the letter; APR does the same with its
  * paths. */
-static wchar_t *wide_path(const char *utf8)
+wchar_t *plat_win_wide_path(const char *utf8)
 {
-    wchar_t *plain = wide(utf8);
+    wchar_t *plain = plat_win_wide(utf8);
     wchar_t *full;
     size_t chars = plain != NULL ? wcslen(plain) : 0;
     bool share = chars > 2 && is_slash(plain[0]) && is_slash(plain[1]);
@@ -77,14 +80,14 @@ static wchar_t *wide_path(const char *utf8)
     return full;
 }
 
-static apr_status_t status_of(DWORD error)
+apr_status_t plat_win_status(DWORD error)
 {
     return error == ERROR_SUCCESS ? APR_EGENERAL : (apr_status_t)(APR_FROM_OS_ERROR(error));
 }
 
-static apr_status_t last_error(void)
+apr_status_t plat_win_last_error(void)
 {
-    return status_of(GetLastError());
+    return plat_win_status(GetLastError());
 }
 
 /* --- time ----------------------------------------------------------------------------------- */
@@ -128,7 +131,7 @@ static HANDLE open_directory(const wchar_t *name, DWORD access)
 apr_status_t plat_dir_sync(const char *path)
 {
     apr_status_t rv = APR_SUCCESS;
-    wchar_t *name = wide_path(path);
+    wchar_t *name = plat_win_wide_path(path);
     HANDLE dir;
     DWORD attributes;
     DWORD error;
@@ -137,7 +140,7 @@ apr_status_t plat_dir_sync(const char *path)
         return APR_EBADPATH;
     attributes = GetFileAttributesW(name);
     if (attributes == INVALID_FILE_ATTRIBUTES) {
-        rv = last_error();
+        rv = plat_win_last_error();
         zk_free(name);
         return rv;
     }
@@ -148,7 +151,7 @@ apr_status_t plat_dir_sync(const char *path)
     dir = open_directory(name, GENERIC_WRITE);
     if (dir == INVALID_HANDLE_VALUE || !FlushFileBuffers(dir)) {
         error = GetLastError();
-        rv = means_no_such_flush(error) ? APR_SUCCESS : status_of(error);
+        rv = means_no_such_flush(error) ? APR_SUCCESS : plat_win_status(error);
     }
     if (dir != INVALID_HANDLE_VALUE)
         CloseHandle(dir);
@@ -162,7 +165,7 @@ apr_status_t plat_file_datasync(apr_file_t *file)
 
     if (rv != APR_SUCCESS)
         return rv;
-    return FlushFileBuffers(handle_of(file)) ? APR_SUCCESS : last_error();
+    return FlushFileBuffers(handle_of(file)) ? APR_SUCCESS : plat_win_last_error();
 }
 
 /* The end of file is set through the handle's information, which leaves the file position alone.
@@ -175,19 +178,19 @@ apr_status_t plat_file_preallocate(apr_file_t *file, int64_t bytes)
 
     ZK_ASSERT(bytes >= 0);
     if (!GetFileSizeEx(handle, &now))
-        return last_error();
+        return plat_win_last_error();
     if (now.QuadPart >= bytes)
         return APR_SUCCESS;
     end.EndOfFile.QuadPart = bytes;
     if (!SetFileInformationByHandle(handle, FileEndOfFileInfo, &end, sizeof(end)))
-        return last_error();
+        return plat_win_last_error();
     return APR_SUCCESS;
 }
 
 apr_status_t plat_file_replace(const char *from, const char *to)
 {
-    wchar_t *old_name = wide_path(from);
-    wchar_t *new_name = wide_path(to);
+    wchar_t *old_name = plat_win_wide_path(from);
+    wchar_t *new_name = plat_win_wide_path(to);
     apr_status_t rv = APR_EBADPATH;
     DWORD error;
     int tries;
@@ -198,7 +201,7 @@ apr_status_t plat_file_replace(const char *from, const char *to)
             break;
         }
         error = GetLastError();
-        rv = status_of(error);
+        rv = plat_win_status(error);
         if (error != ERROR_SHARING_VIOLATION && error != ERROR_ACCESS_DENIED &&
             error != ERROR_LOCK_VIOLATION)
             break;
@@ -308,15 +311,15 @@ static apr_status_t stop_start(void)
     stop_event_name(name, sizeof(name) / sizeof(name[0]), plat_process_id());
     stop.event = CreateEventW(NULL, FALSE, FALSE, name);
     if (stop.event == NULL)
-        return last_error();
+        return plat_win_last_error();
     thread = CreateThread(NULL, 0, stop_thread, NULL, 0, NULL);
     if (thread == NULL) {
-        rv = last_error();
+        rv = plat_win_last_error();
         CloseHandle(stop.event);
         return rv;
     }
     CloseHandle(thread);
-    return SetConsoleCtrlHandler(on_console_event, TRUE) ? APR_SUCCESS : last_error();
+    return SetConsoleCtrlHandler(on_console_event, TRUE) ? APR_SUCCESS : plat_win_last_error();
 }
 
 apr_status_t plat_stop_listen(plat_stop_fn_t *fn, void *baton)
@@ -345,8 +348,8 @@ apr_status_t plat_process_stop(int64_t pid)
     stop_event_name(name, sizeof(name) / sizeof(name[0]), pid);
     event = OpenEventW(EVENT_MODIFY_STATE, FALSE, name);
     if (event == NULL)
-        return last_error();
-    rv = SetEvent(event) ? APR_SUCCESS : last_error();
+        return plat_win_last_error();
+    rv = SetEvent(event) ? APR_SUCCESS : plat_win_last_error();
     CloseHandle(event);
     return rv;
 }
@@ -367,8 +370,8 @@ apr_status_t plat_process_kill(int64_t pid)
     apr_status_t rv;
 
     if (process == NULL)
-        return last_error();
-    rv = TerminateProcess(process, 1) ? APR_SUCCESS : last_error();
+        return plat_win_last_error();
+    rv = TerminateProcess(process, 1) ? APR_SUCCESS : plat_win_last_error();
     CloseHandle(process);
     return rv;
 }
@@ -407,7 +410,7 @@ static char *add_quoted(char *line, const char *arg)
     return line;
 }
 
-static wchar_t *command_line(const char *const *argv, apr_pool_t *scratch)
+wchar_t *plat_win_command_line(const char *const *argv, apr_pool_t *scratch)
 {
     size_t bytes = 1;
     char *line;
@@ -423,7 +426,7 @@ static wchar_t *command_line(const char *const *argv, apr_pool_t *scratch)
         at = add_quoted(at, argv[i]);
     }
     *at = '\0';
-    return wide(line);
+    return plat_win_wide(line);
 }
 
 static HANDLE open_inheritable(const wchar_t *name, DWORD access, DWORD how)
@@ -453,7 +456,7 @@ static apr_status_t create_detached(int64_t *pid, wchar_t *line, HANDLE in, HAND
     InitializeProcThreadAttributeList(NULL, 1, 0, &bytes);
     start.lpAttributeList = zk_malloc(bytes);
     if (!InitializeProcThreadAttributeList(start.lpAttributeList, 1, 0, &bytes)) {
-        rv = last_error();
+        rv = plat_win_last_error();
         zk_free(start.lpAttributeList);
         return rv;
     }
@@ -462,7 +465,7 @@ static apr_status_t create_detached(int64_t *pid, wchar_t *line, HANDLE in, HAND
         !CreateProcessW(NULL, line, NULL, NULL, TRUE,
                         DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP | EXTENDED_STARTUPINFO_PRESENT,
                         NULL, NULL, &start.StartupInfo, &made)) {
-        rv = last_error();
+        rv = plat_win_last_error();
     } else {
         *pid = (int64_t)made.dwProcessId;
         CloseHandle(made.hThread);
@@ -476,8 +479,8 @@ static apr_status_t create_detached(int64_t *pid, wchar_t *line, HANDLE in, HAND
 apr_status_t plat_process_spawn(int64_t *pid, const char *const *argv, const char *output,
                                 apr_pool_t *scratch)
 {
-    wchar_t *line = command_line(argv, scratch);
-    wchar_t *output_name = wide_path(output);
+    wchar_t *line = plat_win_command_line(argv, scratch);
+    wchar_t *output_name = plat_win_wide_path(output);
     HANDLE in = INVALID_HANDLE_VALUE;
     HANDLE out = INVALID_HANDLE_VALUE;
     apr_status_t rv = APR_EBADPATH;
@@ -487,7 +490,7 @@ apr_status_t plat_process_spawn(int64_t *pid, const char *const *argv, const cha
     in = open_inheritable(L"NUL", GENERIC_READ, OPEN_EXISTING);
     out = open_inheritable(output_name, FILE_APPEND_DATA | SYNCHRONIZE, OPEN_ALWAYS);
     if (in == INVALID_HANDLE_VALUE || out == INVALID_HANDLE_VALUE)
-        rv = last_error();
+        rv = plat_win_last_error();
     else
         rv = create_detached(pid, line, in, out);
 
@@ -569,7 +572,7 @@ void plat_thread_set_name(const char *name)
     if (found == NULL)
         return;
     memcpy(&describe, &found, sizeof(describe));
-    text = wide(name);
+    text = plat_win_wide(name);
     if (text != NULL)
         describe(GetCurrentThread(), text);
     zk_free(text);

@@ -1,0 +1,85 @@
+/* plat_service.h -- being a service: of Windows' service control manager, or of systemd.
+ *
+ * The server does the same under both: it runs a body, says when it is ready and when it is
+ * stopping, and gets the wish to stop through plat_stop_listen.  Who listens differs:
+ *
+ *   Windows   the manager calls our entry on a thread of its own; states are reported to it
+ *   systemd   Type=notify: datagrams to the socket that $NOTIFY_SOCKET names, else nothing
+ *
+ * Installing is a verb of the program on Windows only; elsewhere packages bring unit files. */
+#ifndef ZK_BASE_PLAT_SERVICE_H
+#define ZK_BASE_PLAT_SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <apr_errno.h>
+#include <apr_pools.h>
+
+#include "base/status.h"
+
+/* What a service does from start to end; the result is its exit code, 0 for an end in good order.
+ */
+typedef int plat_service_body_fn_t(void *baton);
+
+/* Run BODY(BATON) as the service NAME, which must be what the manager started this process for.
+ * EXIT_CODE gets its result after it has ended and the manager knows.  Only one in a process.
+ *
+ * APR_ENOTIMPL, without running anything, where services are ordinary processes (all but Windows);
+ * another failure when no manager started us. */
+apr_status_t plat_service_run(int *exit_code, const char *name, plat_service_body_fn_t *body,
+                              void *baton);
+
+/* Clients may come now.  Callable anywhere; nothing happens when nobody manages us. */
+void plat_service_ready(void);
+
+/* We are ending, which may take up to WITHIN_MS more. */
+void plat_service_stopping(int within_ms);
+
+/* Show TEXT (one line) to who asks for our state; systemd only. */
+void plat_service_tell(const char *text);
+
+/* Half of the interval in which the manager wants to hear plat_service_alive, in ms; 0 for never.
+ */
+int64_t plat_service_watchdog_ms(void);
+void plat_service_alive(void);
+
+/* --- the manager, Windows only: APR_ENOTIMPL elsewhere
+ * -------------------------------------------- */
+
+typedef struct plat_service {
+    const char *name;        /* unique, as in "net start NAME" */
+    const char *title;       /* for people */
+    const char *description; /* a sentence */
+    const char *const *argv; /* what runs; ARGV[0] an absolute path; ended by NULL */
+    const char *account; /* such as "NT AUTHORITY\\LocalService", which has no password; NULL: the
+                            system's own */
+    bool automatic;      /* start with the system */
+} plat_service_t;
+
+typedef enum plat_service_state {
+    PLAT_SERVICE_ABSENT,
+    PLAT_SERVICE_STOPPED,
+    PLAT_SERVICE_STARTING,
+    PLAT_SERVICE_RUNNING,
+    PLAT_SERVICE_STOPPING
+} plat_service_state_t;
+
+/* Install SERVICE; when it ends other than in good order it is started again after 1, 5 and then
+ * every 30 seconds.  One of that name is changed to this.  Needs an administrator.  Fills NOTE. */
+apr_status_t plat_service_install(const plat_service_t *service, apr_pool_t *scratch,
+                                  zk_note_t *note);
+
+/* Remove the service NAME, which should be stopped: a running one vanishes when it ends. */
+apr_status_t plat_service_remove(const char *name, zk_note_t *note);
+
+/* Start or stop the service NAME and wait up to WITHIN_MS for it to be running or stopped;
+ * APR_TIMEUP after that.  Success when it already is. */
+apr_status_t plat_service_start(const char *name, int within_ms, zk_note_t *note);
+apr_status_t plat_service_stop(const char *name, int within_ms, zk_note_t *note);
+
+/* The state of service NAME, and its process id into PID (may be NULL; 0 when it has none). */
+apr_status_t plat_service_query(plat_service_state_t *state, int64_t *pid, const char *name,
+                                zk_note_t *note);
+
+#endif

@@ -1,0 +1,166 @@
+/* test_service.c -- the service functions against a real service control manager.
+ *
+ * The executable installs itself: started as "run NAME MANNER" it is the service, otherwise the
+ * tests. Needs an administrator, else the tests that install pass without having run, and say so.
+ */
+#include "base/plat_service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_thread_proc.h>
+#include <apr_time.h>
+
+#include "base/plat.h"
+#include "lib/zk_test.h"
+
+#define WITHIN_MS 20000
+
+/* --- the service ---------------------------------------------------------------------------------
+ */
+
+static volatile int stop_wanted;
+
+static void note_stop(void *baton, const char *reason)
+{
+    (void)baton;
+    (void)reason;
+    stop_wanted = 1;
+}
+
+static int serve(void *baton)
+{
+    const char *manner = baton;
+    int i;
+
+    if (strcmp(manner, "fails") == 0)
+        return 42;
+    if (plat_stop_listen(note_stop, NULL) != APR_SUCCESS)
+        return 1;
+    plat_service_ready();
+    for (i = 0; i < 6000 && !stop_wanted; i++)
+        apr_sleep(10 * 1000);
+    plat_service_stopping(5000);
+    apr_sleep(100 * 1000);
+    return 0;
+}
+
+/* --- the tests -----------------------------------------------------------------------------------
+ */
+
+static const char *service_name;
+static zk_note_t note;
+
+static bool install(const char *manner)
+{
+    const char *argv[] = {plat_process_path(zk_test_pool()), "run", service_name, manner, NULL};
+    plat_service_t service = {
+        service_name, "Paddock's \"test\"", "Is gone in a moment.", argv, NULL, false};
+    apr_status_t rv = plat_service_install(&service, zk_test_pool(), &note);
+
+    if (APR_STATUS_IS_EACCES(rv)) {
+        printf("(not an administrator: not run) ");
+        return false;
+    }
+    CU_ASSERT_EQUAL_FATAL(rv, APR_SUCCESS);
+    return true;
+}
+
+static plat_service_state_t state_now(int64_t *pid)
+{
+    plat_service_state_t state = PLAT_SERVICE_ABSENT;
+
+    CU_ASSERT_EQUAL(plat_service_query(&state, pid, service_name, &note), APR_SUCCESS);
+    return state;
+}
+
+static void setup(void)
+{
+    service_name = apr_psprintf(zk_test_pool(), "PaddockTest%d", (int)plat_process_id());
+    memset(&note, 0, sizeof(note));
+}
+
+static void a_service_that_was_never_installed_is_absent(void)
+{
+    CU_ASSERT_EQUAL(state_now(NULL), PLAT_SERVICE_ABSENT);
+    CU_ASSERT_TRUE(APR_STATUS_IS_ENOENT(plat_service_start(service_name, 0, &note)));
+    CU_ASSERT_PTR_NOT_NULL(strstr(note.text, service_name));
+    CU_ASSERT_TRUE(APR_STATUS_IS_ENOENT(plat_service_stop(service_name, 0, &note)));
+    CU_ASSERT_TRUE(APR_STATUS_IS_ENOENT(plat_service_remove(service_name, &note)));
+}
+
+static void a_service_starts_runs_and_stops(void)
+{
+    int64_t pid = 0;
+
+    if (!install("well"))
+        return;
+    CU_ASSERT_EQUAL(state_now(NULL), PLAT_SERVICE_STOPPED);
+    CU_ASSERT_EQUAL(plat_service_start(service_name, WITHIN_MS, &note), APR_SUCCESS);
+    CU_ASSERT_EQUAL(state_now(&pid), PLAT_SERVICE_RUNNING);
+    CU_ASSERT_TRUE(pid > 0);
+    CU_ASSERT_TRUE(plat_process_alive(pid));
+    CU_ASSERT_EQUAL(plat_service_start(service_name, WITHIN_MS, &note), APR_SUCCESS);
+    CU_ASSERT_EQUAL(plat_service_stop(service_name, WITHIN_MS, &note), APR_SUCCESS);
+    CU_ASSERT_EQUAL(state_now(NULL), PLAT_SERVICE_STOPPED);
+    CU_ASSERT_EQUAL(plat_service_stop(service_name, WITHIN_MS, &note), APR_SUCCESS);
+    CU_ASSERT_EQUAL(plat_service_remove(service_name, &note), APR_SUCCESS);
+    CU_ASSERT_EQUAL(state_now(NULL), PLAT_SERVICE_ABSENT);
+}
+
+static void a_service_that_fails_to_start_is_reported_with_its_code(void)
+{
+    if (!install("fails"))
+        return;
+    CU_ASSERT_NOT_EQUAL(plat_service_start(service_name, WITHIN_MS, &note), APR_SUCCESS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(note.text, "42"));
+    CU_ASSERT_EQUAL(plat_service_remove(service_name, &note), APR_SUCCESS);
+}
+
+static void installing_again_changes_the_service(void)
+{
+    if (!install("fails"))
+        return;
+    CU_ASSERT_TRUE(install("well"));
+    CU_ASSERT_EQUAL(plat_service_start(service_name, WITHIN_MS, &note), APR_SUCCESS);
+    CU_ASSERT_EQUAL(plat_service_stop(service_name, WITHIN_MS, &note), APR_SUCCESS);
+    CU_ASSERT_EQUAL(plat_service_remove(service_name, &note), APR_SUCCESS);
+}
+
+static void a_process_that_no_manager_started_cannot_be_a_service(void)
+{
+    char manner[] = "well";
+    int exit_code = 0;
+
+    CU_ASSERT_NOT_EQUAL(plat_service_run(&exit_code, service_name, serve, manner), APR_SUCCESS);
+    plat_service_ready();
+    plat_service_stopping(0);
+}
+
+static const zk_test_t tests[] = {
+    {"a service that was never installed is absent", a_service_that_was_never_installed_is_absent},
+    {"a service starts, runs and stops", a_service_starts_runs_and_stops},
+    {"a service that fails to start is reported with its code",
+     a_service_that_fails_to_start_is_reported_with_its_code},
+    {"installing again changes the service", installing_again_changes_the_service},
+    {"a process that no manager started cannot be a service",
+     a_process_that_no_manager_started_cannot_be_a_service},
+    {NULL, NULL}};
+
+ZK_TEST_SUITE(suite_service, "win/service", tests, setup, NULL);
+
+int main(int argc, const char *const *argv)
+{
+    static const zk_test_suite_t *const suites[] = {&suite_service, NULL};
+    char manner[16];
+    int exit_code = 1;
+
+    if (argc < 4 || strcmp(argv[1], "run") != 0)
+        return zk_test_run(argc, argv, suites);
+    apr_cpystrn(manner, argv[3], sizeof(manner));
+    if (apr_initialize() != APR_SUCCESS ||
+        plat_service_run(&exit_code, argv[2], serve, manner) != APR_SUCCESS)
+        return 1;
+    return exit_code;
+}
