@@ -88,6 +88,8 @@ void zk_net_set_established(zk_net_t *net, uint64_t client);
 
 uint16_t zk_net_peer_port(const zk_net_t *net, uint64_t client);
 int32_t zk_net_count(const zk_net_t *net);
+/* Nothing is waiting to be written and no connection is being closed. */
+bool zk_net_is_idle(const zk_net_t *net);
 int64_t zk_net_bytes_received(const zk_net_t *net);
 /* Bit 0 reading, bit 1 waiting to write: the interest shown by `cons`. */
 unsigned zk_net_interest(const zk_net_t *net, uint64_t client);

@@ -78,6 +78,7 @@ typedef struct zk_store_loaded {
     int64_t last_zxid;       /* of the last record replayed, else snapshot_zxid */
     int64_t txns_count;      /* records replayed */
     bool fresh;              /* there was no data at all */
+    bool has_snapshot;       /* a snapshot file was loaded, not only a fresh tree */
     bool torn_tail;          /* the last log ended in a torn record, which was cut */
 } zk_store_loaded_t;
 
@@ -104,11 +105,16 @@ apr_status_t zk_txnlog_append(zk_txnlog_t *log, int64_t zxid, const void *payloa
  * the warning and the metrics.  Afterwards rolls the file when log_bytes_max is exceeded. */
 apr_status_t zk_txnlog_sync(zk_txnlog_t *log, int64_t *sync_ns, zk_note_t *note);
 
-/* The next append begins a new file (after a snapshot was begun). */
+/* The next append begins a new file (after a snapshot was begun).  Syncs what the current one still owes; a failure
+ * is reported by the next append or sync.  zk_txnlog_bytes starts again from 0. */
 void zk_txnlog_roll(zk_txnlog_t *log);
 
-/* Bytes of the current file including padding, and of the finished files since the last call with RESET. */
+/* Bytes of the current file including padding, and of the files finished since the last zk_txnlog_roll. */
 int64_t zk_txnlog_bytes(const zk_txnlog_t *log);
+
+/* Longest payload that zk_txnlog_append takes under OPTIONS: what the oldest release that may have to read the
+ * directory believes (jute.maxbuffer + 1024), and never more than we believe ourselves. */
+int64_t zk_store_record_bytes_max(const zk_store_options_t *options);
 
 /* Close without syncing what was not synced. */
 void zk_txnlog_close(zk_txnlog_t *log);
