@@ -110,6 +110,24 @@ apr_status_t plat_file_replace(const char *from, const char *to)
     return rename(from, to) != 0 ? errno : APR_SUCCESS;
 }
 
+/* --- sockets -------------------------------------------------------------------------------- */
+
+bool plat_socket_reuse_steals(void)
+{
+    return false;
+}
+
+apr_status_t plat_socket_own_port(apr_socket_t *socket)
+{
+    (void)socket;
+    return APR_SUCCESS;
+}
+
+bool plat_status_is_port_taken(apr_status_t rv)
+{
+    return rv == EADDRINUSE;
+}
+
 /* --- process -------------------------------------------------------------------------------- */
 
 static void ignore_signal(int number)

@@ -212,6 +212,33 @@ apr_status_t plat_file_replace(const char *from, const char *to)
     return rv;
 }
 
+/* --- sockets -------------------------------------------------------------------------------- */
+
+bool plat_socket_reuse_steals(void)
+{
+    return true;
+}
+
+/* Without this, a socket with SO_REUSEADDR of another program may bind our port and get our
+ * clients. */
+apr_status_t plat_socket_own_port(apr_socket_t *socket)
+{
+    apr_os_sock_t handle = INVALID_SOCKET;
+    BOOL on = TRUE;
+
+    apr_os_sock_get(&handle, socket);
+    ZK_ASSERT(handle != INVALID_SOCKET);
+    if (setsockopt(handle, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (const char *)&on, sizeof(on)) != 0)
+        return APR_FROM_OS_ERROR(WSAGetLastError());
+    return APR_SUCCESS;
+}
+
+/* A port that another user owns is refused as forbidden. */
+bool plat_status_is_port_taken(apr_status_t rv)
+{
+    return rv == APR_FROM_OS_ERROR(WSAEADDRINUSE) || rv == APR_FROM_OS_ERROR(WSAEACCES);
+}
+
 /* --- process -------------------------------------------------------------------------------- */
 
 void plat_process_init(void)

@@ -21,6 +21,7 @@
 
 #include <apr_errno.h>
 #include <apr_file_io.h>
+#include <apr_network_io.h>
 #include <apr_pools.h>
 
 /* --- time ----------------------------------------------------------------------------------- */
@@ -54,6 +55,19 @@ apr_status_t plat_file_preallocate(apr_file_t *file, int64_t bytes);
  * not be open without delete sharing (APR's files share); a scanner that holds it for a moment is
  * waited for, up to a second. */
 apr_status_t plat_file_replace(const char *from, const char *to);
+
+/* --- sockets -------------------------------------------------------------------------------- */
+
+/* Whether SO_REUSEADDR lets a process take a port that another one is listening on (Windows),
+ * rather than only one that waits out old connections.  A listener then does without it. */
+bool plat_socket_reuse_steals(void);
+
+/* Before binding a listening SOCKET: nobody may share its port with us.  No more than success where
+ * that is so anyway. */
+apr_status_t plat_socket_own_port(apr_socket_t *socket);
+
+/* Whether RV, from bind or listen, says that the port is taken; APR 1.7 has no name for that. */
+bool plat_status_is_port_taken(apr_status_t rv);
 
 /* --- process -------------------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 
 #include <apr_atomic.h>
 #include <apr_file_info.h>
+#include <apr_network_io.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
 #include <apr_time.h>
@@ -238,6 +239,49 @@ static void an_exclusive_lock_is_refused_to_a_second_holder(void)
     apr_file_close(first);
     CU_ASSERT_EQUAL(apr_file_lock(second, how), APR_SUCCESS);
     apr_file_close(second);
+}
+
+/* --- sockets --------------------------------------------------------------------------------- */
+
+/* A listening socket on loopback PORT (0: any), made as listeners make it. */
+static apr_status_t listen_on(apr_socket_t **socket, apr_port_t *port)
+{
+    apr_sockaddr_t *address = NULL;
+    apr_status_t rv;
+
+    apr_sockaddr_info_get(&address, "127.0.0.1", APR_INET, *port, 0, zk_test_pool());
+    CU_ASSERT_EQUAL_FATAL(
+        apr_socket_create(socket, APR_INET, SOCK_STREAM, APR_PROTO_TCP, zk_test_pool()),
+        APR_SUCCESS);
+    if (!plat_socket_reuse_steals())
+        apr_socket_opt_set(*socket, APR_SO_REUSEADDR, 1);
+    CU_ASSERT_EQUAL(plat_socket_own_port(*socket), APR_SUCCESS);
+    rv = apr_socket_bind(*socket, address);
+    if (rv == APR_SUCCESS)
+        rv = apr_socket_listen(*socket, 5);
+    if (rv == APR_SUCCESS) {
+        apr_socket_addr_get(&address, APR_LOCAL, *socket);
+        *port = address->port;
+    }
+    return rv;
+}
+
+static void a_port_that_is_listened_on_cannot_be_taken_again(void)
+{
+    apr_socket_t *first;
+    apr_socket_t *second;
+    apr_socket_t *third;
+    apr_port_t port = 0;
+
+    CU_ASSERT_EQUAL(listen_on(&first, &port), APR_SUCCESS);
+    CU_ASSERT_TRUE(port != 0);
+    CU_ASSERT_TRUE(plat_status_is_port_taken(listen_on(&second, &port)));
+    CU_ASSERT_FALSE(plat_status_is_port_taken(APR_SUCCESS));
+    CU_ASSERT_FALSE(plat_status_is_port_taken(APR_EGENERAL));
+    apr_socket_close(second);
+    apr_socket_close(first);
+    CU_ASSERT_EQUAL(listen_on(&third, &port), APR_SUCCESS);
+    apr_socket_close(third);
 }
 
 /* --- process -------------------------------------------------------------------------------- */
@@ -507,6 +551,8 @@ static const zk_test_t tests[] = {
      replacing_with_a_missing_file_fails_and_keeps_the_old},
     {"an exclusive lock is refused to a second holder",
      an_exclusive_lock_is_refused_to_a_second_holder},
+    {"a port that is listened on cannot be taken again",
+     a_port_that_is_listened_on_cannot_be_taken_again},
     {"this process is alive and an unknown one is not",
      this_process_is_alive_and_an_unknown_one_is_not},
     {"process ids that mean groups are refused", process_ids_that_mean_groups_are_refused},
