@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Write the seed corpora: recorded frames and log records, spelled in hex here, one file each.
+
+    make_corpus.py        writes corpus/<target>/<name>
+
+The bytes are those of the unit tests (tests/unit/wire), which say where they come from.  Records carry their
+number in records.def as a first byte, multi lists 0 for multi and 1 for multiRead.
+"""
+import os
+import re
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WORLD = "00000001 0000001f 00000005 776f726c64 00000006 616e796f6e65"
+STAT = ("0000000000000002 0000000000000002 000001a202d050fb 000001a202d050fb 00000000 00000001 "
+        "00000000 0000000000000000 00000002 00000001 0000000000000003")
+END = "ffffffff 01 ffffffff"
+
+
+def kinds():
+    """Names of the records in the order of the table."""
+    with open(os.path.join(HERE, "../../src/wire/records.def"), encoding="utf-8") as table:
+        return re.findall(r"^ZK_RECORD\((\w+)\)", table.read(), re.M)
+
+
+RECORDS = {
+    "connect_request": "00000000 0000000000000000 00007530 0000000000000000 00000010 "
+                       "00000000000000000000000000000000 00",
+    "connect_response": "00000000 00007530 0100001c82df0000 00000010 "
+                        "d369bb3764d2f870693828fb4da33cb7 00",
+    "create_request": "00000002 2f61 00000002 6869 " + WORLD + " 00000000",
+    "create_ttl_request": "00000002 2f61 ffffffff " + WORLD + " 00000005 0000000000000064",
+    "create2_response": "00000004 2f612f62 " + STAT,
+    "get_data_request": "00000002 2f61 01",
+    "get_data_response": "00000002 6869 " + STAT,
+    "get_children2_response": "00000002 00000001 61 00000001 62 " + STAT,
+    "get_acl_response": WORLD + STAT,
+    "set_data_request": "00000002 2f61 00000001 78 ffffffff",
+    "set_watches2": "0000000000000000 00000001 00000002 2f61 00000000 ffffffff 00000000 00000000",
+    "whoami_response": "00000002 00000006 646967657374 00000003 626f62 00000002 6970 00000009 "
+                       "3132372e302e302e31",
+    "quorum_packet": "00000002 0000000100000001 00000003 010203 00000001 00000002 6970 00000001 78",
+    "watcher_event": "00000003 00000003 00000002 2f61",
+    "multi_txn": "00000002 00000002 00000006 00000002 2f61 ffffffff 00000004 fffffffe",
+}
+FRAMES = {
+    "connect": "0000002d 00000000 0000000000000000 00007530 0000000000000000 00000010 "
+               "00000000000000000000000000000000 00",
+    "connect_old": "0000002c 00000000 0000000000000000 00007530 0000000000000000 00000010 "
+                   "00000000000000000000000000000000",
+    "two_pings": "00000008 fffffffe 0000000b 00000008 fffffffe 0000000b",
+    "get_data_cut": "0000000f 00000003 00000004 00000002",
+    "http": "47455420 2f20485454502f312e31",
+    "ceiling": "00001000",
+}
+CREATE = "00000001 00 ffffffff 00000002 2f62 00000000 " + WORLD + " 00000000 "
+MULTI = {
+    "write": "00 " + CREATE + "0000000d 00 ffffffff 00000002 2f61 00000009 "
+             "00000002 00 ffffffff 00000002 2f61 ffffffff "
+             "00000005 00 ffffffff 00000002 2f61 00000001 78 ffffffff " + END,
+    "ttl": "00 00000015 00 ffffffff 00000002 2f62 00000000 " + WORLD +
+           " 00000005 0000000000000064 " + END,
+    "read": "01 00000004 00 ffffffff 00000002 2f61 01 00000008 00 ffffffff 00000002 2f61 01 " + END,
+    "write_as_read": "01 " + CREATE + END,
+    "empty": "00 " + END,
+}
+HEADER = "0100003374630000 00000001 0000000000000002 000001a202e733bd "
+DIGEST = " 00000002 00000000b6480ef6"
+TXN = {
+    "create": HEADER + "00000001 00000002 2f61 00000005 68656c6c6f " + WORLD + " 00 00000001" + DIGEST,
+    "create_v0": HEADER + "00000001 00000002 2f61 00000005 68656c6c6f " + WORLD + " 00",
+    "create_ttl": HEADER + "00000015 00000002 2f61 ffffffff " + WORLD +
+                  " 00000001 0000000000000064" + DIGEST,
+    "create_session": HEADER + "fffffff6 0036ee80" + DIGEST,
+    "close_session": HEADER + "fffffff5 00000001 00000002 2f61" + DIGEST,
+    "close_session_digest_only": HEADER + "fffffff5" + DIGEST,
+    "delete": HEADER + "00000002 00000002 2f61" + DIGEST,
+    "set_data": HEADER + "00000005 00000002 2f61 00000003 627965 00000001" + DIGEST,
+    "set_acl": HEADER + "00000007 00000002 2f61 " + WORLD + " 00000001" + DIGEST,
+    "error": HEADER + "ffffffff ffffff91",
+    "multi": HEADER + "0000000e " + RECORDS["multi_txn"] + DIGEST,
+}
+PROPERTIES = {
+    "standalone": "# sample\ntickTime=2000\ndataDir=/var/lib/zookeeper\nclientPort=2181\n",
+    "ensemble": "initLimit = 10\nsyncLimit:5\nserver.1=a:2888:3888\nserver.2=b:2888:3888;2181\n",
+    "escapes": "dataDir=C:\\\\zk\\\\data\nkey\\ one=\\u0041\\t\\\n  continued\n!comment\nempty\n",
+    "windows": "dataDir=C:\\zk\\data\r\nclientPort=2181\r\n",
+    "bad_escape": "a=\\u00zz\n",
+}
+
+
+def write(target, name, data):
+    """One seed."""
+    folder = os.path.join(HERE, "corpus", target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as seed:
+        seed.write(data)
+
+
+def main():
+    """All seeds."""
+    order = kinds()
+    for name, text in RECORDS.items():
+        write("records", name, bytes([order.index(name)]) + bytes.fromhex(text))
+    for target, seeds in (("frame", FRAMES), ("multi", MULTI), ("txn", TXN)):
+        for name, text in seeds.items():
+            write(target, name, bytes.fromhex(text))
+    for name, text in PROPERTIES.items():
+        write("properties", name, text.encode("latin-1"))
+
+
+if __name__ == "__main__":
+    main()
