@@ -43,13 +43,15 @@ fetch_sources()
 {
     rm -rf "$work/apt" "$work/src"
     mkdir -p "$work/apt/lists/partial" "$work/apt/archives/partial" "$work/src"
-    keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    signed=
-    if [ -f $keyring ]; then
-        signed="[signed-by=$keyring] "
-    fi
-    apt-get indextargets --format "deb-src $signed\$(REPO_URI) \$(RELEASE) \$(COMPONENT)" \
-        'Created-By: Packages' 'Origin: Debian' | sort -u >"$work/apt/sources.list"
+    for origin in Debian Ubuntu; do
+        keyring=/usr/share/keyrings/$(echo $origin | tr '[:upper:]' '[:lower:]')-archive-keyring.gpg
+        signed=
+        if [ -f "$keyring" ]; then
+            signed="[signed-by=$keyring] "
+        fi
+        apt-get indextargets --format "deb-src $signed\$(REPO_URI) \$(RELEASE) \$(COMPONENT)" \
+            'Created-By: Packages' "Origin: $origin"
+    done | sort -u >"$work/apt/sources.list"
     if [ ! -s "$work/apt/sources.list" ]; then
         echo "build-deps: no package lists on this system; run 'apt-get update' first" >&2
         exit 1
@@ -59,6 +61,7 @@ Dir::Etc::sourcelist "$work/apt/sources.list";
 Dir::Etc::sourceparts "-";
 Dir::State::lists "$work/apt/lists";
 Dir::Cache "$work/apt";
+Acquire::Retries "3";
 APT::Sandbox::User "$(id -un)";
 CONF
     (
