@@ -587,11 +587,6 @@ const char *plat_state_dir(const char *name, apr_pool_t *pool)
     return apr_pstrcat(pool, base, "/", name, NULL);
 }
 
-bool plat_socket_reuse_steals(void)
-{
-    return true;
-}
-
 /* Windows 10 has SetThreadDescription; earlier systems show no names. */
 void plat_thread_set_name(const char *name)
 {
