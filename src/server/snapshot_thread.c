@@ -4,6 +4,8 @@
  * the brain learns of room by the same path as of reports. */
 #include "server/snapshot_thread.h"
 
+#include <inttypes.h>
+
 #include <apr_thread_proc.h>
 
 #include "base/log.h"
