@@ -88,8 +88,7 @@ void plat_service_alive(void)
     notify("WATCHDOG=1");
 }
 
-/* --- the manager --------------------------------------------------------------------------------
- */
+/* --- the manager ---------------------------------------------------------------------------- */
 
 static apr_status_t not_here(zk_note_t *note)
 {
@@ -130,5 +129,32 @@ apr_status_t plat_service_query(plat_service_state_t *state, int64_t *pid, const
     (void)state;
     (void)pid;
     (void)name;
+    return not_here(note);
+}
+
+apr_status_t plat_service_grant(const char *account, const char *path, bool write, zk_note_t *note)
+{
+    (void)account;
+    (void)path;
+    (void)write;
+    return not_here(note);
+}
+
+apr_status_t plat_service_config(const char **command, plat_service_start_t *start,
+                                 const char *name, apr_pool_t *pool, zk_note_t *note)
+{
+    (void)command;
+    (void)start;
+    (void)name;
+    (void)pool;
+    return not_here(note);
+}
+
+apr_status_t plat_service_list(const char *const **names, const char *path, apr_pool_t *pool,
+                               zk_note_t *note)
+{
+    (void)names;
+    (void)path;
+    (void)pool;
     return not_here(note);
 }

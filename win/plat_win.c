@@ -52,6 +52,18 @@ wchar_t *plat_win_wide(const char *utf8)
     return text;
 }
 
+char *plat_win_narrow(const wchar_t *wide, apr_pool_t *pool)
+{
+    int bytes = WideCharToMultiByte(CP_UTF8, 0, wide, -1, NULL, 0, NULL, NULL);
+    char *text;
+
+    if (bytes <= 0)
+        return apr_pstrdup(pool, "");
+    text = apr_palloc(pool, (apr_size_t)bytes);
+    WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, bytes, NULL, NULL);
+    return text;
+}
+
 static bool is_slash(wchar_t c)
 {
     return c == L'/' || c == L'\\';
@@ -256,16 +268,10 @@ const char *plat_process_path(apr_pool_t *pool)
 {
     wchar_t *name = zk_calloc(NAME_CHARS_MAX, sizeof(*name));
     DWORD chars = GetModuleFileNameW(NULL, name, NAME_CHARS_MAX);
-    char *path = NULL;
-    int bytes;
+    const char *path = NULL;
 
-    if (chars > 0 && chars < NAME_CHARS_MAX) {
-        bytes = WideCharToMultiByte(CP_UTF8, 0, name, -1, NULL, 0, NULL, NULL);
-        if (bytes > 0) {
-            path = apr_palloc(pool, (apr_size_t)bytes);
-            WideCharToMultiByte(CP_UTF8, 0, name, -1, path, bytes, NULL, NULL);
-        }
-    }
+    if (chars > 0 && chars < NAME_CHARS_MAX)
+        path = plat_win_narrow(name, pool);
     zk_free(name);
     return path;
 }

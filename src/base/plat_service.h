@@ -47,14 +47,22 @@ void plat_service_alive(void);
 /* --- the manager, Windows only: APR_ENOTIMPL elsewhere
  * -------------------------------------------- */
 
+typedef enum plat_service_start {
+    PLAT_SERVICE_AUTOMATIC,
+    PLAT_SERVICE_DELAYED, /* automatic, a little after the system's own services */
+    PLAT_SERVICE_DEMAND,
+    PLAT_SERVICE_DISABLED
+} plat_service_start_t;
+
 typedef struct plat_service {
     const char *name;        /* unique, as in "net start NAME" */
     const char *title;       /* for people */
     const char *description; /* a sentence */
     const char *const *argv; /* what runs; ARGV[0] an absolute path; ended by NULL */
-    const char *account; /* such as "NT AUTHORITY\\LocalService", which has no password; NULL: the
-                            system's own */
-    bool automatic;      /* start with the system */
+    const char *account;     /* one without password, such as "NT AUTHORITY\\LocalService" or
+                                "LocalSystem"; NULL: the service's own, "NT SERVICE\\NAME" */
+    plat_service_start_t start;
+    bool recovery; /* start again after it ended other than in good order */
 } plat_service_t;
 
 typedef enum plat_service_state {
@@ -65,10 +73,16 @@ typedef enum plat_service_state {
     PLAT_SERVICE_STOPPING
 } plat_service_state_t;
 
-/* Install SERVICE; when it ends other than in good order it is started again after 1, 5 and then
- * every 30 seconds.  One of that name is changed to this.  Needs an administrator.  Fills NOTE. */
+/* Install SERVICE, or change the one of that name to this.  Recovery starts it again after 5
+ * seconds and once more after 30, and forgets failures after ten minutes without one.  It waits for
+ * the network, has no privileges beyond the ordinary ones and a minute to stop when the system
+ * shuts down.  Needs an administrator, else APR_STATUS_IS_EACCES.  Fills NOTE. */
 apr_status_t plat_service_install(const plat_service_t *service, apr_pool_t *scratch,
                                   zk_note_t *note);
+
+/* Let ACCOUNT (as in plat_service_t; "NT SERVICE\\NAME" once that is installed) read, and with
+ * WRITE change, the directory PATH and all below it. */
+apr_status_t plat_service_grant(const char *account, const char *path, bool write, zk_note_t *note);
 
 /* Remove the service NAME, which should be stopped: a running one vanishes when it ends. */
 apr_status_t plat_service_remove(const char *name, zk_note_t *note);
@@ -81,5 +95,13 @@ apr_status_t plat_service_stop(const char *name, int within_ms, zk_note_t *note)
 /* The state of service NAME, and its process id into PID (may be NULL; 0 when it has none). */
 apr_status_t plat_service_query(plat_service_state_t *state, int64_t *pid, const char *name,
                                 zk_note_t *note);
+
+/* What service NAME runs, as a command line in POOL, and when. */
+apr_status_t plat_service_config(const char **command, plat_service_start_t *start,
+                                 const char *name, apr_pool_t *pool, zk_note_t *note);
+
+/* The names of all services whose executable is PATH, sorted, ended by NULL, in POOL. */
+apr_status_t plat_service_list(const char *const **names, const char *path, apr_pool_t *pool,
+                               zk_note_t *note);
 
 #endif

@@ -17,8 +17,7 @@
 
 #define WITHIN_MS 20000
 
-/* --- the service ---------------------------------------------------------------------------------
- */
+/* --- the service ---------------------------------------------------------------------------- */
 
 static volatile int stop_wanted;
 
@@ -46,8 +45,7 @@ static int serve(void *baton)
     return 0;
 }
 
-/* --- the tests -----------------------------------------------------------------------------------
- */
+/* --- the tests ------------------------------------------------------------------------------ */
 
 static const char *service_name;
 static zk_note_t note;
@@ -55,8 +53,12 @@ static zk_note_t note;
 static bool install(const char *manner)
 {
     const char *argv[] = {plat_process_path(zk_test_pool()), "run", service_name, manner, NULL};
-    plat_service_t service = {
-        service_name, "Paddock's \"test\"", "Is gone in a moment.", argv, NULL, false};
+    plat_service_t service = {.name = service_name,
+                              .title = "Paddock's \"test\"",
+                              .description = "Is gone in a moment.",
+                              .argv = argv,
+                              .account = "LocalSystem",
+                              .start = PLAT_SERVICE_DEMAND};
     apr_status_t rv = plat_service_install(&service, zk_test_pool(), &note);
 
     if (APR_STATUS_IS_EACCES(rv)) {
@@ -128,6 +130,38 @@ static void installing_again_changes_the_service(void)
     CU_ASSERT_EQUAL(plat_service_remove(service_name, &note), APR_SUCCESS);
 }
 
+static void an_installed_service_tells_what_it_runs(void)
+{
+    const char *path = plat_process_path(zk_test_pool());
+    const char *const *names = NULL;
+    plat_service_start_t start = PLAT_SERVICE_DISABLED;
+    const char *command = "";
+
+    if (!install("well"))
+        return;
+    CU_ASSERT_EQUAL(plat_service_config(&command, &start, service_name, zk_test_pool(), &note),
+                    APR_SUCCESS);
+    CU_ASSERT_STRING_EQUAL(command, apr_psprintf(zk_test_pool(), "\"%s\" \"run\" \"%s\" \"well\"",
+                                                 path, service_name));
+    CU_ASSERT_EQUAL(start, PLAT_SERVICE_DEMAND);
+    CU_ASSERT_EQUAL_FATAL(plat_service_list(&names, path, zk_test_pool(), &note), APR_SUCCESS);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(names[0]);
+    CU_ASSERT_STRING_EQUAL(names[0], service_name);
+    CU_ASSERT_PTR_NULL(names[1]);
+    CU_ASSERT_EQUAL(plat_service_remove(service_name, &note), APR_SUCCESS);
+    CU_ASSERT_EQUAL(plat_service_list(&names, path, zk_test_pool(), &note), APR_SUCCESS);
+    CU_ASSERT_PTR_NULL(names[0]);
+}
+
+static void a_directory_can_be_opened_to_an_account(void)
+{
+    CU_ASSERT_EQUAL(plat_service_grant("NT AUTHORITY\\LOCAL SERVICE", zk_test_dir(), true, &note),
+                    APR_SUCCESS);
+    CU_ASSERT_NOT_EQUAL(plat_service_grant("NT SERVICE\\no such one", zk_test_dir(), true, &note),
+                        APR_SUCCESS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(note.text, "no such one"));
+}
+
 static void a_process_that_no_manager_started_cannot_be_a_service(void)
 {
     char manner[] = "well";
@@ -144,6 +178,8 @@ static const zk_test_t tests[] = {
     {"a service that fails to start is reported with its code",
      a_service_that_fails_to_start_is_reported_with_its_code},
     {"installing again changes the service", installing_again_changes_the_service},
+    {"an installed service tells what it runs", an_installed_service_tells_what_it_runs},
+    {"a directory can be opened to an account", a_directory_can_be_opened_to_an_account},
     {"a process that no manager started cannot be a service",
      a_process_that_no_manager_started_cannot_be_a_service},
     {NULL, NULL}};
