@@ -1,0 +1,98 @@
+/* purge.c -- removes snapshots and logs that no start will need.
+ *
+ * The newest snapshots are kept, and every log from the one that holds the record behind the oldest
+ * of them.  Only a snapshot whose seals all verify counts as one to keep; upstream counts any that
+ * merely looks whole, and so can remove the last good one (ZOOKEEPER-3644).  A name that does not
+ * parse is somebody else's file and stays.
+ *
+ * Order: snapshots before logs, each from the oldest, so that a crash on the way leaves a directory
+ * that loads.
+ *
+ * Facts: PurgeTxnLog.java. */
+#include "store/datadir.h"
+
+#include <limits.h>
+
+#include <apr_file_io.h>
+
+#include "base/plat.h"
+#include "store/snapshot_read.h"
+
+#define RETAIN_COUNT_MIN 3
+
+typedef struct purge {
+    void (*removed)(void *baton, const char *path, apr_time_t mtime);
+    void *baton;
+    apr_pool_t *scratch;
+    zk_note_t *note;
+} purge_t;
+
+static bool is_good(const zk_data_file_t *file, apr_pool_t *scratch)
+{
+    static const zk_store_sink_t nothing = {.baton = NULL};
+    zk_snapshot_info_t info;
+
+    return zk_snapshot_looks_whole(file->path, scratch) &&
+           zk_snapshot_read(file->path, INT32_MAX, &nothing, &info, scratch, NULL) == APR_SUCCESS;
+}
+
+/* Remove the files of LIST before zxid BELOW, except the one at index KEEP. */
+static apr_status_t remove_below(const purge_t *purge, const zk_data_file_t *list, size_t count,
+                                 int64_t below, size_t keep, const char *dir)
+{
+    bool any = false;
+    size_t i;
+    apr_status_t rv = APR_SUCCESS;
+
+    for (i = 0; i < count && list[i].zxid < below; i++) {
+        if (i >= keep)
+            continue;
+        if (purge->removed != NULL)
+            purge->removed(purge->baton, list[i].path, list[i].mtime);
+        rv = apr_file_remove(list[i].path, purge->scratch);
+        if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv))
+            return zk_note(purge->note, rv, "cannot remove '%s'", list[i].path);
+        any = true;
+    }
+    rv = any ? plat_dir_sync(dir) : APR_SUCCESS;
+    if (rv != APR_SUCCESS)
+        return zk_note(purge->note, rv, "cannot sync directory '%s'", dir);
+    return APR_SUCCESS;
+}
+
+apr_status_t zk_store_purge(const char *snapshot_dir, const char *log_dir, int retain_count,
+                            void (*removed)(void *baton, const char *path, apr_time_t mtime),
+                            void *baton, apr_pool_t *scratch, zk_note_t *note)
+{
+    const purge_t purge = {removed, baton, scratch, note};
+    const zk_data_file_t *snapshots;
+    const zk_data_file_t *logs;
+    size_t snapshots_count;
+    size_t logs_count;
+    size_t i;
+    size_t keep = 0;
+    int wanted = retain_count < RETAIN_COUNT_MIN ? RETAIN_COUNT_MIN : retain_count;
+    int good = 0;
+    int64_t oldest = -1; /* zxid of the oldest snapshot kept */
+    apr_status_t rv;
+
+    rv = zk_data_files_list(&snapshots, &snapshots_count, snapshot_dir, "snapshot", scratch, note);
+    if (rv == APR_SUCCESS)
+        rv = zk_data_files_list(&logs, &logs_count, log_dir, "log", scratch, note);
+    if (rv != APR_SUCCESS)
+        return rv;
+    for (i = snapshots_count; i > 0 && good < wanted; i--)
+        if (is_good(&snapshots[i - 1], scratch)) {
+            good++;
+            oldest = snapshots[i - 1].zxid;
+        }
+    if (good == 0)
+        return APR_SUCCESS;
+    for (i = 0; i < logs_count && logs[i].zxid <= oldest; i++)
+        if (i == 0 || logs[i].zxid != logs[i - 1].zxid)
+            keep = i; /* holds the record behind that snapshot, or ends before it */
+    rv = remove_below(&purge, snapshots, snapshots_count, oldest, SIZE_MAX, snapshot_dir);
+    if (rv == APR_SUCCESS)
+        rv = remove_below(&purge, logs, logs_count, oldest, keep, log_dir);
+    return rv;
+}
