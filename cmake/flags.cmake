@@ -8,6 +8,9 @@ endif()
 if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
   target_compile_options(zk_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror
     -Wstrict-prototypes -Wmissing-prototypes -Wvla -fno-strict-aliasing)
+  if(MINGW) # its isfinite() and isnan() warn of themselves
+    target_compile_options(zk_flags INTERFACE -Wno-float-conversion)
+  endif()
   if(ZK_SANITIZE)
     target_compile_options(zk_flags INTERFACE -fsanitize=${ZK_SANITIZE} -fno-omit-frame-pointer
       -fno-sanitize-recover=all)
