@@ -111,6 +111,8 @@ static void deliver_ready(zk_net_t *net)
 {
     size_t count = net->ready.count;
 
+    if (count == 0)
+        return;
     for (size_t i = 0; i < count; i++) {
         zk_conn_t *conn = zk_conn_find(net, net->ready.items[i]);
 
