@@ -1,0 +1,390 @@
+/* server.c -- see server.h.  The loop of the brain's thread:
+ *
+ *   sockets -> events -> zk_replica_step -> actions -> sockets, disk thread, snapshot thread
+ *
+ * Actions are carried out right after the step that gave them, so a PAUSE takes effect before the next frame of the
+ * same connection is cut.  Output gathers in the connections and is written once per pass.
+ *
+ * Invariants
+ *   1. The replica is touched by the thread in zk_server_run only.
+ *   2. LOG_SYNCED is given to the brain only for reports of the disk thread that succeeded; after a failed one the
+ *      brain gets no further event and nothing more is sent: what was not acknowledged stays so. */
+#include "server/server.h"
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+
+#include "admin/fourlw.h"
+#include "base/bytes.h"
+#include "base/log.h"
+#include "base/plat.h"
+#include "net/net.h"
+#include "pipeline/replica.h"
+#include "server/disk_thread.h"
+#include "server/load.h"
+#include "server/settings.h"
+#include "server/snapshot_thread.h"
+#include "server/source.h"
+
+enum {
+    /* Longest sleep of the loop: the tick needs one event per quarter. */
+    PASS_MS_MAX = 1000,
+    /* After a stop: how long connections may take to receive their last bytes. */
+    DRAIN_MS_MAX = 5000
+};
+
+struct zk_server {
+    const zk_config_t *config;
+    apr_pool_t *pool;
+    zk_store_t *store;
+    zk_replica_t *replica;
+    zk_net_t *net;
+    zk_disk_thread_t *disk;
+    zk_snapshot_thread_t *snapshots;
+    zk_source_t *source; /* what four-letter words look at */
+    zk_actions_t actions;
+    uint16_t port;
+    int64_t wall_ms, mono_ms; /* of this pass */
+    int32_t tick_quarter_ms;
+    int64_t next_tick_ms, next_purge_ms, purge_interval_ms;
+    volatile apr_uint32_t stop_requested;
+    const char *stop_reason;
+    bool stopping, drained;
+    bool failed;
+    int exit_code;
+};
+
+static void read_clocks(zk_server_t *server)
+{
+    server->wall_ms = plat_wall_ms();
+    server->mono_ms = plat_monotonic_ms();
+    zk_source_set_clocks(server->source, server->wall_ms, server->mono_ms);
+}
+
+static void fail(zk_server_t *server, int exit_code, const char *thread, const char *why)
+{
+    if (server->failed)
+        return;
+    server->failed = true;
+    server->exit_code = exit_code;
+    zk_error("Severe unrecoverable error, from thread : %s: %s", thread, why);
+    zk_info("Thread %s exits, error code %d", thread, exit_code);
+}
+
+/* ---- actions ---- */
+
+static void carry_out(zk_server_t *server)
+{
+    zk_actions_t *actions = &server->actions;
+    size_t i;
+
+    for (i = 0; i < actions->count; i++) {
+        zk_action_t *action = &actions->items[i];
+
+        switch (action->type) {
+        case ZK_ACTION_SEND:
+            zk_net_send(server->net, action->client, actions->bytes.data + action->offset,
+                        action->length);
+            break;
+        case ZK_ACTION_CLOSE:
+            zk_net_close(server->net, action->client);
+            break;
+        case ZK_ACTION_PAUSE:
+            zk_net_pause(server->net, action->client);
+            break;
+        case ZK_ACTION_RESUME:
+            zk_net_resume(server->net, action->client);
+            break;
+        case ZK_ACTION_APPEND_LOG:
+            zk_disk_thread_append(server->disk, action->blob);
+            action->blob = NULL;
+            break;
+        case ZK_ACTION_ROLL_LOG:
+            zk_disk_thread_roll(server->disk);
+            break;
+        case ZK_ACTION_SNAPSHOT_BEGIN:
+            zk_snapshot_thread_begin(server->snapshots, action->zxid);
+            break;
+        case ZK_ACTION_SNAPSHOT_CHUNK:
+            zk_snapshot_thread_chunk(server->snapshots, action->blob);
+            action->blob = NULL;
+            break;
+        case ZK_ACTION_SNAPSHOT_END:
+            zk_snapshot_thread_end(server->snapshots, action->digest);
+            break;
+        case ZK_ACTION_DRAINED:
+            server->drained = true;
+            break;
+        }
+    }
+    zk_actions_clear(actions);
+}
+
+static void step(zk_server_t *server, zk_event_t *event)
+{
+    if (server->failed)
+        return;
+    event->wall_ms = server->wall_ms;
+    event->mono_ms = server->mono_ms;
+    zk_replica_step(server->replica, event, &server->actions);
+    if (server->actions.count > 0)
+        carry_out(server);
+}
+
+/* ---- sockets ---- */
+
+static void client_opened(void *baton, uint64_t client, zk_str_t address, uint16_t port)
+{
+    zk_event_t event = {.type = ZK_EVENT_CLIENT_OPENED, .client = client, .bytes = address};
+
+    (void)port;
+    step(baton, &event);
+}
+
+static void client_frame(void *baton, uint64_t client, zk_str_t bytes)
+{
+    zk_event_t event = {.type = ZK_EVENT_CLIENT_FRAME, .client = client, .bytes = bytes};
+
+    step(baton, &event);
+}
+
+static void client_gone(void *baton, uint64_t client, zk_net_gone_t why)
+{
+    zk_event_t event = {.type = ZK_EVENT_CLIENT_GONE, .client = client};
+
+    (void)why;
+    step(baton, &event);
+}
+
+static bool client_word(void *baton, uint64_t client, uint32_t word, zk_str_t argument)
+{
+    zk_server_t *server = baton;
+
+    return zk_source_answer_word(server->source, client, word, argument);
+}
+
+/* ---- reports of the other threads ---- */
+
+static void take_disk_reports(zk_server_t *server)
+{
+    zk_disk_report_t *report;
+
+    while ((report = zk_disk_thread_report(server->disk)) != NULL) {
+        zk_event_t event = {.type = ZK_EVENT_LOG_SYNCED, .zxid = report->zxid};
+
+        if (report->status != APR_SUCCESS) {
+            fail(server, ZK_EXIT_UNEXPECTED, "SyncThread:0", report->note.text);
+        } else {
+            zk_source_log_synced(server->source, report);
+            step(server, &event);
+        }
+        zk_free(report);
+    }
+}
+
+static void take_snapshot_reports(zk_server_t *server)
+{
+    zk_snapshot_report_t *report;
+
+    while ((report = zk_snapshot_thread_report(server->snapshots)) != NULL) {
+        zk_event_t event = {.type = ZK_EVENT_SNAPSHOT_DONE,
+                            .zxid = report->zxid,
+                            .failed = report->status != APR_SUCCESS};
+
+        step(server, &event);
+        if (report->status != APR_SUCCESS)
+            fail(server, ZK_EXIT_SNAPSHOT, "Snapshot Thread", report->note.text);
+        else
+            zk_source_snapshot_taken(server->source, report);
+        zk_free(report);
+    }
+}
+
+/* One more batch of the snapshot walk per pass, while the writer keeps up. */
+static bool feed_snapshot(zk_server_t *server)
+{
+    zk_event_t event = {.type = ZK_EVENT_SNAPSHOT_ROOM};
+
+    if (!zk_snapshot_thread_has_room(server->snapshots))
+        return false;
+    step(server, &event);
+    return zk_snapshot_thread_has_room(server->snapshots);
+}
+
+/* ---- the loop ---- */
+
+static void tick(zk_server_t *server)
+{
+    zk_event_t event = {.type = ZK_EVENT_TICK};
+
+    if (server->mono_ms >= server->next_tick_ms) {
+        server->next_tick_ms = server->mono_ms + server->tick_quarter_ms;
+        step(server, &event);
+    }
+    if (server->purge_interval_ms > 0 && server->mono_ms >= server->next_purge_ms) {
+        server->next_purge_ms = server->mono_ms + server->purge_interval_ms;
+        zk_snapshot_thread_purge(server->snapshots);
+    }
+}
+
+static void begin_stop(zk_server_t *server)
+{
+    zk_event_t event = {.type = ZK_EVENT_SHUTDOWN};
+
+    server->stopping = true;
+    zk_info("shutting down: %s", server->stop_reason);
+    zk_net_stop_listening(server->net);
+    step(server, &event);
+}
+
+/* How long the next pass may sleep: not at all while another thread has news or a snapshot has room. */
+static int32_t pass_ms(zk_server_t *server, bool more_snapshot)
+{
+    int64_t left = server->next_tick_ms - plat_monotonic_ms();
+
+    if (more_snapshot || !zk_disk_thread_may_sleep(server->disk) ||
+        !zk_snapshot_thread_may_sleep(server->snapshots))
+        return 0;
+    if (left < 0)
+        return 0;
+    return left > PASS_MS_MAX ? PASS_MS_MAX : (int32_t)left;
+}
+
+static void one_pass(zk_server_t *server)
+{
+    bool more_snapshot = feed_snapshot(server);
+
+    zk_net_flush(server->net);
+    if (zk_net_pass(server->net, pass_ms(server, more_snapshot)) != APR_SUCCESS)
+        fail(server, ZK_EXIT_UNEXPECTED, "main", "the poll of sockets failed");
+    read_clocks(server);
+    take_disk_reports(server);
+    take_snapshot_reports(server);
+    tick(server);
+    if (!server->stopping && apr_atomic_read32(&server->stop_requested) != 0)
+        begin_stop(server);
+}
+
+/* Let the last answers leave, within a bound. */
+static void flush_connections(zk_server_t *server)
+{
+    int64_t end_ms = plat_monotonic_ms() + DRAIN_MS_MAX;
+
+    while (!zk_net_is_idle(server->net) && plat_monotonic_ms() < end_ms) {
+        zk_net_flush(server->net);
+        if (zk_net_pass(server->net, 10) != APR_SUCCESS)
+            return;
+    }
+}
+
+int zk_server_run(zk_server_t *server)
+{
+    read_clocks(server);
+    server->next_tick_ms = server->mono_ms;
+    server->next_purge_ms = server->mono_ms;
+    while (!server->drained && !server->failed)
+        one_pass(server);
+    if (!server->failed)
+        flush_connections(server);
+    zk_disk_thread_stop(server->disk);
+    zk_snapshot_thread_stop(server->snapshots);
+    return server->exit_code;
+}
+
+void zk_server_stop(zk_server_t *server, const char *reason)
+{
+    server->stop_reason = reason;
+    apr_atomic_set32(&server->stop_requested, 1);
+    zk_net_wake(server->net);
+}
+
+uint16_t zk_server_port(const zk_server_t *server)
+{
+    return server->port;
+}
+
+/* ---- creation ---- */
+
+static void wake(void *baton)
+{
+    zk_server_t *server = baton;
+
+    zk_net_wake(server->net);
+}
+
+static apr_status_t open_port(zk_server_t *server, zk_note_t *note)
+{
+    const zk_net_handlers_t handlers = {server, client_opened, client_frame, client_word, client_gone};
+    zk_net_options_t options;
+    apr_status_t rv;
+
+    zk_settings_net(&options, server->config);
+    rv = zk_net_create(&server->net, &options, &handlers, server->pool, note);
+    if (rv != APR_SUCCESS)
+        return rv;
+    return zk_settings_listen(server->net, server->config, &server->port, note);
+}
+
+static apr_status_t start_threads(zk_server_t *server, zk_note_t *note)
+{
+    apr_status_t rv;
+
+    rv = zk_disk_thread_start(&server->disk, server->store, wake, server, server->pool, note);
+    if (rv == APR_SUCCESS)
+        rv = zk_snapshot_thread_start(&server->snapshots, server->store,
+                                      zk_settings_retain_count(server->config), wake, server,
+                                      server->pool, note);
+    return rv;
+}
+
+static apr_status_t release(void *baton)
+{
+    zk_server_t *server = baton;
+
+    if (server->replica != NULL)
+        zk_replica_destroy(server->replica);
+    zk_actions_free(&server->actions);
+    return APR_SUCCESS;
+}
+
+apr_status_t zk_server_create(zk_server_t **out, const zk_config_t *config, int *exit_code,
+                              apr_pool_t *pool, zk_note_t *note)
+{
+    zk_server_t *server = apr_pcalloc(pool, sizeof(*server));
+    zk_replica_options_t replica_options;
+    zk_store_options_t store_options;
+    apr_status_t rv;
+
+    server->config = config;
+    server->pool = pool;
+    server->stop_reason = "";
+    zk_actions_init(&server->actions);
+    apr_pool_cleanup_register(pool, server, release, apr_pool_cleanup_null);
+
+    *exit_code = ZK_EXIT_DATA_DIR;
+    zk_settings_store(&store_options, config);
+    rv = zk_store_open(&server->store, &store_options, pool, note);
+    if (rv != APR_SUCCESS)
+        return rv;
+    *exit_code = ZK_EXIT_UNEXPECTED;
+    rv = open_port(server, note);
+    if (rv != APR_SUCCESS)
+        return rv;
+    zk_settings_replica(&replica_options, config);
+    server->tick_quarter_ms = replica_options.tick_ms / 4 > 0 ? replica_options.tick_ms / 4 : 1;
+    server->purge_interval_ms = zk_settings_purge_interval_ms(config);
+    server->replica = zk_replica_create(&replica_options);
+    server->source = zk_source_create(config, server->store, server->replica, server->net, pool);
+    read_clocks(server);
+    rv = zk_load(server->store, server->replica, server->source, note);
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = start_threads(server, note);
+    if (rv != APR_SUCCESS)
+        return rv;
+    zk_replica_start(server->replica, server->wall_ms, server->mono_ms);
+    zk_source_set_serving(server->source, true);
+    *exit_code = ZK_EXIT_OK;
+    *out = server;
+    return APR_SUCCESS;
+}

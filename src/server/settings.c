@@ -1,0 +1,127 @@
+/* settings.c -- see settings.h.  Defaults that depend on other keys are resolved here or, where the configuration prints
+ * them, in config.c. */
+#include "server/settings.h"
+
+#include "base/log.h"
+#include "base/plat.h"
+
+enum {
+    /* Output that one connection may leave unread before we stop reading its requests. */
+    OUTPUT_BYTES_MAX = 16 * 1024 * 1024,
+    RETAIN_COUNT_MIN = 3
+};
+
+void zk_settings_store(zk_store_options_t *options, const zk_config_t *config)
+{
+    int64_t extra = config->record_extra_bytes < 0 ? config->frame_bytes_max : config->record_extra_bytes;
+
+    *options = (zk_store_options_t){
+        .data_dir = config->data_dir_absolute,
+        .log_dir = config->data_log_dir_absolute,
+        .autocreate_dirs = config->data_dir_autocreate,
+        .autocreate_db = config->db_autocreate,
+        .trust_empty_snapshot = config->trust_empty_snapshot,
+        .force_sync = config->force_sync,
+        .preallocate_bytes = config->log_prealloc_kb * 1024,
+        .log_bytes_max = config->log_size_limit_kb * 1024,
+        .record_bytes_max = (int64_t)config->frame_bytes_max + (extra < 1024 ? 1024 : extra),
+        .fsync_warning_ms = config->fsync_warning_ms,
+    };
+    switch (config->compression) {
+    case ZK_CONFIG_COMPRESS_NONE:
+        options->snapshot_compression = ZK_COMPRESSION_NONE;
+        break;
+    case ZK_CONFIG_COMPRESS_GZIP:
+        options->snapshot_compression = ZK_COMPRESSION_GZIP;
+        break;
+    case ZK_CONFIG_COMPRESS_SNAPPY:
+        options->snapshot_compression = ZK_COMPRESSION_SNAPPY;
+        break;
+    }
+}
+
+void zk_settings_net(zk_net_options_t *options, const zk_config_t *config)
+{
+    *options = (zk_net_options_t){
+        .frame_bytes_max = config->frame_bytes_max,
+        .per_address_max = config->connections_per_ip_max,
+        .connections_max = config->connections_max,
+        .sessionless_timeout_ms = config->sessionless_timeout_ms,
+        .tcp_keepalive = config->client_keepalive,
+        .output_bytes_max = OUTPUT_BYTES_MAX,
+    };
+}
+
+static void auth_settings(zk_auth_config_t *auth, const zk_config_t *config)
+{
+    *auth = (zk_auth_config_t){
+        .digest_enabled = config->digest_auth_enabled,
+        .digest_algorithm = config->digest_auth_algorithm,
+        .super_digest = config->super_digest,
+        .skip_acl = config->skip_acl,
+        .ensemble_names = config->ensemble_names,
+        .enforce_enabled = config->enforce_auth_enabled || config->require_sasl,
+        .enforce_schemes = config->require_sasl ? "sasl" : config->enforce_auth_schemes,
+    };
+}
+
+void zk_settings_replica(zk_replica_options_t *options, const zk_config_t *config)
+{
+    uint64_t seed = 0;
+
+    if (plat_random_bytes(&seed, sizeof(seed)) != APR_SUCCESS)
+        seed = (uint64_t)plat_monotonic_ns();
+    *options = (zk_replica_options_t){
+        .server_id = 1,
+        .random_seed = seed,
+        .tick_ms = config->tick_ms,
+        .session_timeout_min_ms = config->session_timeout_min_ms,
+        .session_timeout_max_ms = config->session_timeout_max_ms,
+        .snap_count = config->snap_count,
+        .snap_bytes_max = config->snap_size_limit_kb * 1024,
+        .extended_types_enabled = config->extended_types_enabled,
+        .emulate_353_ttl = config->emulate_353_ttl,
+        .digest_enabled = config->digest_enabled,
+        .enforce_quota = config->enforce_quota,
+        .reconfig_enabled = config->reconfig_enabled,
+        .outstanding_max = config->outstanding_max,
+        .record_bytes_max = config->frame_bytes_max + 1024,
+        .throttled_op_wait_ms = config->throttled_op_wait_ms,
+        .large_request_threshold = config->large_request_threshold,
+        .large_request_bytes_max = config->large_request_bytes_max,
+        .container_check_ms = config->container_check_ms,
+        .container_max_per_minute = config->container_per_minute_max,
+        .container_never_used_ms = config->container_never_used_ms,
+        .connection_tokens = config->connection_tokens,
+        .connection_fill_ms = config->connection_fill_ms,
+        .connection_fill_count = config->connection_fill_count,
+    };
+    auth_settings(&options->auth, config);
+}
+
+apr_status_t zk_settings_listen(zk_net_t *net, const zk_config_t *config, uint16_t *port, zk_note_t *note)
+{
+    apr_status_t rv;
+
+    if (config->client_port < 0)
+        return zk_note(note, ZK_E_CONFIG,
+                       "no client port: set clientPort in %s (2181 is usual), or clients cannot connect",
+                       config->file != NULL ? config->file : "the configuration");
+    rv = zk_net_listen(net, config->client_address, (uint16_t)config->client_port,
+                       config->listen_backlog, port, note);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (config->client_port == 0)
+        zk_info("bound to port %u", (unsigned)*port);
+    return APR_SUCCESS;
+}
+
+int zk_settings_retain_count(const zk_config_t *config)
+{
+    return config->snap_retain_count < RETAIN_COUNT_MIN ? RETAIN_COUNT_MIN : config->snap_retain_count;
+}
+
+int64_t zk_settings_purge_interval_ms(const zk_config_t *config)
+{
+    return config->purge_interval_hours <= 0 ? 0 : (int64_t)config->purge_interval_hours * 3600 * 1000;
+}

@@ -1,0 +1,25 @@
+/* settings.h -- from the configuration to what each room is told: the only place where the two meet. */
+#ifndef ZK_SERVER_SETTINGS_H
+#define ZK_SERVER_SETTINGS_H
+
+#include <stdint.h>
+
+#include "net/net.h"
+#include "pipeline/replica.h"
+#include "server/config.h"
+#include "store/store.h"
+
+/* Fill OPTIONS from CONFIG.  Strings stay the configuration's. */
+void zk_settings_store(zk_store_options_t *options, const zk_config_t *config);
+void zk_settings_net(zk_net_options_t *options, const zk_config_t *config);
+void zk_settings_replica(zk_replica_options_t *options, const zk_config_t *config);
+
+/* Listen where CONFIG says; *PORT is the client port that was bound. */
+apr_status_t zk_settings_listen(zk_net_t *net, const zk_config_t *config, uint16_t *port,
+                                zk_note_t *note);
+
+/* Snapshots that a purge keeps; ms between purges, 0 for never. */
+int zk_settings_retain_count(const zk_config_t *config);
+int64_t zk_settings_purge_interval_ms(const zk_config_t *config);
+
+#endif
