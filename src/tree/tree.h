@@ -40,6 +40,7 @@ typedef struct zk_tree_listener {
 
 typedef struct zk_tree_options {
     bool emulate_353_ttl; /* zookeeper.emulate353TTLNodes */
+    uint64_t hash_seed;   /* any value, best one that clients cannot guess; nothing visible depends on it */
 } zk_tree_options_t;
 
 /* A fresh tree with "/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config". */

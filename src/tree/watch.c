@@ -1,0 +1,764 @@
+/* watch.c -- who waits for which path.
+ *
+ * One record per (client, path), 16 bytes, in chunks and named by 32-bit numbers.  A path has the
+ * list of its records in order of registration; a client has a small open hash of its records by
+ * path (4 bytes each at a load of at most three quarters), which answers "has this client a watch
+ * here" and is what goes through when the client leaves. Paths are found by a hash that grows one
+ * bucket at a time, so a registration never waits for a rehash.
+ *
+ * Both of upstream's tables are in the mode bits of a record: data (DATA, PERSISTENT_DATA,
+ * RECURSIVE) and child (CHILD, PERSISTENT_CHILD); so "deleted" reaches a client once without
+ * remembering who was told.
+ *
+ * Invariants
+ *   1. A record has at least one mode; a path at least one record; a client at least one record.
+ *   2. A record is in exactly one path's list and in exactly one client's hash.
+ *   3. The counts equal what a count over all records gives.
+ *
+ * Facts: upstream WatchManager.java, WatchStats.java, PathParentIterator.java at 3.9.5. */
+#include "tree/watch.h"
+
+#include <stdio.h>
+
+#include "base/map.h"
+#include "base/status.h"
+#include "wire/opcode.h"
+
+#define MODE_BITS 5
+#define MODES_ALL 31u
+#define MODES_DATA (ZK_WATCH_DATA | ZK_WATCH_PERSISTENT_DATA | ZK_WATCH_RECURSIVE)
+#define MODES_CHILD (ZK_WATCH_CHILD | ZK_WATCH_PERSISTENT_CHILD)
+#define PATHS_MAX (UINT32_MAX >> MODE_BITS)
+
+#define RECORDS_PER_CHUNK 4096u
+#define PATHS_PER_CHUNK 1024u
+#define BUCKETS_FIRST 64u
+#define CLIENT_PLACES_FIRST 4u
+
+typedef struct record {
+    uint32_t path_modes; /* path << MODE_BITS | modes */
+    uint32_t client;
+    uint32_t next; /* of the same path; of the free ones */
+    uint32_t prev;
+} record_t;
+
+typedef struct path {
+    char *text; /* NULL in a free one */
+    int32_t length;
+    uint32_t hash;
+    uint32_t hash_next; /* of the same bucket; of the free ones */
+    uint32_t first;
+    uint32_t last;
+    uint32_t data_count; /* records in the data table */
+} path_t;
+
+typedef struct client {
+    uint32_t number;
+    uint32_t count;
+    uint32_t data_count;
+    uint32_t places_mask;
+    uint32_t *places; /* record numbers by path, 0 where empty */
+    uint64_t told;    /* the trigger that told this client last */
+} client_t;
+
+struct zk_watch_table {
+    record_t **record_chunks;
+    uint32_t records_used; /* number 0 means none */
+    uint32_t record_free;
+    path_t **path_chunks;
+    uint32_t paths_used;
+    uint32_t path_free;
+    uint32_t paths_count;
+    uint32_t *buckets;
+    uint32_t buckets_capacity;
+    uint32_t mask; /* as in the index of znodes: buckets in use are mask + 1 + split */
+    uint32_t split;
+    zk_map64_t clients;
+    int64_t data_count;
+    int64_t child_count;
+    int64_t data_paths;
+    int64_t data_clients;
+    int64_t recursive_count;
+    uint64_t trigger; /* number of the running one */
+};
+
+static record_t *record_at(const zk_watch_table_t *table, uint32_t number)
+{
+    return &table->record_chunks[number / RECORDS_PER_CHUNK][number % RECORDS_PER_CHUNK];
+}
+
+static path_t *path_at(const zk_watch_table_t *table, uint32_t number)
+{
+    return &table->path_chunks[number / PATHS_PER_CHUNK][number % PATHS_PER_CHUNK];
+}
+
+static unsigned modes_of(const record_t *record)
+{
+    return record->path_modes & MODES_ALL;
+}
+
+static uint32_t path_of(const record_t *record)
+{
+    return record->path_modes >> MODE_BITS;
+}
+
+static zk_str_t text_of(const path_t *path)
+{
+    return zk_str_n(path->text, (size_t)path->length);
+}
+
+/* ---- life ---- */
+
+zk_watch_table_t *zk_watch_create(void)
+{
+    zk_watch_table_t *table = zk_calloc(1, sizeof(*table));
+
+    table->records_used = 1;
+    table->paths_used = 1;
+    table->buckets_capacity = BUCKETS_FIRST;
+    table->buckets = zk_calloc(BUCKETS_FIRST, sizeof(uint32_t));
+    table->mask = BUCKETS_FIRST - 1;
+    return table;
+}
+
+static void free_client(client_t *client)
+{
+    zk_free(client->places);
+    zk_free(client);
+}
+
+void zk_watch_destroy(zk_watch_table_t *table)
+{
+    uint32_t cursor = 0;
+    zk_map64_entry_t *entry;
+    uint32_t i;
+
+    if (table == NULL)
+        return;
+    while ((entry = zk_map64_next(&table->clients, &cursor)) != NULL)
+        free_client(entry->value);
+    zk_map64_free(&table->clients);
+    for (i = 1; i < table->paths_used; i++)
+        zk_free(path_at(table, i)->text);
+    for (i = 0; table->path_chunks != NULL && i <= (table->paths_used - 1) / PATHS_PER_CHUNK; i++)
+        zk_free(table->path_chunks[i]);
+    for (i = 0; table->record_chunks != NULL && i <= (table->records_used - 1) / RECORDS_PER_CHUNK;
+         i++)
+        zk_free(table->record_chunks[i]);
+    zk_free(table->path_chunks);
+    zk_free(table->record_chunks);
+    zk_free(table->buckets);
+    zk_free(table);
+}
+
+/* ---- records and paths in chunks ---- */
+
+static uint32_t take_record(zk_watch_table_t *table)
+{
+    uint32_t number = table->record_free;
+    uint32_t chunk;
+
+    if (number != 0) {
+        table->record_free = record_at(table, number)->next;
+        return number;
+    }
+    number = table->records_used;
+    chunk = number / RECORDS_PER_CHUNK;
+    ZK_ASSERT(number < UINT32_MAX);
+    if (table->record_chunks == NULL || number % RECORDS_PER_CHUNK == 0) {
+        table->record_chunks =
+            zk_realloc(table->record_chunks, ((size_t)chunk + 1) * sizeof(record_t *));
+        table->record_chunks[chunk] = zk_malloc(RECORDS_PER_CHUNK * sizeof(record_t));
+    }
+    table->records_used++;
+    return number;
+}
+
+static uint32_t take_path(zk_watch_table_t *table)
+{
+    uint32_t number = table->path_free;
+    uint32_t chunk;
+
+    if (number != 0) {
+        table->path_free = path_at(table, number)->hash_next;
+        return number;
+    }
+    number = table->paths_used;
+    chunk = number / PATHS_PER_CHUNK;
+    ZK_ASSERT(number < PATHS_MAX);
+    if (table->path_chunks == NULL || number % PATHS_PER_CHUNK == 0) {
+        table->path_chunks = zk_realloc(table->path_chunks, ((size_t)chunk + 1) * sizeof(path_t *));
+        table->path_chunks[chunk] = zk_malloc(PATHS_PER_CHUNK * sizeof(path_t));
+    }
+    table->paths_used++;
+    return number;
+}
+
+/* ---- paths by text ---- */
+
+static uint32_t hash_text(zk_str_t text)
+{
+    uint64_t hash = zk_hash_bytes(text.data, zk_str_size(text), 0);
+
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
+static uint32_t *bucket_of(const zk_watch_table_t *table, uint32_t hash)
+{
+    uint32_t bucket = hash & table->mask;
+
+    if (bucket < table->split)
+        bucket = hash & (table->mask * 2 + 1);
+    return &table->buckets[bucket];
+}
+
+/* Number of the path TEXT, or 0. */
+static uint32_t find_path(const zk_watch_table_t *table, zk_str_t text)
+{
+    uint32_t hash = hash_text(text);
+    uint32_t number = *bucket_of(table, hash);
+
+    while (number != 0) {
+        const path_t *path = path_at(table, number);
+
+        if (path->hash == hash && zk_str_equal(text_of(path), text))
+            return number;
+        number = path->hash_next;
+    }
+    return 0;
+}
+
+static void split_bucket(zk_watch_table_t *table)
+{
+    uint32_t from = table->split;
+    uint32_t to = from + table->mask + 1;
+    uint32_t number = table->buckets[from];
+
+    if (to == table->buckets_capacity) {
+        table->buckets_capacity *= 2;
+        table->buckets =
+            zk_realloc(table->buckets, (size_t)table->buckets_capacity * sizeof(uint32_t));
+    }
+    table->buckets[from] = 0;
+    table->buckets[to] = 0;
+    while (number != 0) {
+        path_t *path = path_at(table, number);
+        uint32_t next = path->hash_next;
+        uint32_t *bucket = &table->buckets[path->hash & (table->mask * 2 + 1)];
+
+        path->hash_next = *bucket;
+        *bucket = number;
+        number = next;
+    }
+    if (++table->split > table->mask) {
+        table->mask = table->mask * 2 + 1;
+        table->split = 0;
+    }
+}
+
+static uint32_t add_path(zk_watch_table_t *table, zk_str_t text)
+{
+    uint32_t number = take_path(table);
+    path_t *path = path_at(table, number);
+    uint32_t *bucket;
+
+    if (table->paths_count > table->mask + table->split)
+        split_bucket(table);
+    memset(path, 0, sizeof(*path));
+    path->text = zk_malloc(zk_str_size(text) + 1);
+    if (zk_str_size(text) > 0)
+        memcpy(path->text, text.data, zk_str_size(text));
+    path->length = (int32_t)zk_str_size(text);
+    path->hash = hash_text(text);
+    bucket = bucket_of(table, path->hash);
+    path->hash_next = *bucket;
+    *bucket = number;
+    table->paths_count++;
+    return number;
+}
+
+static void remove_path(zk_watch_table_t *table, uint32_t number)
+{
+    path_t *path = path_at(table, number);
+    uint32_t *link = bucket_of(table, path->hash);
+
+    while (*link != number) {
+        ZK_ASSERT(*link != 0);
+        link = &path_at(table, *link)->hash_next;
+    }
+    *link = path->hash_next;
+    zk_free(path->text);
+    path->text = NULL;
+    path->hash_next = table->path_free;
+    table->path_free = number;
+    table->paths_count--;
+}
+
+/* ---- records of a client by path ---- */
+
+static uint32_t home_of(const client_t *client, uint32_t path)
+{
+    return (uint32_t)zk_hash_u64(path) & client->places_mask;
+}
+
+/* The place where CLIENT's record for PATH is, or the empty one where it would go. */
+static uint32_t place_of(const zk_watch_table_t *table, const client_t *client, uint32_t path)
+{
+    uint32_t at = home_of(client, path);
+
+    while (client->places[at] != 0 && path_of(record_at(table, client->places[at])) != path)
+        at = (at + 1) & client->places_mask;
+    return at;
+}
+
+static void resize_places(const zk_watch_table_t *table, client_t *client, uint32_t size)
+{
+    uint32_t *old = client->places;
+    uint32_t old_size = old == NULL ? 0 : client->places_mask + 1;
+    uint32_t i;
+
+    client->places = zk_calloc(size, sizeof(uint32_t));
+    client->places_mask = size - 1;
+    for (i = 0; i < old_size; i++)
+        if (old[i] != 0)
+            client->places[place_of(table, client, path_of(record_at(table, old[i])))] = old[i];
+    zk_free(old);
+}
+
+/* Empty the place AT and close the gap, so that every probe still finds its record. */
+static void empty_place(const zk_watch_table_t *table, client_t *client, uint32_t at)
+{
+    uint32_t mask = client->places_mask;
+    uint32_t probe = at;
+
+    for (;;) {
+        uint32_t home;
+
+        probe = (probe + 1) & mask;
+        if (client->places[probe] == 0)
+            break;
+        home = home_of(client, path_of(record_at(table, client->places[probe])));
+        if (((probe - home) & mask) >= ((probe - at) & mask)) {
+            client->places[at] = client->places[probe];
+            at = probe;
+        }
+    }
+    client->places[at] = 0;
+}
+
+static client_t *find_client(const zk_watch_table_t *table, uint32_t number)
+{
+    return zk_map64_get(&table->clients, number);
+}
+
+static client_t *ensure_client(zk_watch_table_t *table, uint32_t number)
+{
+    client_t *client = find_client(table, number);
+
+    if (client != NULL)
+        return client;
+    client = zk_calloc(1, sizeof(*client));
+    client->number = number;
+    resize_places(table, client, CLIENT_PLACES_FIRST);
+    zk_map64_set(&table->clients, number, client);
+    return client;
+}
+
+/* ---- counts ---- */
+
+static int64_t change_of(unsigned old, unsigned modes, unsigned mask)
+{
+    return ((modes & mask) != 0) - ((old & mask) != 0);
+}
+
+/* RECORD of CLIENT gets MODES: all counts follow. */
+static void set_modes(zk_watch_table_t *table, client_t *client, record_t *record, unsigned modes)
+{
+    unsigned old = modes_of(record);
+    path_t *path = path_at(table, path_of(record));
+    int64_t data = change_of(old, modes, MODES_DATA);
+
+    table->data_count += data;
+    table->child_count += change_of(old, modes, MODES_CHILD);
+    table->recursive_count += change_of(old, modes, ZK_WATCH_RECURSIVE);
+    if (data > 0) {
+        table->data_paths += path->data_count++ == 0;
+        table->data_clients += client->data_count++ == 0;
+    } else if (data < 0) {
+        table->data_paths -= --path->data_count == 0;
+        table->data_clients -= --client->data_count == 0;
+    }
+    record->path_modes = path_of(record) << MODE_BITS | modes;
+}
+
+/* ---- adding and removing ---- */
+
+static void append_to_path(zk_watch_table_t *table, path_t *path, uint32_t number)
+{
+    record_t *record = record_at(table, number);
+
+    record->next = 0;
+    record->prev = path->last;
+    if (path->last != 0)
+        record_at(table, path->last)->next = number;
+    else
+        path->first = number;
+    path->last = number;
+}
+
+static void take_from_path(zk_watch_table_t *table, path_t *path, const record_t *record)
+{
+    if (record->prev != 0)
+        record_at(table, record->prev)->next = record->next;
+    else
+        path->first = record->next;
+    if (record->next != 0)
+        record_at(table, record->next)->prev = record->prev;
+    else
+        path->last = record->prev;
+}
+
+void zk_watch_add(zk_watch_table_t *table, uint32_t client_number, zk_str_t text, unsigned modes)
+{
+    client_t *client;
+    uint32_t path;
+    uint32_t at;
+
+    ZK_ASSERT((modes & ~MODES_ALL) == 0);
+    if (modes == 0)
+        return;
+    client = ensure_client(table, client_number);
+    path = find_path(table, text);
+    if (path == 0)
+        path = add_path(table, text);
+    at = place_of(table, client, path);
+    if (client->places[at] == 0) {
+        uint32_t number = take_record(table);
+        record_t *record = record_at(table, number);
+
+        record->path_modes = path << MODE_BITS;
+        record->client = client_number;
+        append_to_path(table, path_at(table, path), number);
+        client->places[at] = number;
+        set_modes(table, client, record, modes);
+        if (++client->count > client->places_mask - client->places_mask / 4)
+            resize_places(table, client, (client->places_mask + 1) * 2);
+        return;
+    }
+    set_modes(table, client, record_at(table, client->places[at]),
+              modes_of(record_at(table, client->places[at])) | modes);
+}
+
+/* The record, without modes by now, leaves its path; the path goes with its last record. */
+static void free_record(zk_watch_table_t *table, uint32_t number)
+{
+    record_t *record = record_at(table, number);
+    uint32_t path_number = path_of(record);
+    path_t *path = path_at(table, path_number);
+
+    take_from_path(table, path, record);
+    if (path->first == 0)
+        remove_path(table, path_number);
+    record->next = table->record_free;
+    table->record_free = number;
+}
+
+static void drop_record(zk_watch_table_t *table, client_t *client, uint32_t number)
+{
+    uint32_t places = client->places_mask + 1;
+
+    empty_place(table, client, place_of(table, client, path_of(record_at(table, number))));
+    free_record(table, number);
+    if (--client->count == 0) {
+        zk_map64_remove(&table->clients, client->number);
+        free_client(client);
+    } else if (places > CLIENT_PLACES_FIRST && client->count < places / 8) {
+        resize_places(table, client, places / 2);
+    }
+}
+
+/* Take MODES from the record; it goes when none is left. */
+static void take_modes(zk_watch_table_t *table, client_t *client, uint32_t number, unsigned modes)
+{
+    record_t *record = record_at(table, number);
+
+    set_modes(table, client, record, modes_of(record) & ~modes);
+    if (modes_of(record) == 0)
+        drop_record(table, client, number);
+}
+
+/* Number of CLIENT's record for the path TEXT, or 0. */
+static uint32_t find_record(const zk_watch_table_t *table, const client_t *client, zk_str_t text)
+{
+    uint32_t path = client == NULL ? 0 : find_path(table, text);
+
+    return path == 0 ? 0 : client->places[place_of(table, client, path)];
+}
+
+unsigned zk_watch_remove(zk_watch_table_t *table, uint32_t client_number, zk_str_t text,
+                         unsigned modes)
+{
+    client_t *client = find_client(table, client_number);
+    uint32_t number = find_record(table, client, text);
+    unsigned removed;
+
+    if (number == 0)
+        return 0;
+    removed = modes_of(record_at(table, number)) & modes;
+    take_modes(table, client, number, removed);
+    return removed;
+}
+
+unsigned zk_watch_modes(const zk_watch_table_t *table, uint32_t client_number, zk_str_t text)
+{
+    uint32_t number = find_record(table, find_client(table, client_number), text);
+
+    return number == 0 ? 0 : modes_of(record_at(table, number));
+}
+
+void zk_watch_remove_client(zk_watch_table_t *table, uint32_t client_number)
+{
+    client_t *client = find_client(table, client_number);
+    uint32_t i;
+
+    if (client == NULL)
+        return;
+    for (i = 0; i <= client->places_mask; i++) {
+        if (client->places[i] == 0)
+            continue;
+        set_modes(table, client, record_at(table, client->places[i]), 0);
+        free_record(table, client->places[i]);
+    }
+    zk_map64_remove(&table->clients, client_number);
+    free_client(client);
+}
+
+/* ---- triggering ---- */
+
+typedef struct trigger {
+    zk_watch_table_t *table;
+    unsigned matching; /* modes that hear it on the path itself */
+    unsigned consumed; /* of these, the one-shot ones */
+    bool mark;         /* a client may match more than once: remember who was told */
+    int32_t told;
+    void (*fired)(void *baton, uint32_t client);
+    void *baton;
+} trigger_t;
+
+static void tell(trigger_t *trigger, client_t *client)
+{
+    if (trigger->mark) {
+        if (client->told == trigger->table->trigger)
+            return;
+        client->told = trigger->table->trigger;
+    }
+    trigger->told++;
+    if (trigger->fired != NULL)
+        trigger->fired(trigger->baton, client->number);
+}
+
+static void trigger_path(trigger_t *trigger, uint32_t path, unsigned matching, unsigned consumed)
+{
+    zk_watch_table_t *table = trigger->table;
+    uint32_t number = path_at(table, path)->first;
+
+    while (number != 0) {
+        const record_t *record = record_at(table, number);
+        uint32_t next = record->next;
+        unsigned modes = modes_of(record);
+        client_t *client;
+
+        if ((modes & matching) != 0) {
+            client = find_client(table, record->client);
+            ZK_ASSERT(client != NULL);
+            tell(trigger, client);
+            if ((modes & consumed) != 0)
+                take_modes(table, client, number, consumed);
+        }
+        number = next;
+    }
+}
+
+/* Recursive watches on the ancestors of TEXT, nearest first. */
+static void trigger_ancestors(trigger_t *trigger, zk_str_t text)
+{
+    while (text.length > 1 && trigger->table->recursive_count > 0) {
+        uint32_t path;
+
+        do
+            text.length--;
+        while (text.length > 0 && text.data[text.length] != '/');
+        path = find_path(trigger->table, text.length > 0 ? text : zk_str("/"));
+        if (path != 0)
+            trigger_path(trigger, path, ZK_WATCH_RECURSIVE, 0);
+    }
+}
+
+int32_t zk_watch_trigger(zk_watch_table_t *table, int event_type, zk_str_t text,
+                         void (*fired)(void *baton, uint32_t client), void *baton)
+{
+    trigger_t trigger = {.table = table, .fired = fired, .baton = baton};
+    uint32_t path;
+
+    if (table->paths_count == 0)
+        return 0;
+    if (event_type != ZK_EVENT_TYPE_CHILDREN_CHANGED) {
+        trigger.matching |= MODES_DATA;
+        trigger.consumed |= ZK_WATCH_DATA;
+    }
+    if (event_type == ZK_EVENT_TYPE_CHILDREN_CHANGED || event_type == ZK_EVENT_TYPE_DELETED) {
+        trigger.matching |= MODES_CHILD;
+        trigger.consumed |= ZK_WATCH_CHILD;
+    }
+    trigger.mark = table->recursive_count > 0;
+    table->trigger++;
+    path = find_path(table, text);
+    if (path != 0)
+        trigger_path(&trigger, path, trigger.matching, trigger.consumed);
+    if ((trigger.matching & ZK_WATCH_RECURSIVE) != 0)
+        trigger_ancestors(&trigger, text);
+    return trigger.told;
+}
+
+/* ---- counts and listings ---- */
+
+int64_t zk_watch_count(const zk_watch_table_t *table)
+{
+    return table->data_count + table->child_count;
+}
+
+int64_t zk_watch_data_count(const zk_watch_table_t *table)
+{
+    return table->data_count;
+}
+
+int64_t zk_watch_data_paths(const zk_watch_table_t *table)
+{
+    return table->data_paths;
+}
+
+int64_t zk_watch_data_clients(const zk_watch_table_t *table)
+{
+    return table->data_clients;
+}
+
+void zk_watch_visit_by_client(const zk_watch_table_t *table,
+                              void (*visit)(void *baton, uint32_t client, zk_str_t path),
+                              void *baton)
+{
+    uint32_t cursor = 0;
+    zk_map64_entry_t *entry;
+
+    while ((entry = zk_map64_next(&table->clients, &cursor)) != NULL) {
+        const client_t *client = entry->value;
+        uint32_t i;
+
+        for (i = 0; i <= client->places_mask; i++) {
+            const record_t *record;
+
+            if (client->places[i] == 0)
+                continue;
+            record = record_at(table, client->places[i]);
+            if ((modes_of(record) & MODES_DATA) != 0)
+                visit(baton, client->number, text_of(path_at(table, path_of(record))));
+        }
+    }
+}
+
+void zk_watch_visit_by_path(const zk_watch_table_t *table,
+                            void (*visit)(void *baton, uint32_t client, zk_str_t path), void *baton)
+{
+    uint32_t i;
+
+    for (i = 1; i < table->paths_used; i++) {
+        const path_t *path = path_at(table, i);
+        uint32_t number = path->text == NULL ? 0 : path->first;
+
+        for (; number != 0; number = record_at(table, number)->next)
+            if ((modes_of(record_at(table, number)) & MODES_DATA) != 0)
+                visit(baton, record_at(table, number)->client, text_of(path));
+    }
+}
+
+/* ---- proof ---- */
+
+typedef struct watch_sums {
+    int64_t records, data, child, recursive, data_paths, data_clients, paths;
+} watch_sums_t;
+
+static const char *check_path(const zk_watch_table_t *table, uint32_t number, watch_sums_t *sums)
+{
+    const path_t *path = path_at(table, number);
+    uint32_t at = path->first;
+    uint32_t before = 0;
+    uint32_t data = 0;
+
+    if (find_path(table, text_of(path)) != number)
+        return "a watched path is not found";
+    if (at == 0)
+        return "a watched path has no watch";
+    for (; at != 0; before = at, at = record_at(table, at)->next) {
+        const record_t *record = record_at(table, at);
+        unsigned modes = modes_of(record);
+        const client_t *client = find_client(table, record->client);
+
+        if (record->prev != before || path_of(record) != number)
+            return "the list of a path's watches is torn";
+        if (modes == 0)
+            return "a watch has no mode";
+        if (client == NULL || client->places[place_of(table, client, number)] != at)
+            return "a watch is not in its client's hash";
+        data += (modes & MODES_DATA) != 0;
+        sums->child += (modes & MODES_CHILD) != 0;
+        sums->recursive += (modes & ZK_WATCH_RECURSIVE) != 0;
+        sums->records++;
+    }
+    sums->paths++;
+    sums->data += data;
+    sums->data_paths += data > 0;
+    return path->data_count != data || path->last != before ? "a path's counts are wrong" : NULL;
+}
+
+static const char *check_client(const zk_watch_table_t *table, const client_t *client,
+                                watch_sums_t *sums)
+{
+    uint32_t count = 0;
+    uint32_t data = 0;
+    uint32_t i;
+
+    for (i = 0; i <= client->places_mask; i++) {
+        if (client->places[i] == 0)
+            continue;
+        count++;
+        data += (modes_of(record_at(table, client->places[i])) & MODES_DATA) != 0;
+    }
+    sums->records -= count;
+    sums->data_clients += data > 0;
+    return count == 0 || count != client->count || data != client->data_count
+               ? "a client's counts are wrong"
+               : NULL;
+}
+
+const char *zk_watch_check(const zk_watch_table_t *table, char *text, size_t size)
+{
+    watch_sums_t sums = {0};
+    const char *broken = NULL;
+    uint32_t cursor = 0;
+    zk_map64_entry_t *entry;
+    uint32_t i;
+
+    for (i = 1; i < table->paths_used && broken == NULL; i++)
+        if (path_at(table, i)->text != NULL)
+            broken = check_path(table, i, &sums);
+    while (broken == NULL && (entry = zk_map64_next(&table->clients, &cursor)) != NULL)
+        broken = check_client(table, entry->value, &sums);
+    if (broken == NULL &&
+        (sums.records != 0 || sums.data != table->data_count || sums.child != table->child_count ||
+         sums.recursive != table->recursive_count || sums.data_paths != table->data_paths ||
+         sums.data_clients != table->data_clients || sums.paths != table->paths_count))
+        broken = "the table's counts are wrong";
+    if (broken == NULL)
+        return NULL;
+    snprintf(text, size, "%s", broken);
+    return text;
+}
