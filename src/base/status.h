@@ -8,6 +8,7 @@
 #ifndef ZK_BASE_STATUS_H
 #define ZK_BASE_STATUS_H
 
+#include <inttypes.h> /* PRId64 and its kin, for sentences; APR brings them in on some systems only */
 #include <stddef.h>
 #include <apr_errno.h>
 
