@@ -22,6 +22,8 @@ typedef struct zk_session {
     bool attached;          /* `client` is valid */
     bool closing;           /* closeSession was proposed */
     bool local;
+    bool applied;           /* its createSession txn is applied; else only proposed */
+    int64_t last_zxid;      /* newest txn proposed for it by this server */
     int64_t expires_mono_ms; /* end of its bucket */
     struct zk_session *bucket_next, *bucket_prev;
 } zk_session_t;
@@ -39,7 +41,10 @@ void zk_session_password(int64_t id, uint8_t password[16]);
 bool zk_session_password_matches(int64_t id, zk_str_t password);
 
 zk_session_t *zk_session_find(const zk_session_table_t *table, int64_t id);
-/* Add (or find) ID with TIMEOUT_MS. */
+/* Add (or find) ID, whose createSession is proposed and not yet applied: it may be touched and send
+ * requests, but is not in snapshots. */
+zk_session_t *zk_session_propose(zk_session_table_t *table, int64_t id, int32_t timeout_ms);
+/* Add (or find) ID with TIMEOUT_MS: its createSession is applied. */
 zk_session_t *zk_session_add(zk_session_table_t *table, int64_t id, int32_t timeout_ms);
 void zk_session_remove(zk_session_table_t *table, int64_t id);
 void zk_session_clear(zk_session_table_t *table);
@@ -47,6 +52,9 @@ uint32_t zk_session_count(const zk_session_table_t *table);
 
 /* Push the expiry of SESSION to at least timeout after MONO_MS, rounded up to a tick. */
 void zk_session_touch(zk_session_table_t *table, zk_session_t *session, int64_t mono_ms);
+
+/* Its closeSession is proposed: SESSION leaves its bucket and is touched no more. */
+void zk_session_set_closing(zk_session_table_t *table, zk_session_t *session);
 
 /* Sessions whose bucket ended at or before MONO_MS: EXPIRED(BATON, session) once each; they leave their bucket, not the
  * table.  Returns how many. */

@@ -1,0 +1,210 @@
+/* commit.c -- what zab delivers is applied, watchers are told, and then the one who asked is
+ * answered.
+ *
+ * A txn is decoded from the very bytes that were logged, so that applying it here, on another
+ * server and at the next start is one code path.  Nothing is read while it is applied; an event
+ * reaches a client before any reply that shows the change.
+ *
+ * Invariants
+ *   1. Deliveries match the flights in order and number.
+ *   2. After each, the tree's digest is the one that its record carries. */
+#include "pipeline/mind.h"
+
+#include <inttypes.h>
+
+enum { FIRST_FLIGHTS = 256 };
+
+static zk_flight_t *flight_at(zk_replica_t *replica, size_t position)
+{
+    return &replica->flights[position & (replica->flights_capacity - 1)];
+}
+
+static void grow_flights(zk_replica_t *replica)
+{
+    size_t capacity =
+        replica->flights_capacity == 0 ? FIRST_FLIGHTS : replica->flights_capacity * 2;
+    zk_flight_t *ring = zk_malloc(capacity * sizeof(*ring));
+    size_t i;
+
+    for (i = replica->flights_head; i != replica->flights_tail; i++)
+        ring[i & (capacity - 1)] = *flight_at(replica, i);
+    zk_free(replica->flights);
+    replica->flights = ring;
+    replica->flights_capacity = capacity;
+}
+
+void zk_flight_push(zk_replica_t *replica, int64_t zxid, zk_request_t *request, uint64_t digest)
+{
+    if (zk_flights_count(replica) == replica->flights_capacity)
+        grow_flights(replica);
+    *flight_at(replica, replica->flights_tail) = (zk_flight_t){zxid, request, digest};
+    replica->flights_tail++;
+}
+
+/* ---- applying ---- */
+
+static bool has_error(const zk_multi_txn_t *multi)
+{
+    int32_t i;
+
+    for (i = 0; i < multi->txns.count; i++)
+        if (multi->txns.items[i].type == ZK_OP_ERROR)
+            return true;
+    return false;
+}
+
+/* What a failed multi tells each of its operations. */
+static void list_errors(const zk_multi_txn_t *multi, zk_op_result_t *results)
+{
+    int32_t i;
+
+    for (i = 0; i < multi->txns.count; i++) {
+        const zk_txn_t *entry = &multi->txns.items[i];
+
+        results[i].type = ZK_OP_ERROR;
+        results[i].err = entry->type == ZK_OP_ERROR && entry->data.length >= 4
+                             ? (int32_t)zk_get_u32(entry->data.data)
+                             : ZK_CODE_OK;
+    }
+}
+
+/* Apply one operation of a multi and note what its reply needs to know, as of now. */
+static void apply_op(zk_replica_t *replica, const zk_txn_header_t *header, const zk_txn_t *entry,
+                     zk_op_result_t *result)
+{
+    zk_reader_t reader = zk_reader(entry->data.data, zk_str_size(entry->data));
+    zk_txn_body_t body;
+    const zk_znode_t *znode;
+
+    ZK_ASSERT(zk_txn_decode_body(&body, entry->type, &reader, replica->arena));
+    result->type = entry->type;
+    result->err =
+        (int32_t)zk_tree_apply_op(replica->tree, header, entry->type, &body, replica->arena);
+    if (entry->type == ZK_OP_DELETE || entry->type == ZK_OP_CHECK)
+        return;
+    /* creates and setData all begin with the path */
+    result->path = body.create.path;
+    znode = zk_tree_find(replica->tree, result->path);
+    if (znode == NULL)
+        return;
+    result->has_stat = true;
+    zk_znode_stat(znode, &result->stat);
+}
+
+static void commit_multi(zk_replica_t *replica, zk_request_t *request, const zk_txn_decoded_t *txn)
+{
+    const zk_multi_txn_t *multi = &txn->body.multi;
+    int32_t count = multi->txns.count > 0 ? multi->txns.count : 0;
+    zk_op_result_t *results = zk_arena_calloc(replica->arena, (size_t)count + 1, sizeof(*results));
+    int32_t i;
+
+    if (has_error(multi)) {
+        list_errors(multi, results);
+    } else {
+        for (i = 0; i < count; i++)
+            apply_op(replica, &txn->header, &multi->txns.items[i], &results[i]);
+    }
+    zk_tree_applied(replica->tree, txn->header.zxid);
+    if (request->client != NULL)
+        zk_reply_multi(replica, request, txn->header.zxid, results, count);
+}
+
+/* The session part of TXN, which the tree does not know. */
+static void apply_session(zk_replica_t *replica, const zk_txn_decoded_t *txn)
+{
+    if (txn->header.type == ZK_OP_CREATE_SESSION)
+        zk_session_add(replica->sessions, txn->header.client_id, txn->body.create_session.time_out);
+    else if (txn->header.type == ZK_OP_CLOSE_SESSION)
+        zk_session_remove(replica->sessions, txn->header.client_id);
+}
+
+void zk_commit_replayed(zk_replica_t *replica, const zk_txn_decoded_t *txn)
+{
+    zk_tree_apply(replica->tree, txn, replica->arena);
+    apply_session(replica, txn);
+}
+
+/* ---- one delivery ---- */
+
+/* The session of TXN is over: answer the one who closed it, and close its connection in any case.
+ */
+static void commit_close(zk_replica_t *replica, zk_request_t *request, const zk_txn_decoded_t *txn)
+{
+    const zk_session_t *session = zk_session_find(replica->sessions, txn->header.client_id);
+    zk_client_t *client =
+        session != NULL && session->attached ? zk_client_find(replica, session->client) : NULL;
+
+    zk_tree_apply(replica->tree, txn, replica->arena);
+    if (request != NULL && request->client != NULL)
+        zk_reply_write(replica, request, txn, ZK_CODE_OK);
+    if (request != NULL)
+        zk_order_done(replica, request);
+    if (client != NULL)
+        zk_client_close(replica, client);
+    apply_session(replica, txn);
+}
+
+static void commit_one(zk_replica_t *replica, zk_request_t *request, const zk_txn_decoded_t *txn)
+{
+    zk_client_t *client = request == NULL ? NULL : request->client;
+    zk_code_t code;
+
+    if (txn->header.type == ZK_OP_CLOSE_SESSION) {
+        commit_close(replica, request, txn);
+        return;
+    }
+    if (txn->header.type == ZK_OP_MULTI && request != NULL) {
+        commit_multi(replica, request, txn);
+    } else {
+        code = zk_tree_apply(replica->tree, txn, replica->arena);
+        apply_session(replica, txn);
+        if (client != NULL && request->kind == ZK_REQUEST_CONNECT)
+            zk_session_welcome(replica, client);
+        else if (client != NULL)
+            zk_reply_write(replica, request, txn, (int32_t)code);
+    }
+    if (request != NULL)
+        zk_order_done(replica, request);
+    if (client != NULL)
+        zk_order_run(replica, client);
+}
+
+static void check_digest(zk_replica_t *replica, const zk_flight_t *flight)
+{
+    if (!replica->options.digest_enabled || flight->digest == zk_tree_digest(replica->tree))
+        return;
+    replica->stats.digest_mismatches++;
+    zk_error("the tree's digest after zxid 0x%" PRIx64 " is not the one that was logged",
+             (uint64_t)flight->zxid);
+#ifndef NDEBUG
+    ZK_ASSERT(flight->digest == zk_tree_digest(replica->tree));
+#endif
+}
+
+static void deliver(zk_replica_t *replica, int64_t zxid, const zk_blob_t *payload)
+{
+    zk_flight_t flight = *flight_at(replica, replica->flights_head);
+    zk_txn_decoded_t txn;
+
+    ZK_ASSERT(zk_flights_count(replica) > 0 && flight.zxid == zxid);
+    replica->flights_head++;
+    zk_arena_reset(replica->arena);
+    ZK_ASSERT(zk_txn_decode(&txn, payload->bytes, payload->size, replica->arena));
+    ZK_ASSERT(txn.header.zxid == zxid);
+    commit_one(replica, flight.request, &txn);
+    zk_pending_applied(&replica->pending, zxid);
+    check_digest(replica, &flight);
+    replica->stats.commits++;
+}
+
+void zk_commit_delivered(zk_replica_t *replica)
+{
+    zk_blob_t *payload;
+    int64_t zxid;
+
+    while (zk_zab_deliver(replica->zab, &zxid, &payload)) {
+        deliver(replica, zxid, payload);
+        zk_blob_release(payload);
+    }
+    zk_order_run_barred(replica);
+}

@@ -1,0 +1,326 @@
+/* mind.h -- the inside of a replica, shared by the files of this room and nobody else.
+ *
+ * Who calls whom: replica.c takes an event and hands it to the file it concerns.  receive.c reads a
+ * client's frame and decides: a write goes to prepare.c at once, a read is answered by read.c at
+ * once unless the client still waits for something (order.c).  commit.c applies what zab delivers
+ * and lets reply.c answer. */
+#ifndef ZK_PIPELINE_MIND_H
+#define ZK_PIPELINE_MIND_H
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "pipeline/pending.h"
+#include "pipeline/replica.h"
+#include "tree/walk.h"
+#include "wire/multi.h"
+#include "wire/opcode.h"
+#include "zab/zab.h"
+
+/* In the place of a zxid: the last applied one at the time of the answer. */
+#define ZK_ZXID_LAST_APPLIED INT64_MIN
+
+typedef struct zk_client zk_client_t;
+
+/* ---- one request that could not be answered at once ---- */
+
+typedef enum zk_request_kind {
+    ZK_REQUEST_WRITE,   /* proposed as `zxid`; answered when that is applied */
+    ZK_REQUEST_CONNECT, /* the same, for the createSession of a new connection */
+    ZK_REQUEST_READ,    /* `frame` waits for its turn */
+    ZK_REQUEST_DONE,    /* the answer is known: `err`, and `tail` behind the header */
+    ZK_REQUEST_RENEW    /* a renewed session waits for its older writes up to `zxid` */
+} zk_request_kind_t;
+
+typedef struct zk_request {
+    struct zk_request *next; /* the client's next request, in order of arrival */
+    zk_client_t *client;     /* NULL once the client is gone, and for internal requests */
+    zk_request_kind_t kind;
+    int32_t xid;
+    int32_t type;
+    int64_t zxid;
+    int64_t received_mono_ms;
+    zk_identities_t *identities; /* READ: as they were when the request was read; held */
+    uint8_t *frame;              /* READ: body behind the header; multi: one byte per op */
+    int32_t frame_bytes;
+    int32_t large_bytes; /* counted in large_bytes_in_flight */
+    int32_t err;         /* DONE */
+    bool has_null_token; /* DONE: a SetSASLResponse with a null token follows the header */
+    bool closes;         /* the connection ends with this answer */
+} zk_request_t;
+
+/* A txn that is proposed and not yet applied; front to back in zxid order, as zab delivers. */
+typedef struct zk_flight {
+    int64_t zxid;
+    zk_request_t *request; /* NULL for internal ones */
+    uint64_t digest;       /* of the tree after it */
+} zk_flight_t;
+
+/* ---- one connection ---- */
+
+typedef enum zk_client_state {
+    ZK_CLIENT_NEW,        /* no ConnectRequest yet */
+    ZK_CLIENT_CONNECTING, /* a ConnectResponse is on its way */
+    ZK_CLIENT_ESTABLISHED,
+    ZK_CLIENT_CLOSED /* CLOSE was given; only GONE matters */
+} zk_client_state_t;
+
+struct zk_client {
+    uint64_t handle; /* as in events */
+    zk_client_state_t state;
+    bool has_read_only; /* the ConnectRequest had the byte: the reply mirrors it */
+    bool doomed;        /* an answer that closes is queued: later frames are ignored */
+    bool paused;        /* PAUSE was given */
+    bool is_barred;     /* a RENEW is in its queue */
+    zk_session_t *session;
+    int64_t session_id; /* also after the session is gone, for admin */
+    int32_t timeout_ms;
+    zk_identities_t *identities;
+    zk_request_t *first;
+    zk_request_t *last;
+    int32_t outstanding; /* requests in the queue with xid > 0 */
+    zk_client_t *paused_next;
+    char *address;
+    int64_t established_wall_ms;
+    int64_t received, sent;
+    int32_t last_op;
+    int64_t last_cxid, last_zxid;
+    int64_t last_response_mono_ms;
+    int64_t last_latency_ms, min_latency_ms, max_latency_ms, total_latency_ms, latency_count;
+};
+
+/* ---- the whole ---- */
+
+typedef struct zk_snapshotting {
+    int64_t records; /* since the last trigger */
+    int64_t bytes;
+    int64_t records_trigger; /* the present random thresholds */
+    int64_t bytes_trigger;
+    zk_walk_t *walk;  /* NULL: no snapshot is being produced */
+    bool awaits_done; /* between BEGIN and SNAPSHOT_DONE */
+    bool moved;       /* a chunk was produced since the last tick */
+    int64_t zxid;
+} zk_snapshotting_t;
+
+struct zk_replica {
+    zk_replica_options_t options;
+    zk_random_t random;
+    zk_tree_t *tree;
+    zk_watch_table_t *watches;
+    zk_session_table_t *sessions;
+    zk_zab_t *zab;
+    zk_pending_t pending;
+    zk_arena_t *arena;
+    zk_buffer_t record; /* the txn being encoded */
+    zk_buffer_t parts;  /* sub-records of a multi */
+    zk_buffer_t text;
+    /* of the step under way */
+    zk_actions_t *actions;
+    int64_t wall_ms;
+    int64_t mono_ms;
+    bool serving;
+    bool shutting_down;
+    bool drained;
+    /* recovery */
+    bool load_has_znodes;
+    int64_t fuzzy_until; /* digests of records before this zxid mean nothing */
+    /* sessions */
+    int64_t next_session_id;
+    int64_t tokens;
+    int64_t tokens_filled_ms;
+    /* connections by slot */
+    zk_client_t **clients;
+    uint32_t clients_capacity;
+    zk_client_t *paused_first; /* those paused by the outstanding limit */
+    int32_t barred_count;
+    /* in flight */
+    zk_flight_t *flights; /* ring */
+    size_t flights_capacity, flights_head, flights_tail;
+    zk_request_t *spare_requests;
+    int64_t large_bytes_in_flight;
+    zk_snapshotting_t snapshotting;
+    /* reaping */
+    int64_t reap_next_ms;
+    int64_t reap_last_ms;
+    int64_t reap_allowance_ms; /* time for which deletions may still be made up */
+    uint32_t reap_cursor;
+    bool reap_running;
+    zk_replica_stats_t stats;
+};
+
+static inline int64_t zk_replica_last_zxid(const zk_replica_t *replica)
+{
+    return zk_tree_last_zxid(replica->tree);
+}
+
+/* ---- emit.c: actions ---- */
+
+zk_action_t *zk_emit(zk_replica_t *replica, zk_action_type_t type, uint64_t client);
+/* Send bytes[OFFSET, OFFSET + LENGTH) to CLIENT; joins the SEND before it where they touch. */
+void zk_emit_send(zk_replica_t *replica, zk_client_t *client, size_t offset, size_t length);
+/* Begin a reply in actions->bytes: room for the prefix, and the header.  Returns the mark for
+ * zk_reply_end; between the two nothing else may be emitted. */
+size_t zk_reply_begin(zk_replica_t *replica, int32_t xid, int64_t zxid, int32_t err);
+void zk_reply_end(zk_replica_t *replica, zk_client_t *client, size_t mark);
+/* A reply without a record. */
+void zk_reply_plain(zk_replica_t *replica, zk_client_t *client, int32_t xid, int64_t zxid,
+                    int32_t err);
+/* Count CLIENT's request TYPE (XID, answered with ZXID), received at RECEIVED_MONO_MS, as answered
+ * now. */
+void zk_count_answer(zk_replica_t *replica, zk_client_t *client, int32_t type, int32_t xid,
+                     int64_t zxid, int64_t received_mono_ms);
+
+/* ---- clients.c ---- */
+
+zk_client_t *zk_client_find(const zk_replica_t *replica, uint64_t handle);
+zk_client_t *zk_client_by_slot(const zk_replica_t *replica, uint32_t slot);
+void zk_client_opened(zk_replica_t *replica, const zk_event_t *event);
+void zk_client_gone(zk_replica_t *replica, uint64_t handle);
+/* Give CLOSE: queue, watches and session are let go, and nothing more is sent. */
+void zk_client_close(zk_replica_t *replica, zk_client_t *client);
+void zk_clients_free(zk_replica_t *replica);
+static inline uint32_t zk_client_slot(const zk_client_t *client)
+{
+    return (uint32_t)client->handle;
+}
+
+/* ---- receive.c ---- */
+
+void zk_receive_frame(zk_replica_t *replica, const zk_event_t *event);
+
+/* ---- order.c ---- */
+
+/* A request of CLIENT (may be NULL: internal), at the end of its queue; counted as in process. */
+zk_request_t *zk_order_add(zk_replica_t *replica, zk_client_t *client, zk_request_kind_t kind,
+                           int32_t xid, int32_t type);
+/* Answer with an error or plain success that is already known, in CLIENT's order; CLOSES: then
+ * close. */
+void zk_order_answer(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
+                     int64_t zxid, int32_t err, bool closes);
+/* REQUEST, at the head of its client's queue, has been answered: drop it. */
+void zk_order_done(zk_replica_t *replica, zk_request_t *request);
+/* Answer what CLIENT's queue holds up to the next unapplied write. */
+void zk_order_run(zk_replica_t *replica, zk_client_t *client);
+/* Let go of CLIENT's queue: proposed writes stay in flight without it. */
+void zk_order_drop(zk_replica_t *replica, zk_client_t *client);
+/* Renewed sessions whose older writes are applied. */
+void zk_order_run_barred(zk_replica_t *replica);
+void zk_order_free_request(zk_replica_t *replica, zk_request_t *request);
+/* The SetSASLResponse of a server without SASL, in order. */
+void zk_order_answer_sasl(zk_replica_t *replica, zk_client_t *client, int32_t xid);
+
+/* ---- prepare.c, multi.c, sessions' txns ---- */
+
+/* Who asks, while one request is prepared. */
+typedef struct zk_asker {
+    int64_t session_id;
+    const zk_session_t *session; /* NULL: the server itself */
+    const zk_identities_t *identities;
+} zk_asker_t;
+
+/* Check one create, delete, setData or check operation against the pending state and do it there;
+ * the txn body (views into the request, the arena) and its type go to BODY and TXN_TYPE.  A failing
+ * one changes nothing. */
+zk_code_t zk_prepare_create(zk_replica_t *replica, const zk_asker_t *asker, int32_t type,
+                            const zk_create_ttl_request_t *create, zk_txn_body_t *body,
+                            int32_t *txn_type);
+zk_code_t zk_prepare_delete(zk_replica_t *replica, const zk_asker_t *asker,
+                            const zk_delete_request_t *request, zk_txn_body_t *body);
+zk_code_t zk_prepare_set_data(zk_replica_t *replica, const zk_asker_t *asker,
+                              const zk_set_data_request_t *request, zk_txn_body_t *body);
+zk_code_t zk_prepare_check(zk_replica_t *replica, const zk_asker_t *asker,
+                           const zk_check_version_request_t *request, zk_txn_body_t *body);
+
+/* A write of CLIENT: its txn is proposed, or it is answered -5. */
+void zk_prepare_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
+                      zk_reader_t *reader, size_t frame_bytes);
+/* A multi; called by zk_prepare_write with the txn begun.  Returns -5 where the whole is refused.
+ * *KINDS receives one byte per operation (1: answered with a Stat), in the arena. */
+zk_code_t zk_prepare_multi(zk_replica_t *replica, const zk_asker_t *asker,
+                           const zk_multi_request_t *multi, zk_txn_decoded_t *txn, uint8_t **kinds);
+void zk_prepare_create_session(zk_replica_t *replica, zk_client_t *client, zk_session_t *session);
+/* CLIENT NULL: the session expired. */
+void zk_prepare_close_session(zk_replica_t *replica, zk_client_t *client, zk_session_t *session,
+                              int32_t xid);
+/* A container or TTL znode whose time has come; nothing happens when it may not go. */
+void zk_prepare_delete_container(zk_replica_t *replica, zk_str_t path);
+
+/* ---- commit.c, reply.c ---- */
+
+void zk_commit_delivered(zk_replica_t *replica);
+/* Apply TXN to tree and sessions during recovery. */
+void zk_commit_replayed(zk_replica_t *replica, const zk_txn_decoded_t *txn);
+void zk_flight_push(zk_replica_t *replica, int64_t zxid, zk_request_t *request, uint64_t digest);
+static inline size_t zk_flights_count(const zk_replica_t *replica)
+{
+    return replica->flights_tail - replica->flights_head;
+}
+
+/* What one operation of a multi came to. */
+typedef struct zk_op_result {
+    int32_t type; /* as logged */
+    int32_t err;
+    bool has_stat; /* `stat` was taken right after the operation */
+    zk_stat_t stat;
+    zk_str_t path; /* creates */
+} zk_op_result_t;
+
+void zk_reply_write(zk_replica_t *replica, zk_request_t *request, const zk_txn_decoded_t *txn,
+                    int32_t err);
+void zk_reply_multi(zk_replica_t *replica, zk_request_t *request, int64_t zxid,
+                    const zk_op_result_t *results, int32_t count);
+/* Append STAT, 68 bytes. */
+void zk_put_stat(zk_buffer_t *buffer, const zk_stat_t *stat);
+void zk_put_znode_stat(zk_buffer_t *buffer, const zk_znode_t *znode);
+
+/* ---- read.c, watching.c ---- */
+
+/* Is TYPE answered from this server's state alone? */
+bool zk_read_is(int32_t type);
+/* Answer a read of CLIENT made with IDENTITIES. */
+void zk_answer_read(zk_replica_t *replica, zk_client_t *client, const zk_identities_t *identities,
+                    int32_t xid, int32_t type, zk_reader_t *reader);
+/* setWatches, addWatch and their kin; false where TYPE is none of them. */
+bool zk_answer_watching(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
+                        zk_reader_t *reader);
+/* The tree's listener: tell those who watch. */
+void zk_watching_changed(void *baton, int event_type, zk_str_t path, const zk_acl_list_t *acl,
+                         int64_t zxid);
+
+/* ---- session_ops.c ---- */
+
+void zk_session_connect(zk_replica_t *replica, zk_client_t *client, zk_str_t frame);
+/* The ConnectResponse for a session that lives. */
+void zk_session_welcome(zk_replica_t *replica, zk_client_t *client);
+void zk_session_renewed(zk_replica_t *replica, zk_client_t *client);
+void zk_session_expire_due(zk_replica_t *replica);
+
+/* ---- throttle.c ---- */
+
+/* A request came in: pause CLIENT where too many are in process. */
+void zk_throttle_added(zk_replica_t *replica, zk_client_t *client);
+/* Requests were answered: resume whom we may. */
+void zk_throttle_eased(zk_replica_t *replica);
+/* May a frame of BYTES be taken?  Counts large_rejected. */
+bool zk_throttle_admits(zk_replica_t *replica, size_t bytes);
+/* Bytes to count while a request of a frame of BYTES is in process. */
+int32_t zk_throttle_large(const zk_replica_t *replica, size_t bytes);
+bool zk_throttle_takes_connection(zk_replica_t *replica);
+/* Has a request that came in at RECEIVED_MONO_MS waited too long? */
+bool zk_throttle_is_stale(const zk_replica_t *replica, int32_t type, int64_t received_mono_ms);
+
+/* ---- snapshots.c ---- */
+
+void zk_snapshots_reset(zk_replica_t *replica);
+/* A record of BYTES was appended to the log. */
+void zk_snapshots_logged(zk_replica_t *replica, size_t bytes);
+/* Produce the next chunk, if a snapshot is under way. */
+void zk_snapshots_step(zk_replica_t *replica);
+void zk_snapshots_tick(zk_replica_t *replica);
+void zk_snapshots_done(zk_replica_t *replica, const zk_event_t *event);
+
+/* ---- reap.c ---- */
+
+void zk_reap_tick(zk_replica_t *replica);
+
+#endif

@@ -1,0 +1,193 @@
+/* order.c -- a session's requests are answered in the order in which they came.
+ *
+ * Each client has a queue of what it waits for.  A proposed write stands in it until its txn is
+ * applied; whatever came after it waits behind: reads, so that they see the write, and answers that
+ * are known already, so that the client can match them.  An empty queue costs nothing.
+ *
+ * Invariants
+ *   1. Writes of one client are applied in the order of its queue, so the one applied is at the
+ * head.
+ *   2. The head is never a READ or DONE once zk_order_run has returned.
+ *   3. stats.outstanding counts the requests in all queues and those whose client has gone. */
+#include "pipeline/mind.h"
+
+zk_request_t *zk_order_add(zk_replica_t *replica, zk_client_t *client, zk_request_kind_t kind,
+                           int32_t xid, int32_t type)
+{
+    zk_request_t *request = replica->spare_requests;
+
+    if (request != NULL)
+        replica->spare_requests = request->next;
+    else
+        request = zk_malloc(sizeof(*request));
+    memset(request, 0, sizeof(*request));
+    request->client = client;
+    request->kind = kind;
+    request->xid = xid;
+    request->type = type;
+    request->received_mono_ms = replica->mono_ms;
+    if (client->last == NULL)
+        client->first = request;
+    else
+        client->last->next = request;
+    client->last = request;
+    replica->stats.outstanding++;
+    if (xid > 0) {
+        client->outstanding++;
+        zk_throttle_added(replica, client);
+    }
+    return request;
+}
+
+void zk_order_free_request(zk_replica_t *replica, zk_request_t *request)
+{
+    if (request->identities != NULL)
+        zk_identities_release(request->identities);
+    zk_free(request->frame);
+    replica->large_bytes_in_flight -= request->large_bytes;
+    replica->stats.outstanding--;
+    request->next = replica->spare_requests;
+    replica->spare_requests = request;
+}
+
+void zk_order_done(zk_replica_t *replica, zk_request_t *request)
+{
+    zk_client_t *client = request->client;
+
+    if (client != NULL) {
+        ZK_ASSERT(client->first == request);
+        client->first = request->next;
+        if (client->first == NULL)
+            client->last = NULL;
+        if (request->xid > 0)
+            client->outstanding--;
+    }
+    zk_order_free_request(replica, request);
+    zk_throttle_eased(replica);
+}
+
+static void answer_done(zk_replica_t *replica, zk_client_t *client, const zk_request_t *request)
+{
+    int64_t zxid =
+        request->zxid == ZK_ZXID_LAST_APPLIED ? zk_replica_last_zxid(replica) : request->zxid;
+    size_t mark = zk_reply_begin(replica, request->xid, zxid, request->err);
+
+    if (request->has_null_token)
+        zk_write_int(&replica->actions->bytes, -1);
+    zk_reply_end(replica, client, mark);
+    zk_count_answer(replica, client, request->type, request->xid, zxid, request->received_mono_ms);
+}
+
+static void answer_read(zk_replica_t *replica, zk_client_t *client, const zk_request_t *request)
+{
+    zk_reader_t reader = zk_reader(request->frame == NULL ? (const uint8_t *)"" : request->frame,
+                                   (size_t)request->frame_bytes);
+    int64_t zxid = zk_replica_last_zxid(replica);
+
+    if (zk_throttle_is_stale(replica, request->type, request->received_mono_ms)) {
+        replica->stats.throttled_ops++;
+        zk_reply_plain(replica, client, request->xid, zxid, ZK_CODE_THROTTLED_OP);
+    } else {
+        zk_answer_read(replica, client, request->identities, request->xid, request->type, &reader);
+    }
+    zk_count_answer(replica, client, request->type, request->xid, zxid, request->received_mono_ms);
+}
+
+/* Answer REQUEST, the head; false where it has to wait or the client was closed. */
+static bool answer_head(zk_replica_t *replica, zk_client_t *client, zk_request_t *request)
+{
+    bool closes = request->closes;
+
+    switch (request->kind) {
+    case ZK_REQUEST_WRITE:
+    case ZK_REQUEST_CONNECT:
+        return false;
+    case ZK_REQUEST_READ:
+        answer_read(replica, client, request);
+        zk_order_done(replica, request);
+        return true;
+    case ZK_REQUEST_DONE:
+        answer_done(replica, client, request);
+        zk_order_done(replica, request);
+        if (closes)
+            zk_client_close(replica, client);
+        return !closes;
+    case ZK_REQUEST_RENEW:
+        if (request->zxid > zk_replica_last_zxid(replica))
+            return false;
+        ZK_ASSERT(client->is_barred && replica->barred_count > 0);
+        client->is_barred = false;
+        replica->barred_count--;
+        zk_order_done(replica, request);
+        zk_session_renewed(replica, client);
+        return client->state != ZK_CLIENT_CLOSED;
+    }
+    return false;
+}
+
+void zk_order_run(zk_replica_t *replica, zk_client_t *client)
+{
+    while (client->first != NULL && answer_head(replica, client, client->first))
+        continue;
+}
+
+static zk_request_t *add_done(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
+                              int64_t zxid, int32_t err)
+{
+    zk_request_t *request = zk_order_add(replica, client, ZK_REQUEST_DONE, xid, type);
+
+    request->zxid = zxid;
+    request->err = err;
+    return request;
+}
+
+void zk_order_answer(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
+                     int64_t zxid, int32_t err, bool closes)
+{
+    zk_request_t *request = add_done(replica, client, xid, type, zxid, err);
+
+    request->closes = closes;
+    client->doomed = closes;
+    if (client->first == request)
+        zk_order_run(replica, client);
+}
+
+void zk_order_answer_sasl(zk_replica_t *replica, zk_client_t *client, int32_t xid)
+{
+    zk_request_t *request = add_done(replica, client, xid, ZK_OP_SASL, 0, ZK_CODE_OK);
+
+    request->has_null_token = true;
+    if (client->first == request)
+        zk_order_run(replica, client);
+}
+
+void zk_order_drop(zk_replica_t *replica, zk_client_t *client)
+{
+    zk_request_t *request = client->first;
+
+    while (request != NULL) {
+        zk_request_t *next = request->next;
+
+        request->next = NULL;
+        request->client = NULL;
+        if (request->kind != ZK_REQUEST_WRITE && request->kind != ZK_REQUEST_CONNECT)
+            zk_order_free_request(replica, request);
+        request = next;
+    }
+    client->first = NULL;
+    client->last = NULL;
+    client->outstanding = 0;
+    if (client->is_barred) {
+        client->is_barred = false;
+        replica->barred_count--;
+    }
+}
+
+void zk_order_run_barred(zk_replica_t *replica)
+{
+    uint32_t slot;
+
+    for (slot = 0; replica->barred_count > 0 && slot < replica->clients_capacity; slot++)
+        if (replica->clients[slot] != NULL && replica->clients[slot]->is_barred)
+            zk_order_run(replica, replica->clients[slot]);
+}

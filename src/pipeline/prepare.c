@@ -1,0 +1,536 @@
+/* prepare.c -- a request becomes a txn, checked against the state that is not yet applied.
+ *
+ * The first check that fails decides.  A failed write uses up a zxid and is logged as an error,
+ * because the ensemble must agree on failures too; only what cannot be decoded is answered -5 here
+ * and never becomes a txn.  Several txns that upstream's servers would log and then die of are
+ * refused with -8: create modes that do not fit their opcode, a quota on the root, quota texts that
+ * do not parse.
+ *
+ * Each zk_prepare_X function checks everything first and edits the pending state last, so a failing
+ * one has changed nothing.
+ *
+ * Facts: upstream PrepRequestProcessor.java (pRequest2Txn, pRequest2TxnCreate); protocol notes,
+ * sections 9 and 23. */
+#include "pipeline/mind.h"
+
+#include <stdio.h>
+
+#include "tree/digest.h"
+#include "tree/path.h"
+#include "tree/quota.h"
+#include "wire/codec.h"
+
+enum { SEQUENCE_BYTES = 12 };
+
+static bool allows(const zk_replica_t *replica, const zk_prospect_t *prospect, int32_t perm,
+                   const zk_asker_t *asker)
+{
+    return zk_acl_allows(&replica->options.auth, prospect->acl, perm, asker->identities);
+}
+
+static int32_t next_int(int32_t value)
+{
+    return (int32_t)((uint32_t)value + 1u);
+}
+
+/* ---- create ---- */
+
+static bool is_ttl_mode(int32_t flags)
+{
+    return flags == ZK_CREATE_TTL || flags == ZK_CREATE_TTL_SEQUENTIAL;
+}
+
+static bool is_sequential(int32_t flags)
+{
+    return flags == ZK_CREATE_PERSISTENT_SEQUENTIAL || flags == ZK_CREATE_EPHEMERAL_SEQUENTIAL ||
+           flags == ZK_CREATE_TTL_SEQUENTIAL;
+}
+
+static bool is_ephemeral(int32_t flags)
+{
+    return flags == ZK_CREATE_EPHEMERAL || flags == ZK_CREATE_EPHEMERAL_SEQUENTIAL;
+}
+
+/* Do FLAGS and TTL fit opcode TYPE? */
+static zk_code_t check_mode(const zk_replica_t *replica, int32_t type, int32_t flags, int64_t ttl)
+{
+    if (flags < ZK_CREATE_PERSISTENT || flags > ZK_CREATE_TTL_SEQUENTIAL)
+        return ZK_CODE_BAD_ARGUMENTS;
+    if (is_ttl_mode(flags) && !replica->options.extended_types_enabled)
+        return ZK_CODE_UNIMPLEMENTED;
+    if (is_ttl_mode(flags) != (type == ZK_OP_CREATE_TTL))
+        return ZK_CODE_BAD_ARGUMENTS;
+    if (is_ttl_mode(flags) && (ttl < 1 || ttl > ZK_TTL_MAX_MS))
+        return ZK_CODE_BAD_ARGUMENTS;
+    if ((flags == ZK_CREATE_CONTAINER) != (type == ZK_OP_CREATE_CONTAINER))
+        return ZK_CODE_BAD_ARGUMENTS;
+    return ZK_CODE_OK;
+}
+
+/* PATH with the next number below its parent. */
+static zk_str_t sequence_path(zk_replica_t *replica, zk_str_t path, int32_t number)
+{
+    size_t size = zk_str_size(path);
+    char *text = zk_arena_alloc(replica->arena, size + SEQUENCE_BYTES);
+    int digits;
+
+    memcpy(text, path.data, size);
+    digits = snprintf(text + size, SEQUENCE_BYTES, "%010d", number);
+    ZK_ASSERT(digits >= 10 && digits < SEQUENCE_BYTES);
+    return zk_str_n(text, size + (size_t)digits);
+}
+
+static zk_code_t check_quota(zk_replica_t *replica, zk_str_t path, int64_t count_delta,
+                             int64_t bytes_delta)
+{
+    zk_code_t code;
+
+    if (!replica->options.enforce_quota)
+        return ZK_CODE_OK;
+    zk_buffer_clear(&replica->text);
+    code = zk_quota_check(replica->tree, path, count_delta, bytes_delta, true, &replica->text);
+    if (zk_buffer_size(&replica->text) > 0)
+        zk_warn("%.*s", (int)zk_buffer_size(&replica->text),
+                (const char *)zk_buffer_bytes(&replica->text));
+    if (code == ZK_CODE_QUOTA_EXCEEDED)
+        replica->stats.quota_exceeded++;
+    return code;
+}
+
+static bool is_session_owned(const zk_replica_t *replica, const zk_prospect_t *prospect)
+{
+    return zk_owner_kind(prospect->stat.ephemeral_owner, replica->options.emulate_353_ttl, NULL) ==
+           ZK_ZNODE_EPHEMERAL;
+}
+
+/* Everything between the mode and the edit; *PATH becomes the final one. */
+static zk_code_t check_create(zk_replica_t *replica, const zk_asker_t *asker,
+                              const zk_create_ttl_request_t *create, zk_str_t *path,
+                              zk_acl_vector_t *acl, int32_t *parent_cversion)
+{
+    zk_prospect_t parent;
+    zk_prospect_t znode;
+    zk_code_t code;
+
+    if (!zk_path_has_parent_form(create->path))
+        return ZK_CODE_BAD_ARGUMENTS;
+    code = zk_auth_fix_acl(&replica->options.auth, acl, &create->acl, asker->identities,
+                           replica->arena);
+    if (code != ZK_CODE_OK)
+        return code;
+    if (!zk_pending_look(&replica->pending, zk_path_parent(create->path), &parent))
+        return ZK_CODE_NO_NODE;
+    if (!allows(replica, &parent, ZK_PERM_CREATE, asker))
+        return ZK_CODE_NO_AUTH;
+    *path = create->path;
+    if (is_sequential(create->flags))
+        *path = sequence_path(replica, create->path, parent.stat.cversion);
+    if (!zk_path_is_valid(*path))
+        return ZK_CODE_BAD_ARGUMENTS;
+    if (zk_pending_look(&replica->pending, *path, &znode))
+        return ZK_CODE_NODE_EXISTS;
+    if (is_session_owned(replica, &parent))
+        return ZK_CODE_NO_CHILDREN_FOR_EPHEMERALS;
+    if (zk_quota_refuses(*path, create->data, true))
+        return ZK_CODE_BAD_ARGUMENTS;
+    *parent_cversion = next_int(parent.stat.cversion);
+    return check_quota(replica, *path, 1, (int64_t)zk_str_size(create->data));
+}
+
+static int64_t owner_of(const zk_asker_t *asker, int32_t type,
+                        const zk_create_ttl_request_t *create)
+{
+    if (type == ZK_OP_CREATE_CONTAINER)
+        return ZK_OWNER_CONTAINER;
+    if (type == ZK_OP_CREATE_TTL)
+        return zk_owner_for_ttl(create->ttl);
+    return is_ephemeral(create->flags) ? asker->session_id : 0;
+}
+
+static void fill_create(zk_txn_body_t *body, int32_t type, const zk_create_ttl_request_t *create,
+                        zk_str_t path, const zk_acl_vector_t *acl, int32_t parent_cversion)
+{
+    if (type == ZK_OP_CREATE_CONTAINER) {
+        body->create_container.path = path;
+        body->create_container.data = create->data;
+        body->create_container.acl = *acl;
+        body->create_container.parent_cversion = parent_cversion;
+    } else if (type == ZK_OP_CREATE_TTL) {
+        body->create_ttl.path = path;
+        body->create_ttl.data = create->data;
+        body->create_ttl.acl = *acl;
+        body->create_ttl.parent_cversion = parent_cversion;
+        body->create_ttl.ttl = create->ttl;
+    } else {
+        body->create.path = path;
+        body->create.data = create->data;
+        body->create.acl = *acl;
+        body->create.ephemeral = is_ephemeral(create->flags);
+        body->create.parent_cversion = parent_cversion;
+    }
+}
+
+zk_code_t zk_prepare_create(zk_replica_t *replica, const zk_asker_t *asker, int32_t type,
+                            const zk_create_ttl_request_t *create, zk_txn_body_t *body,
+                            int32_t *txn_type)
+{
+    zk_acl_vector_t acl;
+    zk_str_t path;
+    int32_t parent_cversion;
+    zk_code_t code;
+
+    if (zk_str_is_null(create->path))
+        return ZK_CODE_MARSHALLING_ERROR;
+    code = check_mode(replica, type, create->flags, create->ttl);
+    if (code == ZK_CODE_OK)
+        code = check_create(replica, asker, create, &path, &acl, &parent_cversion);
+    if (code != ZK_CODE_OK)
+        return code;
+    zk_pending_create(&replica->pending, path, create->data, &acl, owner_of(asker, type, create),
+                      parent_cversion);
+    fill_create(body, type, create, path, &acl, parent_cversion);
+    *txn_type = type;
+    return ZK_CODE_OK;
+}
+
+/* ---- delete, setData, setACL, check ---- */
+
+static bool version_fits(int32_t wanted, int32_t current)
+{
+    return wanted == -1 || wanted == current;
+}
+
+zk_code_t zk_prepare_delete(zk_replica_t *replica, const zk_asker_t *asker,
+                            const zk_delete_request_t *request, zk_txn_body_t *body)
+{
+    zk_prospect_t parent;
+    zk_prospect_t znode;
+
+    if (zk_str_is_null(request->path))
+        return ZK_CODE_MARSHALLING_ERROR;
+    if (!zk_path_has_parent_form(request->path) || zk_path_is_special(request->path))
+        return ZK_CODE_BAD_ARGUMENTS;
+    if (!zk_pending_look(&replica->pending, zk_path_parent(request->path), &parent))
+        return ZK_CODE_NO_NODE;
+    if (!allows(replica, &parent, ZK_PERM_DELETE, asker))
+        return ZK_CODE_NO_AUTH;
+    if (!zk_pending_look(&replica->pending, request->path, &znode))
+        return ZK_CODE_NO_NODE;
+    if (!version_fits(request->version, znode.stat.version))
+        return ZK_CODE_BAD_VERSION;
+    if (znode.num_children > 0)
+        return ZK_CODE_NOT_EMPTY;
+    zk_pending_delete(&replica->pending, request->path);
+    body->delete_.path = request->path;
+    return ZK_CODE_OK;
+}
+
+zk_code_t zk_prepare_set_data(zk_replica_t *replica, const zk_asker_t *asker,
+                              const zk_set_data_request_t *request, zk_txn_body_t *body)
+{
+    zk_prospect_t znode;
+    zk_code_t code;
+
+    if (zk_str_is_null(request->path))
+        return ZK_CODE_MARSHALLING_ERROR;
+    if (!zk_path_is_valid(request->path))
+        return ZK_CODE_BAD_ARGUMENTS;
+    if (!zk_pending_look(&replica->pending, request->path, &znode))
+        return ZK_CODE_NO_NODE;
+    if (!allows(replica, &znode, ZK_PERM_WRITE, asker))
+        return ZK_CODE_NO_AUTH;
+    if (zk_quota_refuses(request->path, request->data, false))
+        return ZK_CODE_BAD_ARGUMENTS;
+    code = check_quota(replica, request->path, 0,
+                       (int64_t)zk_str_size(request->data) - znode.data_length);
+    if (code != ZK_CODE_OK)
+        return code;
+    if (!version_fits(request->version, znode.stat.version))
+        return ZK_CODE_BAD_VERSION;
+    body->set_data.path = request->path;
+    body->set_data.data = request->data;
+    body->set_data.version = next_int(znode.stat.version);
+    zk_pending_set_data(&replica->pending, request->path, request->data, body->set_data.version);
+    return ZK_CODE_OK;
+}
+
+static zk_code_t prepare_set_acl(zk_replica_t *replica, const zk_asker_t *asker,
+                                 const zk_set_acl_request_t *request, zk_txn_body_t *body)
+{
+    zk_prospect_t znode;
+    zk_code_t code;
+
+    if (zk_str_is_null(request->path))
+        return ZK_CODE_MARSHALLING_ERROR;
+    if (!zk_path_is_valid(request->path))
+        return ZK_CODE_BAD_ARGUMENTS;
+    code = zk_auth_fix_acl(&replica->options.auth, &body->set_acl.acl, &request->acl,
+                           asker->identities, replica->arena);
+    if (code != ZK_CODE_OK)
+        return code;
+    if (!zk_pending_look(&replica->pending, request->path, &znode))
+        return ZK_CODE_NO_NODE;
+    if (!allows(replica, &znode, ZK_PERM_ADMIN, asker))
+        return ZK_CODE_NO_AUTH;
+    if (!version_fits(request->version, znode.stat.aversion))
+        return ZK_CODE_BAD_VERSION;
+    body->set_acl.path = request->path;
+    body->set_acl.version = next_int(znode.stat.aversion);
+    zk_pending_set_acl(&replica->pending, request->path, &body->set_acl.acl, body->set_acl.version);
+    return ZK_CODE_OK;
+}
+
+zk_code_t zk_prepare_check(zk_replica_t *replica, const zk_asker_t *asker,
+                           const zk_check_version_request_t *request, zk_txn_body_t *body)
+{
+    zk_prospect_t znode;
+
+    if (zk_str_is_null(request->path))
+        return ZK_CODE_MARSHALLING_ERROR;
+    if (!zk_path_is_valid(request->path))
+        return ZK_CODE_BAD_ARGUMENTS;
+    if (!zk_pending_look(&replica->pending, request->path, &znode))
+        return ZK_CODE_NO_NODE;
+    if (!allows(replica, &znode, ZK_PERM_READ, asker))
+        return ZK_CODE_NO_AUTH;
+    if (!version_fits(request->version, znode.stat.version))
+        return ZK_CODE_BAD_VERSION;
+    body->check.path = request->path;
+    body->check.version = next_int(znode.stat.version);
+    return ZK_CODE_OK;
+}
+
+/* ---- proposing ---- */
+
+static void begin(zk_replica_t *replica)
+{
+    zk_pending_begin(&replica->pending, zk_zab_next_zxid(replica->zab), replica->wall_ms);
+}
+
+/* Encode TXN, whose header has client, cxid and type, into replica->record; the pending state holds
+ * its effects.  False when some reader of logs would refuse the record for its size. */
+static bool encode_record(zk_replica_t *replica, zk_txn_decoded_t *txn)
+{
+    int32_t limit = replica->options.record_bytes_max;
+
+    txn->header.zxid = zk_zab_next_zxid(replica->zab);
+    txn->header.time = replica->wall_ms;
+    txn->has_digest = replica->options.digest_enabled && txn->header.type != ZK_OP_ERROR;
+    txn->digest.version = ZK_DIGEST_VERSION;
+    txn->digest.tree_digest = (int64_t)replica->pending.digest;
+    zk_buffer_clear(&replica->record);
+    zk_txn_encode(txn, &replica->record);
+    return limit <= 0 || zk_buffer_size(&replica->record) <= (size_t)limit;
+}
+
+/* Log and propose what encode_record left.  REQUEST waits for it; NULL: nobody does. */
+static int64_t propose(zk_replica_t *replica, zk_request_t *request)
+{
+    int64_t zxid = zk_zab_next_zxid(replica->zab);
+    zk_blob_t *blob =
+        zk_blob_copy(zk_buffer_bytes(&replica->record), zk_buffer_size(&replica->record));
+    zk_action_t *append;
+
+    ZK_ASSERT(replica->pending.zxid == 0);
+    zk_zab_propose(replica->zab, zxid, blob);
+    zk_flight_push(replica, zxid, request, replica->pending.digest);
+    replica->stats.proposals++;
+    append = zk_emit(replica, ZK_ACTION_APPEND_LOG, 0);
+    append->zxid = zxid;
+    append->blob = blob;
+    zk_snapshots_logged(replica, blob->size);
+    return zxid;
+}
+
+static zk_code_t prepare_any_create(zk_replica_t *replica, const zk_asker_t *asker, int32_t type,
+                                    zk_reader_t *reader, zk_txn_decoded_t *txn)
+{
+    zk_create_ttl_request_t ttl;
+    zk_create_request_t create;
+
+    if (type == ZK_OP_CREATE_TTL) {
+        if (!zk_record_decode(&zk_record_create_ttl_request, &ttl, reader, replica->arena))
+            return ZK_CODE_MARSHALLING_ERROR;
+    } else {
+        if (!zk_record_decode(&zk_record_create_request, &create, reader, replica->arena))
+            return ZK_CODE_MARSHALLING_ERROR;
+        ttl = (zk_create_ttl_request_t){create.path, create.data, create.acl, create.flags, -1};
+    }
+    return zk_prepare_create(replica, asker, type, &ttl, &txn->body, &txn->header.type);
+}
+
+static zk_code_t prepare_reconfig(zk_replica_t *replica, zk_reader_t *reader)
+{
+    zk_reconfig_request_t request;
+
+    if (!zk_record_decode(&zk_record_reconfig_request, &request, reader, replica->arena))
+        return ZK_CODE_MARSHALLING_ERROR;
+    return replica->options.reconfig_enabled ? ZK_CODE_UNIMPLEMENTED : ZK_CODE_RECONFIG_DISABLED;
+}
+
+static zk_code_t prepare_multi(zk_replica_t *replica, const zk_asker_t *asker, zk_reader_t *reader,
+                               zk_txn_decoded_t *txn, uint8_t **kinds)
+{
+    zk_multi_request_t multi;
+
+    if (!zk_multi_decode(&multi, ZK_MULTI_WRITE, NULL, reader, replica->arena))
+        return ZK_CODE_MARSHALLING_ERROR;
+    return zk_prepare_multi(replica, asker, &multi, txn, kinds);
+}
+
+/* Decode the body of TYPE, check it, do it in the pending state, and fill TXN. */
+static zk_code_t prepare_body(zk_replica_t *replica, const zk_asker_t *asker, int32_t type,
+                              zk_reader_t *reader, zk_txn_decoded_t *txn, uint8_t **kinds)
+{
+    union {
+        zk_delete_request_t delete_;
+        zk_set_data_request_t set_data;
+        zk_set_acl_request_t set_acl;
+    } request;
+
+    txn->header.type = type;
+    switch (type) {
+    case ZK_OP_DELETE:
+        if (!zk_record_decode(&zk_record_delete_request, &request, reader, replica->arena))
+            return ZK_CODE_MARSHALLING_ERROR;
+        return zk_prepare_delete(replica, asker, &request.delete_, &txn->body);
+    case ZK_OP_SET_DATA:
+        if (!zk_record_decode(&zk_record_set_data_request, &request, reader, replica->arena))
+            return ZK_CODE_MARSHALLING_ERROR;
+        return zk_prepare_set_data(replica, asker, &request.set_data, &txn->body);
+    case ZK_OP_SET_ACL:
+        if (!zk_record_decode(&zk_record_set_acl_request, &request, reader, replica->arena))
+            return ZK_CODE_MARSHALLING_ERROR;
+        return prepare_set_acl(replica, asker, &request.set_acl, &txn->body);
+    case ZK_OP_RECONFIG:
+        return prepare_reconfig(replica, reader);
+    case ZK_OP_MULTI:
+        return prepare_multi(replica, asker, reader, txn, kinds);
+    default:
+        return prepare_any_create(replica, asker, type, reader, txn);
+    }
+}
+
+/* Keep one byte per operation of a multi with REQUEST: the reply needs to know what was asked. */
+static void keep_kinds(zk_request_t *request, const zk_txn_decoded_t *txn, const uint8_t *kinds)
+{
+    if (kinds == NULL || txn->body.multi.txns.count <= 0)
+        return;
+    request->frame_bytes = txn->body.multi.txns.count;
+    request->frame = zk_malloc((size_t)request->frame_bytes);
+    memcpy(request->frame, kinds, (size_t)request->frame_bytes);
+}
+
+void zk_prepare_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
+                      zk_reader_t *reader, size_t frame_bytes)
+{
+    zk_asker_t asker = {client->session->id, client->session, client->identities};
+    zk_session_t *session = client->session;
+    zk_txn_decoded_t txn;
+    zk_request_t *request;
+    uint8_t *kinds = NULL;
+    zk_code_t code;
+
+    memset(&txn.header, 0, sizeof(txn.header));
+    begin(replica);
+    txn.header.client_id = session->id;
+    txn.header.cxid = xid;
+    code = prepare_body(replica, &asker, type, reader, &txn, &kinds);
+    if (code == ZK_CODE_OK && !encode_record(replica, &txn))
+        code = ZK_CODE_BAD_ARGUMENTS;
+    if (code == ZK_CODE_OK) {
+        zk_pending_keep(&replica->pending);
+    } else {
+        zk_pending_rollback(&replica->pending);
+        if (code == ZK_CODE_MARSHALLING_ERROR) {
+            zk_order_answer(replica, client, xid, type, ZK_ZXID_LAST_APPLIED, code, false);
+            return;
+        }
+        txn.header.type = ZK_OP_ERROR;
+        txn.body.error.err = code;
+        encode_record(replica, &txn);
+    }
+    request = zk_order_add(replica, client, ZK_REQUEST_WRITE, xid, type);
+    request->large_bytes = zk_throttle_large(replica, frame_bytes);
+    replica->large_bytes_in_flight += request->large_bytes;
+    if (code == ZK_CODE_OK)
+        keep_kinds(request, &txn, kinds);
+    request->zxid = propose(replica, request);
+    session->last_zxid = request->zxid;
+}
+
+/* ---- sessions and reaping ---- */
+
+void zk_prepare_create_session(zk_replica_t *replica, zk_client_t *client, zk_session_t *session)
+{
+    zk_request_t *request =
+        zk_order_add(replica, client, ZK_REQUEST_CONNECT, 0, ZK_OP_CREATE_SESSION);
+    zk_txn_decoded_t txn;
+
+    memset(&txn.header, 0, sizeof(txn.header));
+    txn.header.client_id = session->id;
+    txn.header.type = ZK_OP_CREATE_SESSION;
+    txn.body.create_session.time_out = session->timeout_ms;
+    encode_record(replica, &txn);
+    request->zxid = propose(replica, request);
+    session->last_zxid = request->zxid;
+}
+
+/* Encode the closeSession TXN with as many of its paths as a record may hold: the rest goes all the
+ * same when the txn is applied, because the session owns it. */
+static void encode_close(zk_replica_t *replica, zk_txn_decoded_t *txn)
+{
+    zk_str_vector_t *paths = &txn->body.close_session.paths2_delete;
+
+    while (!encode_record(replica, txn) && paths->count > 0)
+        paths->count /= 2;
+}
+
+void zk_prepare_close_session(zk_replica_t *replica, zk_client_t *client, zk_session_t *session,
+                              int32_t xid)
+{
+    zk_request_t *request = NULL;
+    zk_txn_decoded_t txn;
+    zk_str_vector_t paths;
+    int32_t i;
+
+    ZK_ASSERT(!session->closing);
+    zk_session_set_closing(replica->sessions, session);
+    memset(&txn.header, 0, sizeof(txn.header));
+    txn.header.client_id = session->id;
+    txn.header.cxid = xid;
+    txn.header.type = ZK_OP_CLOSE_SESSION;
+    begin(replica);
+    paths = zk_pending_ephemerals(&replica->pending, session->id, replica->arena);
+    for (i = 0; i < paths.count; i++)
+        zk_pending_delete(&replica->pending, paths.items[i]);
+    zk_pending_keep(&replica->pending);
+    txn.body.close_session.paths2_delete = paths;
+    encode_close(replica, &txn);
+    if (client != NULL)
+        request = zk_order_add(replica, client, ZK_REQUEST_WRITE, xid, ZK_OP_CLOSE_SESSION);
+    session->last_zxid = propose(replica, request);
+    if (request != NULL)
+        request->zxid = session->last_zxid;
+}
+
+void zk_prepare_delete_container(zk_replica_t *replica, zk_str_t path)
+{
+    zk_prospect_t znode;
+    zk_prospect_t parent;
+    zk_txn_decoded_t txn;
+
+    if (!zk_path_has_parent_form(path) || zk_path_is_special(path) ||
+        !zk_pending_look(&replica->pending, path, &znode) || znode.num_children > 0 ||
+        is_session_owned(replica, &znode) ||
+        !zk_pending_look(&replica->pending, zk_path_parent(path), &parent))
+        return;
+    memset(&txn.header, 0, sizeof(txn.header));
+    txn.header.type = ZK_OP_DELETE_CONTAINER;
+    txn.body.delete_.path = path;
+    begin(replica);
+    zk_pending_delete(&replica->pending, path);
+    zk_pending_keep(&replica->pending);
+    encode_record(replica, &txn);
+    propose(replica, NULL);
+}

@@ -1,0 +1,92 @@
+/* throttle.c -- everything bounded: requests in process, large requests, new connections.
+ *
+ * With more requests in process than the limit, no more is read from a client that waits for an
+ * answer already; others may still begin.  Reading goes on when a quarter of the limit is free
+ * again, or when the client has its answers: TCP does the rest, nobody gets an error.
+ *
+ * Facts: upstream ServerCnxn.incrOutstandingAndCheckThrottle, ZooKeeperServer.shouldThrottle,
+ * checkRequestSizeWhenReceivingMessage, BlueThrottle.java, RequestThrottler.java. */
+#include "pipeline/mind.h"
+
+void zk_throttle_added(zk_replica_t *replica, zk_client_t *client)
+{
+    if (client->paused || replica->options.outstanding_max <= 0 ||
+        replica->stats.outstanding <= replica->options.outstanding_max)
+        return;
+    client->paused = true;
+    client->paused_next = replica->paused_first;
+    replica->paused_first = client;
+    zk_emit(replica, ZK_ACTION_PAUSE, client->handle);
+}
+
+void zk_throttle_eased(zk_replica_t *replica)
+{
+    int64_t limit = replica->options.outstanding_max;
+    bool all = replica->stats.outstanding <= limit - limit / 4;
+    zk_client_t **link = &replica->paused_first;
+
+    if (*link == NULL || replica->actions == NULL)
+        return;
+    while (*link != NULL) {
+        zk_client_t *client = *link;
+
+        if (!all && client->outstanding > 0) {
+            link = &client->paused_next;
+            continue;
+        }
+        *link = client->paused_next;
+        client->paused_next = NULL;
+        client->paused = false;
+        zk_emit(replica, ZK_ACTION_RESUME, client->handle);
+    }
+}
+
+static bool is_large(const zk_replica_t *replica, size_t bytes)
+{
+    return replica->options.large_request_threshold >= 0 &&
+           (int64_t)bytes > replica->options.large_request_threshold;
+}
+
+bool zk_throttle_admits(zk_replica_t *replica, size_t bytes)
+{
+    if (!is_large(replica, bytes) ||
+        replica->large_bytes_in_flight + (int64_t)bytes <= replica->options.large_request_bytes_max)
+        return true;
+    replica->stats.large_rejected++;
+    return false;
+}
+
+int32_t zk_throttle_large(const zk_replica_t *replica, size_t bytes)
+{
+    return is_large(replica, bytes) ? (int32_t)bytes : 0;
+}
+
+bool zk_throttle_takes_connection(zk_replica_t *replica)
+{
+    const zk_replica_options_t *options = &replica->options;
+    int64_t fill_ms = options->connection_fill_ms > 0 ? options->connection_fill_ms : 1;
+    int64_t rounds;
+
+    if (options->connection_tokens <= 0)
+        return true;
+    rounds = (replica->mono_ms - replica->tokens_filled_ms) / fill_ms;
+    if (rounds > 0) {
+        replica->tokens_filled_ms += rounds * fill_ms;
+        if (rounds > options->connection_tokens)
+            rounds = options->connection_tokens;
+        replica->tokens += rounds * options->connection_fill_count;
+        if (replica->tokens > options->connection_tokens)
+            replica->tokens = options->connection_tokens;
+    }
+    if (replica->tokens <= 0)
+        return false;
+    replica->tokens--;
+    return true;
+}
+
+bool zk_throttle_is_stale(const zk_replica_t *replica, int32_t type, int64_t received_mono_ms)
+{
+    int32_t wait_ms = replica->options.throttled_op_wait_ms;
+
+    return wait_ms > 0 && type != ZK_OP_PING && replica->mono_ms - received_mono_ms > wait_ms;
+}
