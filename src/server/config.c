@@ -14,8 +14,8 @@
 #include "server/config_internal.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
+#include <apr_env.h>
 #include <apr_strings.h>
 
 #include "base/map.h"
@@ -171,16 +171,16 @@ void zk_config_define_flags(zk_config_t *config, const char *flags)
 
 void zk_config_define_environment(zk_config_t *config)
 {
-    const char *no_create = getenv("ZOO_DATADIR_AUTOCREATE_DISABLE");
-    const char *server_flags = getenv("SERVER_JVMFLAGS");
-    const char *flags = getenv("JVMFLAGS");
+    static const char *const flags[] = {"SERVER_JVMFLAGS", "JVMFLAGS"};
+    char *value = NULL;
+    size_t i;
 
-    if (no_create != NULL && *no_create != '\0')
+    if (apr_env_get(&value, "ZOO_DATADIR_AUTOCREATE_DISABLE", config->pool) == APR_SUCCESS &&
+        *value != '\0')
         zk_config_define(config, "zookeeper.datadir.autocreate", "false");
-    if (server_flags != NULL)
-        zk_config_define_flags(config, server_flags);
-    if (flags != NULL)
-        zk_config_define_flags(config, flags);
+    for (i = 0; i < 2; i++)
+        if (apr_env_get(&value, flags[i], config->pool) == APR_SUCCESS)
+            zk_config_define_flags(config, value);
 }
 
 /* ---- keys of the file ---- */

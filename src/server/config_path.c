@@ -50,7 +50,8 @@ static bool is_relative(const char *path, apr_pool_t *pool)
     const char *root;
     const char *rest = path;
 
-    return apr_filepath_root(&root, &rest, 0, pool) != APR_SUCCESS;
+    /* on Windows `/data` is incomplete, but it is not relative to where we happen to run */
+    return APR_STATUS_IS_ERELATIVE(apr_filepath_root(&root, &rest, 0, pool));
 }
 
 apr_status_t zk_config_check_path(zk_config_t *config, const char *value,
