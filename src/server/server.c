@@ -14,7 +14,6 @@
 #include <apr_atomic.h>
 #include <apr_strings.h>
 
-#include "admin/fourlw.h"
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/plat.h"
@@ -375,6 +374,7 @@ apr_status_t zk_server_create(zk_server_t **out, const zk_config_t *config, int 
     server->purge_interval_ms = zk_settings_purge_interval_ms(config);
     server->replica = zk_replica_create(&replica_options);
     server->source = zk_source_create(config, server->store, server->replica, server->net, pool);
+    zk_source_set_port(server->source, server->port);
     read_clocks(server);
     rv = zk_load(server->store, server->replica, server->source, note);
     if (rv != APR_SUCCESS)

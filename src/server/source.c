@@ -1,0 +1,120 @@
+/* source.c -- see source.h.  Everything runs in the brain's thread. */
+#include "server/source.h"
+
+#include "admin/fourlw.h"
+#include "admin/metrics.h"
+#include "admin/source.h"
+
+enum { NS_PER_MS = 1000000 };
+
+struct zk_source {
+    zk_admin_source_t admin;
+    zk_fourlw_t *words;
+    const zk_config_t *config;
+    zk_store_t *store;
+    apr_pool_t *pool;
+    uint16_t port;
+};
+
+static void directory_bytes(void *baton, int64_t *data_bytes, int64_t *log_bytes)
+{
+    zk_source_t *source = baton;
+    apr_pool_t *scratch;
+
+    *data_bytes = *log_bytes = 0;
+    apr_pool_create_ex(&scratch, source->pool, zk_pool_abort, NULL);
+    (void)zk_store_sizes(source->store, data_bytes, log_bytes, scratch);
+    apr_pool_destroy(scratch);
+}
+
+static void print_config(void *baton, zk_buffer_t *out)
+{
+    zk_source_t *source = baton;
+    zk_config_facts_t facts = {
+        .client_port = source->port,
+        .secure_client_port = -1,
+        .server_id = 0,
+        .read_only = false,
+    };
+
+    directory_bytes(source, &facts.data_dir_bytes, &facts.data_log_dir_bytes);
+    zk_config_print(source->config, &facts, out);
+}
+
+static apr_status_t release(void *baton)
+{
+    zk_source_t *source = baton;
+
+    zk_metrics_destroy(source->admin.metrics);
+    return APR_SUCCESS;
+}
+
+zk_source_t *zk_source_create(const zk_config_t *config, zk_store_t *store, zk_replica_t *replica,
+                              zk_net_t *net, apr_pool_t *pool)
+{
+    zk_source_t *source = apr_pcalloc(pool, sizeof(*source));
+
+    source->config = config;
+    source->store = store;
+    source->pool = pool;
+    source->admin = (zk_admin_source_t){
+        .replica = replica,
+        .net = net,
+        .metrics = zk_metrics_create(),
+        .whitelist = config->fourlw_words,
+        .is_read_only_enabled = config->read_only_mode,
+        .server_state = "standalone",
+        .sessionless_timeout_ms = config->sessionless_timeout_ms,
+        .baton = source,
+        .print_config = print_config,
+        .directory_bytes = directory_bytes,
+    };
+    apr_pool_cleanup_register(pool, source, release, apr_pool_cleanup_null);
+    source->words = zk_fourlw_create(&source->admin, pool);
+    return source;
+}
+
+void zk_source_set_clocks(zk_source_t *source, int64_t wall_ms, int64_t mono_ms)
+{
+    source->admin.wall_ms = wall_ms;
+    source->admin.mono_ms = mono_ms;
+}
+
+void zk_source_set_port(zk_source_t *source, uint16_t port)
+{
+    source->port = port;
+}
+
+void zk_source_set_serving(zk_source_t *source, bool serving)
+{
+    source->admin.is_serving = serving;
+    source->admin.started_mono_ms = source->admin.mono_ms;
+}
+
+bool zk_source_answer_word(zk_source_t *source, uint64_t client, uint32_t word, zk_str_t argument)
+{
+    return zk_fourlw_answer(source->words, client, word, argument);
+}
+
+void zk_source_log_synced(zk_source_t *source, const zk_disk_report_t *report)
+{
+    zk_metrics_t *metrics = source->admin.metrics;
+
+    zk_summary_add(&metrics->fsynctime, report->sync_ns / NS_PER_MS);
+    zk_summary_add(&metrics->sync_processor_batch_size, report->records);
+    zk_summary_add(&metrics->sync_process_time, report->flush_ns / NS_PER_MS);
+    zk_counter_add(&metrics->sync_processor_request_queued, report->records);
+}
+
+void zk_source_snapshot_taken(zk_source_t *source, const zk_snapshot_report_t *report)
+{
+    zk_summary_add(&source->admin.metrics->snapshottime, report->took_ms);
+}
+
+void zk_source_loaded(zk_source_t *source, const zk_store_loaded_t *loaded, int64_t took_ms)
+{
+    zk_metrics_t *metrics = source->admin.metrics;
+
+    zk_summary_add(&metrics->dbinittime, took_ms);
+    zk_summary_add(&metrics->startup_txns_loaded, loaded->txns_count);
+}
