@@ -1,11 +1,12 @@
 /* metrics.h -- every number that monitoring tools know, from one table, printed as `mntr`.
  *
- * metrics.def names each metric once, with kind and help, in the order in which they are printed.  Counters and
- * summaries are members of zk_metrics_t, added to with zk_counter_add, zk_summary_add and zk_reservoir_add by the
- * thread that owns the replica.  What the replica, the tree or the sockets count themselves is fetched when somebody
- * asks.  Gauges are always fetched.
+ * metrics.def names each metric once, with kind and help, in the order in which they are printed.
+ * Counters and summaries are members of zk_metrics_t, added to with zk_counter_add, zk_summary_add
+ * and zk_reservoir_add by the thread that owns the replica.  What the replica, the tree or the
+ * sockets count themselves is fetched when somebody asks.  Gauges are always fetched.
  *
- * Facts: upstream ServerMetrics.java, ZooKeeperServer.registerMetrics, DefaultMetricsProvider.java. */
+ * Facts: upstream ServerMetrics.java, ZooKeeperServer.registerMetrics, DefaultMetricsProvider.java.
+ */
 #ifndef ZK_ADMIN_METRICS_H
 #define ZK_ADMIN_METRICS_H
 
@@ -44,8 +45,8 @@ typedef struct zk_metric_row {
     const char *help;
 } zk_metric_row_t;
 
-/* Figures by key (namespace, server id), in order of first appearance; at most ZK_METRIC_KEYS_MAX keys, then all
- * further ones share "other". */
+/* Figures by key (namespace, server id), in order of first appearance; at most ZK_METRIC_KEYS_MAX
+ * keys, then all further ones share "other". */
 #define ZK_METRIC_KEYS_MAX 1000
 typedef struct zk_metric_set {
     zk_map_str_t by_key;
@@ -84,16 +85,16 @@ void zk_reservoir_set_add(zk_metric_set_t *set, zk_str_t key, int64_t value);
 /* `srst`: counters and summaries begin again, gauges do not. */
 void zk_metrics_reset(zk_metrics_t *metrics, const struct zk_admin_source *source);
 
-/* Append every metric that SOURCE's server has as lines "zk_<key>TAB<value>".  WORDS_RECEIVED and WORDS_SENT are
- * packets of four-letter words, which no replica sees. */
+/* Append every metric that SOURCE's server has as lines "zk_<key>TAB<value>".  WORDS_RECEIVED and
+ * WORDS_SENT are packets of four-letter words, which no replica sees. */
 void zk_metrics_print_mntr(const struct zk_admin_source *source, int64_t words_received,
                            int64_t words_sent, zk_buffer_t *out);
 
 /* The table, for printers of other forms; *COUNT receives its length. */
 const zk_metric_row_t *zk_metrics_table(int *count);
 
-/* TOTAL / COUNT rounded to four decimals, half up, as Java prints a double ("0.0", "2.5", "8.5833"); 0.0 when COUNT
- * is 0. */
+/* TOTAL / COUNT rounded to four decimals, half up, as Java prints a double ("0.0", "2.5",
+ * "8.5833"); 0.0 when COUNT is 0. */
 void zk_metrics_print_average(int64_t total, int64_t count, zk_buffer_t *out);
 
 #endif

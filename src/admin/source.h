@@ -1,7 +1,9 @@
-/* source.h -- where four-letter words and metrics get their facts: filled by the server, only read here.
+/* source.h -- where four-letter words and metrics get their facts: filled by the server, only read
+ * here.
  *
- * Everything in it is looked at from the thread that owns the replica and the sockets.  Strings and pointers must
- * outlive whoever was given the source; the server may change the plain values between calls. */
+ * Everything in it is looked at from the thread that owns the replica and the sockets.  Strings and
+ * pointers must outlive whoever was given the source; the server may change the plain values
+ * between calls. */
 #ifndef ZK_ADMIN_SOURCE_H
 #define ZK_ADMIN_SOURCE_H
 
@@ -18,15 +20,15 @@ typedef struct zk_admin_source {
     zk_net_t *net;
     zk_metrics_t *metrics;
 
-    const char *whitelist;      /* 4lw.commands.whitelist as configured; NULL: not set */
-    bool is_read_only_enabled;  /* readonlymode.enabled: `isro` is then always allowed */
-    bool is_serving;            /* clients are served now */
-    bool is_read_only;          /* ... by a read-only server */
-    const char *server_state;   /* "standalone", "leader", ... */
-    const char *peer_state;     /* as zk_peer_state prints it; NULL: no member of an ensemble */
+    const char *whitelist;     /* 4lw.commands.whitelist as configured; NULL: not set */
+    bool is_read_only_enabled; /* readonlymode.enabled: `isro` is then always allowed */
+    bool is_serving;           /* clients are served now */
+    bool is_read_only;         /* ... by a read-only server */
+    const char *server_state;  /* "standalone", "leader", ... */
+    const char *peer_state;    /* as zk_peer_state prints it; NULL: no member of an ensemble */
 
-    int64_t wall_ms, mono_ms;   /* as of this pass */
-    int64_t started_mono_ms;    /* when the present role began */
+    int64_t wall_ms, mono_ms; /* as of this pass */
+    int64_t started_mono_ms;  /* when the present role began */
     int32_t sessionless_timeout_ms;
 
     void *baton;

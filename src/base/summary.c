@@ -1,7 +1,8 @@
 /* summary.c -- see summary.h.
  *
- * The sample is Vitter's algorithm R: value number n replaces a random one of the 4096 with probability 4096/n.  The
- * position of quantile q among n sorted values is q * (n + 1), with linear interpolation between neighbours. */
+ * The sample is Vitter's algorithm R: value number n replaces a random one of the 4096 with
+ * probability 4096/n.  The position of quantile q among n sorted values is q * (n + 1), with linear
+ * interpolation between neighbours. */
 #include "base/summary.h"
 
 #include <stdlib.h>

@@ -1,10 +1,12 @@
-/* summary.h -- figures of a stream of numbers: count, sum, least, greatest, and percentiles from a sample.
+/* summary.h -- figures of a stream of numbers: count, sum, least, greatest, and percentiles from a
+ * sample.
  *
- * zk_summary_t costs a few additions per value.  zk_reservoir_t keeps besides a uniform sample of at most 4096
- * values, allocated with the first one; percentiles interpolate in it.  Pure: the sample is drawn with a generator of
- * its own, so the same values give the same sample.
+ * zk_summary_t costs a few additions per value.  zk_reservoir_t keeps besides a uniform sample of
+ * at most 4096 values, allocated with the first one; percentiles interpolate in it.  Pure: the
+ * sample is drawn with a generator of its own, so the same values give the same sample.
  *
- * Facts: upstream AvgMinMaxCounter.java, AvgMinMaxPercentileCounter.java and the metrics library's UniformSnapshot. */
+ * Facts: upstream AvgMinMaxCounter.java, AvgMinMaxPercentileCounter.java and the metrics library's
+ * UniformSnapshot. */
 #ifndef ZK_BASE_SUMMARY_H
 #define ZK_BASE_SUMMARY_H
 
@@ -45,8 +47,8 @@ void zk_reservoir_add(zk_reservoir_t *reservoir, int64_t value);
 /* Forget the values, keep the memory. */
 void zk_reservoir_reset(zk_reservoir_t *reservoir);
 
-/* The values below which the fractions QUANTILES (0 to 1, COUNT of them) of the sample lie, rounded half up, into
- * RESULTS; 0 while empty. */
+/* The values below which the fractions QUANTILES (0 to 1, COUNT of them) of the sample lie, rounded
+ * half up, into RESULTS; 0 while empty. */
 void zk_reservoir_percentiles(const zk_reservoir_t *reservoir, const double *quantiles, int count,
                               int64_t *results);
 

@@ -26,23 +26,23 @@ void zk_net_address_from(zk_net_address_t *address, const apr_sockaddr_t *sockad
     memcpy(address->bytes + sizeof(v4_prefix), &sockaddr->sa.sin.sin_addr, 4);
 }
 
-size_t zk_net_address_print(const zk_net_address_t *address, char text[ZK_NET_ADDRESS_TEXT_BYTES])
+size_t zk_net_address_print(const zk_net_address_t *address, char text[ZK_NET_ADDRESS_BYTES])
 {
     const uint8_t *b = address->bytes;
     size_t used = 0;
     int n;
 
     if (memcmp(b, v4_prefix, sizeof(v4_prefix)) == 0) {
-        n = snprintf(text, ZK_NET_ADDRESS_TEXT_BYTES, "%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
+        n = snprintf(text, ZK_NET_ADDRESS_BYTES, "%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
         return (size_t)n;
     }
     for (int i = 0; i < 16; i += 2) {
-        n = snprintf(text + used, ZK_NET_ADDRESS_TEXT_BYTES - used, i > 0 ? ":%x" : "%x",
+        n = snprintf(text + used, ZK_NET_ADDRESS_BYTES - used, i > 0 ? ":%x" : "%x",
                      (unsigned)b[i] << 8 | b[i + 1]);
         used += (size_t)n;
     }
     if (address->scope != 0) {
-        n = snprintf(text + used, ZK_NET_ADDRESS_TEXT_BYTES - used, "%%%u", address->scope);
+        n = snprintf(text + used, ZK_NET_ADDRESS_BYTES - used, "%%%u", address->scope);
         used += (size_t)n;
     }
     return used;

@@ -241,7 +241,7 @@ apr_status_t zk_conn_open(zk_net_t *net, apr_socket_t *accepted, const zk_net_ad
 {
     apr_os_sock_t nobody = (apr_os_sock_t)-1;
     apr_os_sock_t descriptor;
-    char text[ZK_NET_ADDRESS_TEXT_BYTES];
+    char text[ZK_NET_ADDRESS_BYTES];
     zk_conn_t *conn = take_slot(net);
     apr_status_t rv = apr_os_sock_get(&descriptor, accepted);
 
@@ -296,7 +296,11 @@ void zk_conn_drop(zk_net_t *net, zk_conn_t *conn, zk_net_gone_t why)
         zk_conn_end_linger(net, conn);
         return;
     }
-    retire(net, conn, conn->state == ZK_CONN_CLOSING ? ZK_NET_GONE_OURS : why);
+    if (conn->state == ZK_CONN_CLOSING)
+        why = ZK_NET_GONE_OURS;
+    if (why == ZK_NET_GONE_PEER)
+        net->dropped++;
+    retire(net, conn, why);
     unwatch(net, conn);
     zk_stream_close(conn);
     conn->state = ZK_CONN_BROKEN;
@@ -354,7 +358,7 @@ static bool check_word(zk_net_t *net, zk_conn_t *conn, const uint8_t *data, size
 
 static void refuse_frame(zk_net_t *net, zk_conn_t *conn, int32_t length)
 {
-    char text[ZK_NET_ADDRESS_TEXT_BYTES];
+    char text[ZK_NET_ADDRESS_BYTES];
 
     zk_net_address_print(&conn->address, text);
     zk_warn("Len error. A message from /%s:%u with advertised length of %d is either a malformed "
@@ -597,6 +601,16 @@ uint16_t zk_net_peer_port(const zk_net_t *net, uint64_t client)
     const zk_conn_t *conn = zk_conn_find(net, client);
 
     return conn != NULL ? conn->port : 0;
+}
+
+bool zk_net_peer_address(const zk_net_t *net, uint64_t client, char text[ZK_NET_ADDRESS_BYTES])
+{
+    const zk_conn_t *conn = zk_conn_find(net, client);
+
+    if (conn == NULL)
+        return false;
+    zk_net_address_print(&conn->address, text);
+    return true;
 }
 
 unsigned zk_net_interest(const zk_net_t *net, uint64_t client)

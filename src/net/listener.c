@@ -159,7 +159,7 @@ static void reject(zk_net_t *net, const char *text)
 static bool within_limits(zk_net_t *net, const zk_net_address_t *address)
 {
     char text[200];
-    char ip[ZK_NET_ADDRESS_TEXT_BYTES];
+    char ip[ZK_NET_ADDRESS_BYTES];
 
     if (net->options.connections_max > 0 && net->count >= net->options.connections_max) {
         snprintf(text, sizeof(text),

@@ -209,6 +209,8 @@ apr_status_t zk_net_pass(zk_net_t *net, int32_t timeout_ms)
         if (APR_STATUS_IS_EINTR(rv) || APR_STATUS_IS_TIMEUP(rv))
             rv = APR_SUCCESS;
     }
+    if (net->woke != NULL)
+        net->woke(net->handlers.baton);
     deliver_ready(net);
     hand_out(net, found, count);
     zk_net_flush(net);
@@ -237,4 +239,27 @@ int64_t zk_net_rejected(const zk_net_t *net)
 int64_t zk_net_sessionless_expired(const zk_net_t *net)
 {
     return net->sessionless_expired;
+}
+
+int64_t zk_net_dropped(const zk_net_t *net)
+{
+    return net->dropped;
+}
+
+void zk_net_set_woke(zk_net_t *net, void (*woke)(void *baton))
+{
+    net->woke = woke;
+}
+
+bool zk_net_is_idle(const zk_net_t *net)
+{
+    for (uint32_t i = 0; i < net->slots_used; i++) {
+        const zk_conn_t *conn = net->slots[i];
+
+        if (conn->state == ZK_CONN_CLOSING || conn->state == ZK_CONN_LINGER)
+            return false;
+        if (conn->state == ZK_CONN_OPEN && zk_buffer_size(&conn->out) > 0)
+            return false;
+    }
+    return true;
 }

@@ -93,6 +93,9 @@ void zk_net_set_established(zk_net_t *net, uint64_t client);
  * business. */
 
 uint16_t zk_net_peer_port(const zk_net_t *net, uint64_t client);
+/* Java's text form of CLIENT's IP in TEXT; false when CLIENT is gone. */
+#define ZK_NET_ADDRESS_BYTES 64
+bool zk_net_peer_address(const zk_net_t *net, uint64_t client, char text[ZK_NET_ADDRESS_BYTES]);
 int32_t zk_net_count(const zk_net_t *net);
 /* Nothing is waiting to be written and no connection is being closed. */
 bool zk_net_is_idle(const zk_net_t *net);
@@ -103,5 +106,11 @@ unsigned zk_net_interest(const zk_net_t *net, uint64_t client);
 /* Connections refused so far by limits; sessionless ones expired. */
 int64_t zk_net_rejected(const zk_net_t *net);
 int64_t zk_net_sessionless_expired(const zk_net_t *net);
+/* Connections that the peer closed or that broke. */
+int64_t zk_net_dropped(const zk_net_t *net);
+
+/* Call WOKE(baton of the handlers) in each pass right after the wait, before any handler: the
+ * moment to read the clocks that handlers use.  NULL: nobody. */
+void zk_net_set_woke(zk_net_t *net, void (*woke)(void *baton));
 
 #endif

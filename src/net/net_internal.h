@@ -45,7 +45,6 @@
 #define ZK_NET_SPARES_MAX 64                       /* warm buffers kept ... */
 #define ZK_NET_SPARE_BYTES_MAX ((size_t)64 * 1024) /* ... up to this size each */
 #define ZK_NET_BACKLOG_DEFAULT 1024
-#define ZK_NET_ADDRESS_TEXT_BYTES 64
 
 /* What apr_pollfd_t's client_data points to begins with its kind. */
 typedef enum zk_net_kind {
@@ -154,6 +153,8 @@ struct zk_net {
     int64_t bytes_received;
     int64_t rejected;
     int64_t sessionless_expired;
+    int64_t dropped;
+    void (*woke)(void *baton);
     zk_rate_log_t accept_log;
 };
 
@@ -194,7 +195,7 @@ void zk_conn_set_timer(zk_conn_t *conn, zk_conn_timers_t *timers, int64_t deadli
 /* Fill ADDRESS from SOCKADDR; the port is SOCKADDR->port. */
 void zk_net_address_from(zk_net_address_t *address, const apr_sockaddr_t *sockaddr);
 /* Java's text form in TEXT; returns its length. */
-size_t zk_net_address_print(const zk_net_address_t *address, char text[ZK_NET_ADDRESS_TEXT_BYTES]);
+size_t zk_net_address_print(const zk_net_address_t *address, char text[ZK_NET_ADDRESS_BYTES]);
 
 /* ---- rate_log.c ---- */
 /* Log TEXT as a warning now, or count it when it was the last one too and its interval is not over.

@@ -7,7 +7,7 @@
 
 static const char *printed(const uint8_t bytes[16], uint32_t scope)
 {
-    static char text[ZK_NET_ADDRESS_TEXT_BYTES];
+    static char text[ZK_NET_ADDRESS_BYTES];
     zk_net_address_t address;
 
     memcpy(address.bytes, bytes, 16);
@@ -53,7 +53,7 @@ static void a_socket_address_of_either_family_is_understood(void)
 {
     apr_sockaddr_t *sockaddr = NULL;
     zk_net_address_t address;
-    char text[ZK_NET_ADDRESS_TEXT_BYTES];
+    char text[ZK_NET_ADDRESS_BYTES];
 
     CU_ASSERT_EQUAL_FATAL(
         apr_sockaddr_info_get(&sockaddr, "192.0.2.5", APR_INET, 1, 0, zk_test_pool()), APR_SUCCESS);
