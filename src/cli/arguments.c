@@ -1,0 +1,219 @@
+/* arguments.c -- see arguments.h.
+ *
+ * Rules of options: they may stand anywhere after the command; flags bundle, and the last of a
+ * bundle may take an argument; an argument is the next word, attached, or behind '='; "--" ends
+ * options; the first of a repeated option counts.
+ *
+ * More lenient than upstream: "--opt" is "-opt"; a word that is a negative number may be a
+ * positional, so that `set /a -5` stores -5. */
+#include "cli/arguments.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <apr_strings.h>
+
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+void zk_cli_split_line(zk_cli_words_t *words, const char *line, apr_pool_t *pool)
+{
+    words->count = 0;
+    words->items = apr_palloc(pool, (strlen(line) / 2 + 1) * sizeof(words->items[0]));
+    for (;;) {
+        const char *end;
+
+        while (is_blank(*line))
+            line++;
+        if (*line == '\0')
+            return;
+        if (*line == '"' || *line == '\'') {
+            end = strchr(line + 1, *line);
+            line++;
+            if (end == NULL)
+                continue;
+            words->items[words->count++] = apr_pstrmemdup(pool, line, (apr_size_t)(end - line));
+            line = end + 1;
+            continue;
+        }
+        end = line;
+        while (*end != '\0' && !is_blank(*end))
+            end++;
+        words->items[words->count++] = apr_pstrmemdup(pool, line, (apr_size_t)(end - line));
+        line = end;
+    }
+}
+
+/* ---- options ---- */
+
+typedef enum option_kind { OPTION_UNKNOWN, OPTION_FLAG, OPTION_WITH_ARGUMENT } option_kind_t;
+
+/* What SPEC says of the option whose name is the LENGTH bytes at NAME. */
+static option_kind_t find_option(const char *spec, const char *name, size_t length)
+{
+    while (*spec != '\0') {
+        size_t word = strcspn(spec, " ");
+        bool has_argument = word > 0 && spec[word - 1] == ':';
+
+        if (length > 0 && word - (has_argument ? 1 : 0) == length &&
+            strncmp(spec, name, length) == 0)
+            return has_argument ? OPTION_WITH_ARGUMENT : OPTION_FLAG;
+        spec += word;
+        spec += strspn(spec, " ");
+    }
+    return OPTION_UNKNOWN;
+}
+
+static bool is_negative_number(const char *word)
+{
+    char *end;
+
+    if (word[0] != '-' || (!isdigit((unsigned char)word[1]) && word[1] != '.'))
+        return false;
+    strtod(word, &end);
+    return *end == '\0';
+}
+
+static void add_option(zk_cli_arguments_t *arguments, const char *name, size_t length,
+                       const char *value)
+{
+    char *to;
+
+    if (arguments->count == ZK_CLI_OPTIONS_MAX)
+        return; /* more than any command has: repetitions, of which the first counts */
+    to = arguments->options[arguments->count].name;
+    ZK_ASSERT(length < sizeof(arguments->options[0].name));
+    memcpy(to, name, length);
+    to[length] = '\0';
+    if (zk_cli_option(arguments, to) == NULL)
+        arguments->options[arguments->count++].value = value;
+}
+
+typedef struct parse {
+    zk_cli_arguments_t *arguments;
+    const zk_cli_words_t *words;
+    int at; /* the word being looked at */
+    const char *spec;
+    zk_note_t *note;
+} parse_t;
+
+/* Whether WORD would be read as an option, so that it cannot be the argument of another. */
+static bool looks_like_option(const char *spec, const char *word)
+{
+    size_t length;
+
+    if (word[0] != '-' || word[1] == '\0' || is_negative_number(word))
+        return false;
+    word += word[1] == '-' ? 2 : 1;
+    length = strcspn(word, "=");
+    return find_option(spec, word, length) != OPTION_UNKNOWN ||
+           find_option(spec, word, 1) != OPTION_UNKNOWN;
+}
+
+/* Add the option NAME, whose argument is ATTACHED or else the next word. */
+static bool take_with_argument(parse_t *parse, const char *name, size_t length,
+                               const char *attached)
+{
+    if (attached == NULL) {
+        if (parse->at + 1 >= parse->words->count ||
+            looks_like_option(parse->spec, parse->words->items[parse->at + 1])) {
+            zk_note(parse->note, APR_SUCCESS, "Missing argument for option: %.*s", (int)length,
+                    name);
+            return false;
+        }
+        attached = parse->words->items[++parse->at];
+    }
+    add_option(parse->arguments, name, length, attached);
+    return true;
+}
+
+static bool take_bundle(parse_t *parse, const char *word, const char *name)
+{
+    for (; *name != '\0'; name++) {
+        switch (find_option(parse->spec, name, 1)) {
+        case OPTION_FLAG:
+            add_option(parse->arguments, name, 1, "");
+            break;
+        case OPTION_WITH_ARGUMENT:
+            return take_with_argument(parse, name, 1, name[1] == '\0' ? NULL : name + 1);
+        case OPTION_UNKNOWN:
+            zk_note(parse->note, APR_SUCCESS, "Unrecognized option: %s", word);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool take_option(parse_t *parse, const char *word)
+{
+    const char *name = word + (word[1] == '-' ? 2 : 1);
+    const char *equals = strchr(name, '=');
+    size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
+
+    switch (find_option(parse->spec, name, length)) {
+    case OPTION_WITH_ARGUMENT:
+        return take_with_argument(parse, name, length, equals != NULL ? equals + 1 : NULL);
+    case OPTION_FLAG:
+        if (equals != NULL)
+            break;
+        add_option(parse->arguments, name, length, "");
+        return true;
+    case OPTION_UNKNOWN:
+        break;
+    }
+    return take_bundle(parse, word, name);
+}
+
+bool zk_cli_parse_arguments(zk_cli_arguments_t *arguments, const zk_cli_words_t *words,
+                            const char *spec, apr_pool_t *pool, zk_note_t *note)
+{
+    parse_t parse = {arguments, words, 1, spec, note};
+    bool options_ended = false;
+
+    arguments->count = 0;
+    arguments->words.count = 0;
+    arguments->words.items = apr_palloc(pool, ((size_t)words->count + 1) * sizeof(char *));
+    for (; parse.at < words->count; parse.at++) {
+        const char *word = words->items[parse.at];
+
+        if (!options_ended && strcmp(word, "--") == 0) {
+            options_ended = true;
+        } else if (!options_ended && word[0] == '-' && word[1] != '\0' &&
+                   !is_negative_number(word)) {
+            if (!take_option(&parse, word))
+                return false;
+        } else {
+            arguments->words.items[arguments->words.count++] = word;
+        }
+    }
+    return true;
+}
+
+const char *zk_cli_option(const zk_cli_arguments_t *arguments, const char *name)
+{
+    int i;
+
+    for (i = 0; i < arguments->count; i++)
+        if (strcmp(arguments->options[i].name, name) == 0)
+            return arguments->options[i].value;
+    return NULL;
+}
+
+bool zk_cli_parse_number(int64_t *number, const char *text, int64_t min, int64_t max)
+{
+    const char *digits = text[0] == '-' || text[0] == '+' ? text + 1 : text;
+    long long value;
+    char *end;
+
+    if (!isdigit((unsigned char)digits[0]))
+        return false;
+    errno = 0;
+    value = strtoll(text, &end, 10);
+    if (*end != '\0' || errno == ERANGE || value < min || value > max)
+        return false;
+    *number = value;
+    return true;
+}

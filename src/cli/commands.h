@@ -1,0 +1,32 @@
+/* commands.h -- the table of commands made from commands.def. */
+#ifndef ZK_CLI_COMMANDS_H
+#define ZK_CLI_COMMANDS_H
+
+#include <stdbool.h>
+
+#include "cli/shell.h"
+
+typedef struct zk_cli_command {
+    const char *name;
+    int (*run)(zk_shell_t *shell, const zk_cli_arguments_t *arguments);
+    const char *syntax;
+    const char *options;
+    const char *help;
+    bool needs_session; /* else it runs also when closed */
+} zk_cli_command_t;
+
+/* In the order of commands.def, ended by a NULL name. */
+extern const zk_cli_command_t zk_cli_commands[];
+
+const zk_cli_command_t *zk_cli_find_command(const char *name);
+
+/* The only command whose name is NAME when case is ignored, or NULL. */
+const zk_cli_command_t *zk_cli_guess_command(const char *name);
+
+/* The usage text of all commands. */
+void zk_cli_print_usage(zk_buffer_t *out);
+
+/* The line of one command, and its option table where it has one. */
+void zk_cli_print_command_usage(zk_buffer_t *out, const zk_cli_command_t *command);
+
+#endif

@@ -1,0 +1,405 @@
+/* shell.c -- see shell.h.
+ *
+ * Output is gathered per command and event and written in order; what is for standard error follows
+ * what went to standard output before it.  Events arrive while a command waits for its answer and
+ * are written at once, so that the order is that of the wire.
+ *
+ * The program ends in one of two ways.  A command on the command line leaves its session behind, as
+ * upstream does: scripts rely on seeing an ephemeral znode for a moment.  Otherwise the session is
+ * closed, by `quit` or at the end of input. */
+#include "cli/shell.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <apr_general.h>
+#include <apr_strings.h>
+#include <apr_thread_proc.h>
+
+#include "base/log.h"
+#include "base/plat.h"
+#include "base/queue.h"
+#include "client/requests.h"
+#include "cli/commands.h"
+#include "cli/print.h"
+
+enum {
+    LINE_BYTES_MAX = 2 * 1024 * 1024, /* more than a server takes */
+    LINES_QUEUED_MAX = 64,
+    STEP_MS = 60000,
+    FIRST_PROMPT_WAIT_MS = 1000
+};
+
+/* ---- output ---- */
+
+static void write_out(zk_buffer_t *buffer, FILE *file)
+{
+    if (zk_buffer_size(buffer) == 0)
+        return;
+    fwrite(zk_buffer_bytes(buffer), 1, zk_buffer_size(buffer), file);
+    fflush(file);
+    zk_buffer_clear(buffer);
+}
+
+void zk_shell_flush(zk_shell_t *shell)
+{
+    write_out(&shell->out, stdout);
+    write_out(&shell->err, stderr);
+}
+
+static void on_event(void *baton, const zk_client_event_t *event)
+{
+    zk_shell_t *shell = baton;
+
+    if (!shell->print_watches)
+        return;
+    zk_shell_flush(shell);
+    zk_cli_print_event(&shell->out, event);
+    zk_shell_flush(shell);
+    shell->event_printed = true;
+}
+
+/* ---- options of the program ---- */
+
+/* The argument of option ARGV[*AT], or NULL with a sentence. */
+static const char *take_argument(int argc, const char *const *argv, int *at, zk_note_t *note)
+{
+    if (*at + 1 < argc)
+        return argv[++*at];
+    zk_note(note, APR_SUCCESS, "Error: no argument found for option %s", argv[*at]);
+    return NULL;
+}
+
+static bool take_timeout(zk_cli_options_t *options, const char *text, zk_note_t *note)
+{
+    int64_t timeout_ms;
+
+    if (text == NULL)
+        return false;
+    if (!zk_cli_parse_number(&timeout_ms, text, INT32_MIN, INT32_MAX)) {
+        zk_note(note, APR_SUCCESS, "Invalid value for -timeout: %s", text);
+        return false;
+    }
+    options->timeout_ms = (int32_t)timeout_ms;
+    return true;
+}
+
+/* Take option ARGV[*AT] and its argument. */
+static bool take_program_option(zk_cli_options_t *options, int argc, const char *const *argv,
+                                int *at, zk_buffer_t *complaints, zk_note_t *note)
+{
+    const char *name = argv[*at];
+
+    if (strcmp(name, "-server") == 0) {
+        options->connect = take_argument(argc, argv, at, note);
+        return options->connect != NULL;
+    }
+    if (strcmp(name, "-timeout") == 0)
+        return take_timeout(options, take_argument(argc, argv, at, note), note);
+    if (strcmp(name, "-client-configuration") == 0) {
+        zk_note(note, APR_SUCCESS, "-client-configuration is not supported by this build");
+        return false;
+    }
+    if (strcmp(name, "-r") == 0)
+        options->read_only = true;
+    else if (strcmp(name, "-waitforconnection") == 0)
+        options->wait_for_connection = true;
+    else if (strcmp(name, "-h") == 0 || strcmp(name, "--help") == 0)
+        options->help = true;
+    else
+        zk_buffer_printf(complaints, "Unknown option: %s\n", name);
+    return true;
+}
+
+bool zk_cli_parse_options(zk_cli_options_t *options, int argc, const char *const *argv,
+                          zk_buffer_t *complaints, apr_pool_t *pool, zk_note_t *note)
+{
+    int at;
+
+    memset(options, 0, sizeof(*options));
+    options->connect = "localhost:2181";
+    options->timeout_ms = 30000;
+    for (at = 1; at < argc && argv[at][0] == '-'; at++)
+        if (!take_program_option(options, argc, argv, &at, complaints, note))
+            return false;
+    options->command.count = argc - at;
+    options->command.items = apr_palloc(pool, sizeof(char *) * ((size_t)(argc - at) + 1));
+    for (; at < argc; at++)
+        options->command.items[options->command.count - (argc - at)] = argv[at];
+    return true;
+}
+
+/* ---- the client ---- */
+
+bool zk_shell_connect(zk_shell_t *shell, const char *connect)
+{
+    zk_client_options_t options = {shell->options.timeout_ms, shell->options.read_only, 0, on_event,
+                                   shell};
+    zk_client_t *client = NULL;
+    zk_note_t note = {""};
+    apr_pool_t *pool;
+    apr_status_t rv;
+
+    plat_random_bytes(&options.seed, sizeof(options.seed));
+    apr_pool_create(&pool, shell->pool);
+    rv = zk_client_create(&client, connect, &options, pool, &note);
+    if (rv != APR_SUCCESS) {
+        zk_buffer_printf(&shell->err, "%s\n", note.text);
+        apr_pool_destroy(pool);
+        return false;
+    }
+    if (shell->client != NULL)
+        zk_client_close(shell->client);
+    apr_thread_mutex_lock(shell->client_lock);
+    if (shell->client != NULL) {
+        zk_client_destroy(shell->client);
+        apr_pool_destroy(shell->client_pool);
+    }
+    shell->client = client;
+    shell->client_pool = pool;
+    apr_thread_mutex_unlock(shell->client_lock);
+    shell->connect = apr_pstrdup(pool, connect);
+    return true;
+}
+
+/* ---- commands ---- */
+
+static int run_unknown(zk_shell_t *shell, const char *name)
+{
+    const zk_cli_command_t *guess = zk_cli_guess_command(name);
+
+    zk_cli_print_usage(&shell->err);
+    zk_buffer_printf(&shell->err, "Command not found: Command not found %s", name);
+    if (guess != NULL)
+        zk_buffer_printf(&shell->err, " (did you mean %s?)", guess->name);
+    zk_buffer_append(&shell->err, "\n", 1);
+    return ZK_CLI_UNKNOWN;
+}
+
+int zk_shell_run(zk_shell_t *shell, const zk_cli_words_t *words)
+{
+    const zk_cli_command_t *command = zk_cli_find_command(words->items[0]);
+    zk_cli_arguments_t arguments;
+    zk_note_t note = {""};
+
+    zk_arena_reset(shell->arena);
+    if (command == NULL)
+        return run_unknown(shell, words->items[0]);
+    if (command->needs_session && !zk_client_is_alive(shell->client)) {
+        zk_buffer_printf(&shell->out, "Not connected\n");
+        return ZK_CLI_OK;
+    }
+    if (!zk_cli_parse_arguments(&arguments, words, command->options, shell->scratch, &note)) {
+        zk_buffer_printf(&shell->err, "%s\n", note.text);
+        zk_cli_print_command_usage(&shell->err, command);
+        return ZK_CLI_FAILED;
+    }
+    return command->run(shell, &arguments);
+}
+
+const char *zk_shell_history(const zk_shell_t *shell, int number)
+{
+    if (number < 0 || number > shell->count || number <= shell->count - ZK_CLI_HISTORY_LINES)
+        return NULL;
+    return shell->history[number % ZK_CLI_HISTORY_LINES];
+}
+
+void zk_shell_remember(zk_shell_t *shell, const char *line)
+{
+    char **slot = &shell->history[shell->count % ZK_CLI_HISTORY_LINES];
+    size_t size = strlen(line) + 1;
+
+    zk_free(*slot);
+    *slot = zk_malloc(size);
+    memcpy(*slot, line, size);
+}
+
+static void run_line(zk_shell_t *shell, const char *line)
+{
+    zk_cli_words_t words;
+
+    apr_pool_clear(shell->scratch);
+    zk_cli_split_line(&words, line, shell->scratch);
+    if (words.count == 0)
+        return;
+    zk_shell_remember(shell, line);
+    shell->exit_code = zk_shell_run(shell, &words);
+    shell->count++;
+    zk_shell_flush(shell);
+}
+
+/* ---- lines from standard input ---- */
+
+typedef struct reader {
+    zk_shell_t *shell;
+    zk_queue_t *lines; /* of malloc'ed strings; end_of_input is the last */
+} reader_t;
+
+static char end_of_input[] = "";
+
+static void wake_client(void *baton)
+{
+    zk_shell_t *shell = baton;
+
+    apr_thread_mutex_lock(shell->client_lock);
+    zk_client_wake(shell->client);
+    apr_thread_mutex_unlock(shell->client_lock);
+}
+
+static void *APR_THREAD_FUNC read_lines(apr_thread_t *thread, void *baton)
+{
+    reader_t *reader = baton;
+    char *line = zk_malloc(LINE_BYTES_MAX);
+
+    (void)thread;
+    while (plat_input_read_line(line, LINE_BYTES_MAX)) {
+        size_t size = strlen(line) + 1;
+        char *copy = zk_malloc(size);
+
+        memcpy(copy, line, size);
+        if (zk_queue_put_wait(reader->lines, copy) != APR_SUCCESS)
+            zk_free(copy);
+    }
+    zk_free(line);
+    zk_queue_put_wait(reader->lines, end_of_input);
+    return NULL;
+}
+
+static const char *state_name(zk_client_state_t state)
+{
+    static const char *const names[] = {"CONNECTING", "CONNECTED", "CONNECTEDREADONLY", "CLOSED",
+                                        "AUTH_FAILED"};
+
+    return names[state];
+}
+
+static void print_prompt(zk_shell_t *shell)
+{
+    if (!shell->is_terminal)
+        return;
+    zk_buffer_printf(&shell->out, "[zk: %s(%s) %d] ", shell->connect,
+                     state_name(zk_client_state(shell->client)), shell->count);
+    zk_shell_flush(shell);
+    shell->event_printed = false;
+}
+
+/* The next line, with the session kept alive meanwhile.  The caller frees it unless it is
+ * end_of_input. */
+static char *next_line(zk_shell_t *shell, zk_queue_t *lines)
+{
+    void *line;
+
+    for (;;) {
+        if (zk_queue_take_some(lines, &line, 1) == 1)
+            return line;
+        if (!zk_queue_sleep(lines))
+            continue;
+        zk_client_step(shell->client, STEP_MS);
+        if (shell->event_printed)
+            print_prompt(shell);
+    }
+}
+
+static void greet(zk_shell_t *shell)
+{
+    zk_buffer_printf(&shell->out, "Welcome to ZooKeeper!\n");
+    if (shell->is_terminal)
+        zk_buffer_printf(&shell->out, "JLine support is enabled\n");
+    zk_shell_flush(shell);
+    if (shell->is_terminal)
+        zk_client_wait_connected(shell->client, FIRST_PROMPT_WAIT_MS);
+}
+
+/* Run lines until quit or the end of input; returns the exit code. */
+static int run_lines(zk_shell_t *shell)
+{
+    reader_t reader = {shell, NULL};
+    apr_thread_t *thread;
+    char *line;
+
+    if (zk_queue_create(&reader.lines, LINES_QUEUED_MAX, wake_client, shell, shell->pool) !=
+            APR_SUCCESS ||
+        apr_thread_create(&thread, NULL, read_lines, &reader, shell->pool) != APR_SUCCESS) {
+        zk_buffer_printf(&shell->err, "cannot start a thread to read lines\n");
+        return ZK_CLI_FAILED;
+    }
+    greet(shell);
+    do {
+        print_prompt(shell);
+        line = next_line(shell, reader.lines);
+        if (line == end_of_input)
+            break;
+        run_line(shell, line);
+        zk_free(line);
+    } while (!shell->is_quitting);
+    zk_client_close(shell->client);
+    zk_shell_flush(shell);
+    /* The reader may sit in a read that nothing ends, so the process ends without it. */
+    fflush(NULL);
+    _Exit(shell->exit_code);
+}
+
+/* ---- start and end ---- */
+
+static int run_command(zk_shell_t *shell)
+{
+    int exit_code = zk_shell_run(shell, &shell->options.command);
+
+    if (shell->is_quitting)
+        zk_client_close(shell->client);
+    return exit_code;
+}
+
+static int run_connected(zk_shell_t *shell)
+{
+    if (shell->options.wait_for_connection &&
+        !zk_client_wait_connected(shell->client, shell->options.timeout_ms)) {
+        zk_buffer_printf(&shell->err, "KeeperErrorCode = ConnectionLoss\n");
+        return ZK_CLI_FAILED;
+    }
+    apr_pool_create(&shell->scratch, shell->pool);
+    return shell->options.command.count > 0 ? run_command(shell) : run_lines(shell);
+}
+
+static void destroy_shell(zk_shell_t *shell)
+{
+    int i;
+
+    if (shell->client != NULL)
+        zk_client_destroy(shell->client);
+    for (i = 0; i < ZK_CLI_HISTORY_LINES; i++)
+        zk_free(shell->history[i]);
+    zk_arena_destroy(shell->arena);
+    zk_buffer_free(&shell->out);
+    zk_buffer_free(&shell->err);
+}
+
+int zk_shell_main(int argc, const char *const *argv)
+{
+    static zk_shell_t shell;
+    zk_note_t note = {""};
+    int exit_code = ZK_CLI_USAGE;
+
+    zk_log_setup(stderr, ZK_LOG_WARN, -1);
+    apr_pool_create(&shell.pool, NULL);
+    apr_thread_mutex_create(&shell.client_lock, APR_THREAD_MUTEX_DEFAULT, shell.pool);
+    shell.arena = zk_arena_create();
+    shell.out = ZK_BUFFER_INIT;
+    shell.err = ZK_BUFFER_INIT;
+    shell.print_watches = true;
+    if (!zk_cli_parse_options(&shell.options, argc, argv, &shell.err, shell.pool, &note)) {
+        zk_buffer_printf(&shell.err, "%s\n", note.text);
+    } else if (shell.options.help) {
+        zk_cli_print_usage(&shell.out);
+        exit_code = ZK_CLI_OK;
+    } else {
+        shell.is_terminal = shell.options.command.count == 0 && plat_input_is_terminal();
+        zk_buffer_printf(&shell.out, "Connecting to %s\n", shell.options.connect);
+        zk_shell_flush(&shell);
+        exit_code =
+            zk_shell_connect(&shell, shell.options.connect) ? run_connected(&shell) : ZK_CLI_FAILED;
+    }
+    zk_shell_flush(&shell);
+    destroy_shell(&shell);
+    apr_pool_destroy(shell.pool);
+    return exit_code;
+}

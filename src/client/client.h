@@ -1,0 +1,121 @@
+/* client.h -- a session with an ensemble: connect, keep alive, reconnect, requests and events.
+ *
+ * A zk_client_t belongs to one thread, which gives it time through zk_client_step: everything
+ * happens inside that call, including all callbacks.  Requests are queued with zk_client_submit and
+ * answered through their callback; client/requests.h puts blocking calls on top, and a library with
+ * a thread of its own can be built on the same two. Only zk_client_wake may be called from other
+ * threads.
+ *
+ * Facts: upstream ClientCnxn.java, ClientCnxnSocketNIO.java; client-visible rules in the protocol
+ * notes. */
+#ifndef ZK_CLIENT_CLIENT_H
+#define ZK_CLIENT_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <apr_pools.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "client/watches.h"
+#include "wire/records.h"
+
+typedef struct zk_client zk_client_t;
+
+typedef enum zk_client_state {
+    ZK_CLIENT_CONNECTING,
+    ZK_CLIENT_CONNECTED,
+    ZK_CLIENT_CONNECTED_READ_ONLY,
+    ZK_CLIENT_CLOSED, /* by us, or the session has expired */
+    ZK_CLIENT_AUTH_FAILED
+} zk_client_state_t;
+
+/* States that events carry (Watcher.Event.KeeperState). */
+enum {
+    ZK_CLIENT_EVENT_DISCONNECTED = 0,
+    ZK_CLIENT_EVENT_CONNECTED = 3,
+    ZK_CLIENT_EVENT_AUTH_FAILED = 4,
+    ZK_CLIENT_EVENT_CONNECTED_READ_ONLY = 5,
+    ZK_CLIENT_EVENT_CLOSED = 7,
+    ZK_CLIENT_EVENT_EXPIRED = -112
+};
+
+typedef struct zk_client_event {
+    int32_t type;  /* ZK_EVENT_TYPE_*; NONE for the session itself */
+    int32_t state; /* ZK_CLIENT_EVENT_* */
+    zk_str_t path; /* relative to the chroot; null for the session */
+    int64_t zxid;  /* of the change, -1 where unknown */
+} zk_client_event_t;
+
+/* Told of session events and of events that a watch waits for, in the order of the wire.  May
+ * submit requests; must not step, close or destroy the client. */
+typedef void zk_client_event_fn_t(void *baton, const zk_client_event_t *event);
+
+/* Told of a request's end.  CODE is the server's, or ZK_CODE_CONNECTION_LOSS, SESSION_EXPIRED or
+ * AUTH_FAILED where it will never answer; BODY, good during the call, is what follows the reply
+ * header (empty unless CODE is OK). */
+typedef void zk_client_done_fn_t(void *baton, int32_t code, zk_str_t body);
+
+typedef struct zk_client_options {
+    int32_t timeout_ms; /* session timeout asked for */
+    bool read_only;     /* a read-only server will do */
+    uint64_t seed;      /* for the order of servers and delays */
+    zk_client_event_fn_t *event;
+    void *event_baton;
+} zk_client_options_t;
+
+typedef struct zk_client_request {
+    int32_t opcode;
+    const zk_record_desc_t *desc; /* NULL: no body */
+    const void *record;           /* paths as the server knows them; needed during the call only */
+    zk_watch_kind_t
+        watch; /* remembered when answered OK (DATA becomes EXIST at NoNode for exists) */
+    zk_str_t watch_path;
+} zk_client_request_t;
+
+/* A client for the servers of CONNECT, in POOL; nothing is sent before the first step.  ZK_E_USAGE
+ * and a sentence in NOTE for a bad connect string. */
+apr_status_t zk_client_create(zk_client_t **client, const char *connect,
+                              const zk_client_options_t *options, apr_pool_t *pool,
+                              zk_note_t *note);
+
+/* Do what is due and wait up to TIMEOUT_MS for more.  Blocks longer only in resolving a name and in
+ * opening a connection, which is bounded by the session timeout divided by the number of servers.
+ */
+void zk_client_step(zk_client_t *client, int64_t timeout_ms);
+
+/* Make a step that waits return; from any thread. */
+void zk_client_wake(zk_client_t *client);
+
+/* Queue REQUEST; DONE(BATON, ...) is called from a later step, also when the connection or session
+ * is lost. */
+void zk_client_submit(zk_client_t *client, const zk_client_request_t *request,
+                      zk_client_done_fn_t *done, void *baton);
+
+/* Remember a credential and send it now and on every new connection.  AUTH may be null. */
+void zk_client_add_auth(zk_client_t *client, const char *scheme, zk_str_t auth);
+
+/* Credentials sent and not yet answered. */
+int zk_client_auth_waiting(const zk_client_t *client);
+
+zk_client_state_t zk_client_state(const zk_client_t *client);
+
+/* True until closed, expired or refused. */
+bool zk_client_is_alive(const zk_client_t *client);
+
+/* Whole rounds over all servers that ended without a session since there last was one. */
+int zk_client_failed_rounds(const zk_client_t *client);
+
+/* "" where there is none. */
+const char *zk_client_chroot(const zk_client_t *client);
+
+int64_t zk_client_session_id(const zk_client_t *client);
+
+/* End the session: the server deletes its ephemerals before it answers, which is waited for a few
+ * seconds at most.  An event with state CLOSED is the last one. */
+void zk_client_close(zk_client_t *client);
+
+/* Free everything without a word to the server; the session lives on until it times out. */
+void zk_client_destroy(zk_client_t *client);
+
+#endif
