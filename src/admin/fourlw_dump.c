@@ -53,67 +53,6 @@ void zk_fourlw_put_address(const zk_fourlw_t *fourlw, uint64_t client, zk_buffer
         zk_buffer_printf(out, "null");
 }
 
-static const char *operation_name(int32_t type)
-{
-    switch (type) {
-    case ZK_OP_CREATE:
-    case ZK_OP_CREATE2:
-    case ZK_OP_CREATE_CONTAINER:
-    case ZK_OP_CREATE_TTL:
-        return "CREA";
-    case ZK_OP_DELETE:
-    case ZK_OP_DELETE_CONTAINER:
-        return "DELE";
-    case ZK_OP_EXISTS:
-        return "EXIS";
-    case ZK_OP_GET_DATA:
-        return "GETD";
-    case ZK_OP_SET_DATA:
-        return "SETD";
-    case ZK_OP_GET_ACL:
-        return "GETA";
-    case ZK_OP_SET_ACL:
-        return "SETA";
-    case ZK_OP_GET_CHILDREN:
-    case ZK_OP_GET_CHILDREN2:
-        return "GETC";
-    case ZK_OP_SYNC:
-        return "SYNC";
-    case ZK_OP_PING:
-        return "PING";
-    case ZK_OP_CHECK:
-        return "CHEC";
-    case ZK_OP_MULTI:
-        return "MULT";
-    case ZK_OP_MULTI_READ:
-        return "MLTR";
-    case ZK_OP_RECONFIG:
-        return "RECO";
-    case ZK_OP_CHECK_WATCHES:
-        return "CHKW";
-    case ZK_OP_REMOVE_WATCHES:
-        return "REMW";
-    case ZK_OP_SET_WATCHES:
-        return "SETW";
-    case ZK_OP_SET_WATCHES2:
-        return "STW2";
-    case ZK_OP_ADD_WATCH:
-        return "ADDW";
-    case ZK_OP_WHO_AM_I:
-        return "HOMI";
-    case ZK_OP_GET_EPHEMERALS:
-        return "GETE";
-    case ZK_OP_GET_ALL_CHILDREN_NUMBER:
-        return "GETACN";
-    case ZK_OP_CREATE_SESSION:
-        return "SESS";
-    case ZK_OP_CLOSE_SESSION:
-        return "CLOS";
-    default:
-        return "NA";
-    }
-}
-
 /* What only a connection with a session has. */
 static void put_session_part(const zk_client_view_t *view, zk_buffer_t *out)
 {
@@ -121,7 +60,7 @@ static void put_session_part(const zk_client_view_t *view, zk_buffer_t *out)
     int64_t least = view->latency_count > 0 ? view->min_latency_ms : 0;
 
     zk_buffer_printf(out, ",sid=0x%" PRIx64 ",lop=%s,est=%" PRId64 ",to=%" PRId32,
-                     (uint64_t)view->session_id, operation_name(view->last_op),
+                     (uint64_t)view->session_id, zk_opcode_abbreviation(view->last_op),
                      view->established_wall_ms, view->timeout_ms);
     if (view->last_cxid >= 0)
         zk_buffer_printf(out, ",lcxid=0x%" PRIx64, (uint64_t)view->last_cxid);

@@ -130,6 +130,7 @@ void zk_metrics_reset(zk_metrics_t *metrics, const zk_admin_source_t *source)
 #define ZK_SUMMARY(name, help) zk_summary_reset(&metrics->name);
 #define ZK_RESERVOIR(name, help) zk_reservoir_reset(&metrics->name);
 #include "admin/metrics.def"
+    metrics->base_dropped = zk_net_dropped(source->net);
     metrics->base_rejected = zk_net_rejected(source->net);
     metrics->base_sessionless_expired = zk_net_sessionless_expired(source->net);
 }
@@ -170,6 +171,31 @@ static void fetch_gauges(const zk_admin_source_t *source, int64_t words_received
     gauges->min_client_response_size = stats->response_min_bytes;
 }
 
+/* What the replica keeps as summaries, at its place in the table. */
+static const zk_summary_t *summary_of(const zk_replica_stats_t *stats, const char *name,
+                                      const zk_summary_t *own)
+{
+    static const char *const by_type[] = {NULL, "node_created_watch_count",
+                                          "node_deleted_watch_count", "node_changed_watch_count",
+                                          "node_children_watch_count"};
+
+    for (int type = 1; type <= 4; type++) {
+        if (strcmp(name, by_type[type]) == 0)
+            return &stats->watch_told[type];
+    }
+    return own;
+}
+
+static const zk_reservoir_t *reservoir_of(const zk_replica_stats_t *stats, const char *name,
+                                          const zk_reservoir_t *own)
+{
+    if (strcmp(name, "readlatency") == 0)
+        return &stats->read_latency;
+    if (strcmp(name, "updatelatency") == 0)
+        return &stats->update_latency;
+    return own;
+}
+
 /* What the replica and the sockets count. */
 static void fetch_counters(const zk_admin_source_t *source, int64_t words_received)
 {
@@ -186,6 +212,7 @@ static void fetch_counters(const zk_admin_source_t *source, int64_t words_receiv
     metrics->sessionless_connections_expired =
         zk_net_sessionless_expired(source->net) - metrics->base_sessionless_expired;
     metrics->stale_sessions_expired = stats->sessions_expired;
+    metrics->connection_drop_count = zk_net_dropped(source->net) - metrics->base_dropped;
     metrics->throttled_ops = stats->throttled_ops;
     metrics->stale_requests = stats->stale_requests;
     metrics->large_requests_rejected = stats->large_rejected;
@@ -366,6 +393,7 @@ static bool is_shown(const zk_admin_source_t *source, zk_metric_where_t where)
 void zk_metrics_print_mntr(const zk_admin_source_t *source, int64_t words_received,
                            int64_t words_sent, zk_buffer_t *out)
 {
+    const zk_replica_stats_t *stats = zk_replica_stats(source->replica);
     const zk_metrics_t *metrics = source->metrics;
     gauges_t gauges;
 
@@ -382,9 +410,10 @@ void zk_metrics_print_mntr(const zk_admin_source_t *source, int64_t words_receiv
 #define ZK_COUNTER(name, help) print_number(out, "", #name, metrics->name);
 #define ZK_COUNTER_SET(name, help) print_set(out, &metrics->name, #name, ZK_METRIC_COUNTER_SET);
 #include "admin/metrics.def"
-#define ZK_SUMMARY(name, help) print_summary(out, #name, &metrics->name);
+#define ZK_SUMMARY(name, help) print_summary(out, #name, summary_of(stats, #name, &metrics->name));
 #include "admin/metrics.def"
-#define ZK_RESERVOIR(name, help) print_reservoir(out, #name, &metrics->name);
+#define ZK_RESERVOIR(name, help)                                                                   \
+    print_reservoir(out, #name, reservoir_of(stats, #name, &metrics->name));
 #include "admin/metrics.def"
 #define ZK_SUMMARY_SET(name, help) print_set(out, &metrics->name, #name, ZK_METRIC_SUMMARY_SET);
 #define ZK_RESERVOIR_SET(name, help) print_set(out, &metrics->name, #name, ZK_METRIC_RESERVOIR_SET);

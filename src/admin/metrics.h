@@ -62,6 +62,7 @@ typedef struct zk_metrics {
 #include "admin/metrics.def"
     /* What others count and cannot set back: their value at the last reset. */
     int64_t base_rejected;
+    int64_t base_dropped;
     int64_t base_sessionless_expired;
 } zk_metrics_t;
 

@@ -115,6 +115,29 @@ static void count_client(zk_client_t *client, int64_t latency_ms)
     client->latency_count++;
 }
 
+/* Whether requests of TYPE go through the log: their latency is counted apart from that of reads. */
+static bool is_logged(int32_t type)
+{
+    switch (type) {
+    case ZK_OP_CREATE:
+    case ZK_OP_CREATE2:
+    case ZK_OP_CREATE_CONTAINER:
+    case ZK_OP_CREATE_TTL:
+    case ZK_OP_DELETE:
+    case ZK_OP_DELETE_CONTAINER:
+    case ZK_OP_SET_DATA:
+    case ZK_OP_SET_ACL:
+    case ZK_OP_CHECK:
+    case ZK_OP_MULTI:
+    case ZK_OP_RECONFIG:
+    case ZK_OP_CREATE_SESSION:
+    case ZK_OP_CLOSE_SESSION:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void zk_count_answer(zk_replica_t *replica, zk_client_t *client, int32_t type, int32_t xid,
                      int64_t zxid, int64_t received_mono_ms)
 {
@@ -129,6 +152,8 @@ void zk_count_answer(zk_replica_t *replica, zk_client_t *client, int32_t type, i
         stats->latency_max_ms = latency_ms;
     stats->latency_total_ms += latency_ms;
     stats->latency_count++;
+    zk_reservoir_add(is_logged(type) ? &stats->update_latency : &stats->read_latency,
+                     latency_ms);
     client->last_op = type;
     client->last_cxid = xid;
     if (zxid != 0)

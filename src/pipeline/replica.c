@@ -76,6 +76,8 @@ void zk_replica_destroy(zk_replica_t *replica)
     zk_watch_destroy(replica->watches);
     zk_tree_destroy(replica->tree);
     zk_arena_destroy(replica->arena);
+    zk_reservoir_free(&replica->stats.read_latency);
+    zk_reservoir_free(&replica->stats.update_latency);
     zk_buffer_free(&replica->record);
     zk_buffer_free(&replica->parts);
     zk_buffer_free(&replica->text);
@@ -287,6 +289,8 @@ void zk_replica_reset_stats(zk_replica_t *replica)
     int64_t snapshots = replica->stats.snapshots;
     int64_t last_snapshot_zxid = replica->stats.last_snapshot_zxid;
     int64_t last_snapshot_wall_ms = replica->stats.last_snapshot_wall_ms;
+    zk_reservoir_t read_latency = replica->stats.read_latency;
+    zk_reservoir_t update_latency = replica->stats.update_latency;
 
     memset(&replica->stats, 0, sizeof(replica->stats));
     replica->stats.response_last_bytes = -1;
@@ -296,6 +300,10 @@ void zk_replica_reset_stats(zk_replica_t *replica)
     replica->stats.snapshots = snapshots;
     replica->stats.last_snapshot_zxid = last_snapshot_zxid;
     replica->stats.last_snapshot_wall_ms = last_snapshot_wall_ms;
+    zk_reservoir_reset(&read_latency);
+    zk_reservoir_reset(&update_latency);
+    replica->stats.read_latency = read_latency;
+    replica->stats.update_latency = update_latency;
 }
 
 zk_tree_t *zk_replica_tree(zk_replica_t *replica)

@@ -20,6 +20,7 @@
 #include "base/blob.h"
 #include "base/buffer.h"
 #include "base/bytes.h"
+#include "base/summary.h"
 #include "session/session.h"
 #include "tree/tree.h"
 #include "tree/watch.h"
@@ -171,6 +172,8 @@ typedef struct zk_replica_stats {
         connections_rejected, digest_mismatches, stale_requests, throttled_ops, large_rejected,
         quota_exceeded, response_bytes, watch_bytes, bytes_received;
     int64_t watch_fired[5]; /* by event type 1..4 */
+    zk_summary_t watch_told[5]; /* clients told of one event, by type */
+    zk_reservoir_t read_latency, update_latency; /* ms */
     int64_t snapshots, last_snapshot_zxid, last_snapshot_wall_ms;
 } zk_replica_stats_t;
 

@@ -71,10 +71,13 @@ void zk_watching_changed(void *baton, int event_type, zk_str_t path, const zk_ac
 {
     zk_replica_t *replica = baton;
     firing_t firing = {replica, event_type, shown_path(path), acl, zxid, false, 0, 0};
+    int32_t told;
 
     if (replica->actions == NULL)
         return; /* recovery: nobody is connected yet */
-    zk_watch_trigger(replica->watches, event_type, firing.path, fire, &firing);
+    told = zk_watch_trigger(replica->watches, event_type, firing.path, fire, &firing);
+    if (told > 0)
+        zk_summary_add(&replica->stats.watch_told[event_type], told);
 }
 
 /* ---- setWatches ---- */
