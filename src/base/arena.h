@@ -1,7 +1,8 @@
-/* arena.h -- scratch memory of one pass: bump allocation, freed all at once, no system call after warm-up.
+/* arena.h -- scratch memory of one pass: bump allocation, freed all at once, no system call after
+ * warm-up.
  *
- * The brain decodes requests and builds replies in one; zk_arena_reset at the top of each step.  Pointers
- * from it die there. */
+ * The brain decodes requests and builds replies in one; zk_arena_reset at the top of each step.
+ * Pointers from it die there. */
 #ifndef ZK_BASE_ARENA_H
 #define ZK_BASE_ARENA_H
 
@@ -15,7 +16,8 @@ void zk_arena_destroy(zk_arena_t *arena);
 /* SIZE bytes aligned for any type, undefined content. */
 void *zk_arena_alloc(zk_arena_t *arena, size_t size);
 
-/* COUNT * SIZE zeroed bytes; aborts on overflow (the caller has checked counts against bytes left). */
+/* COUNT * SIZE zeroed bytes; aborts on overflow (the caller has checked counts against bytes left).
+ */
 void *zk_arena_calloc(zk_arena_t *arena, size_t count, size_t size);
 
 /* A copy of SIZE bytes with a NUL behind. */

@@ -1,7 +1,8 @@
 /* blob.h -- counted immutable bytes that several owners, also in different threads, may hold.
  *
- * A log record travels from the brain to the disk thread and stays with the proposal; a snapshot chunk
- * goes from the brain to the writer.  The count is atomic; the bytes never change once shared. */
+ * A log record travels from the brain to the disk thread and stays with the proposal; a snapshot
+ * chunk goes from the brain to the writer.  The count is atomic; the bytes never change once
+ * shared. */
 #ifndef ZK_BASE_BLOB_H
 #define ZK_BASE_BLOB_H
 

@@ -1,8 +1,8 @@
 /* buffer.h -- a growable run of bytes: an output queue of a connection, a record being encoded.
  *
- * Owned by whoever initialised it; memory is malloc's, not a pool's, because its size follows traffic.
- * Bytes between `start` and `length` are the content; consuming from the front moves `start`, and the
- * space is reused when the buffer runs empty or must grow. */
+ * Owned by whoever initialised it; memory is malloc's, not a pool's, because its size follows
+ * traffic. Bytes between `start` and `length` are the content; consuming from the front moves
+ * `start`, and the space is reused when the buffer runs empty or must grow. */
 #ifndef ZK_BASE_BUFFER_H
 #define ZK_BASE_BUFFER_H
 
@@ -38,8 +38,8 @@ static inline size_t zk_buffer_size(const zk_buffer_t *buffer)
 /* Make room for SIZE more bytes (slow path of zk_buffer_extend). */
 void zk_buffer_grow(zk_buffer_t *buffer, size_t size);
 
-/* Append SIZE bytes of undefined content and return where they begin; the caller fills them at once.
- * The pointer is good until the next call that extends. */
+/* Append SIZE bytes of undefined content and return where they begin; the caller fills them at
+ * once. The pointer is good until the next call that extends. */
 static inline uint8_t *zk_buffer_extend(zk_buffer_t *buffer, size_t size)
 {
     uint8_t *at;

@@ -1,12 +1,12 @@
 /* bytes.h -- bounded big-endian reader and writer; nothing else in Paddock touches raw bytes.
  *
  * The reader never passes its end.  The first read that would, or that finds a length it must not
- * believe, sets `failed`, and every later read returns zero: a decoder reads all its fields and looks
- * once.  A length from the wire is a signed int: its sign is tested first, then the bytes left; only
- * then does it become a size.
+ * believe, sets `failed`, and every later read returns zero: a decoder reads all its fields and
+ * looks once.  A length from the wire is a signed int: its sign is tested first, then the bytes
+ * left; only then does it become a size.
  *
- * Format: jute, `BinaryInputArchive.java`.  int and long are two's complement, most significant byte
- * first; ustring and buffer are an int length and the bytes, length -1 meaning null. */
+ * Format: jute, `BinaryInputArchive.java`.  int and long are two's complement, most significant
+ * byte first; ustring and buffer are an int length and the bytes, length -1 meaning null. */
 #ifndef ZK_BASE_BYTES_H
 #define ZK_BASE_BYTES_H
 
@@ -51,8 +51,7 @@ static inline size_t zk_str_size(zk_str_t str)
 /* Equal bytes; null equals only null. */
 static inline bool zk_str_equal(zk_str_t a, zk_str_t b)
 {
-    return a.length == b.length &&
-           (a.length <= 0 || memcmp(a.data, b.data, (size_t)a.length) == 0);
+    return a.length == b.length && (a.length <= 0 || memcmp(a.data, b.data, (size_t)a.length) == 0);
 }
 
 static inline bool zk_str_equal_c(zk_str_t a, const char *b)

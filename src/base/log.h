@@ -2,10 +2,10 @@
  *
  *   2026-11-22 10:21:12,104 [myid:2] - INFO  [main:o.a.z.s.q.QuorumPeerConfig@177] - message
  *
- * date with comma milliseconds, myid or empty, level in five places, thread name and origin, message.
- * Ours has the room and file in the place of the class: [main:server/config@177].
- * Control characters of a message are written as \xNN, so that a client cannot forge lines.
- * Lines go to one sink (stdout unless told otherwise), one write per line, from any thread. */
+ * date with comma milliseconds, myid or empty, level in five places, thread name and origin,
+ * message. Ours has the room and file in the place of the class: [main:server/config@177]. Control
+ * characters of a message are written as \xNN, so that a client cannot forge lines. Lines go to one
+ * sink (stdout unless told otherwise), one write per line, from any thread. */
 #ifndef ZK_BASE_LOG_H
 #define ZK_BASE_LOG_H
 
@@ -23,8 +23,8 @@ typedef enum zk_log_level {
     ZK_LOG_ERROR
 } zk_log_level_t;
 
-/* Start-up, before other threads exist: where lines go (a file opened for append by the caller, who keeps it
- * open), lowest level written, and the server's id (-1: none, printed as `[myid:]`). */
+/* Start-up, before other threads exist: where lines go (a file opened for append by the caller, who
+ * keeps it open), lowest level written, and the server's id (-1: none, printed as `[myid:]`). */
 void zk_log_setup(FILE *sink, zk_log_level_t lowest, int64_t my_id);
 
 /* Name shown for the calling thread; TEXT must outlive the thread. */

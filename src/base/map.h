@@ -1,10 +1,10 @@
-/* map.h -- hash maps whose order of iteration is defined, for state that reaches the wire, the disk or a
- * trace.
+/* map.h -- hash maps whose order of iteration is defined, for state that reaches the wire, the disk
+ * or a trace.
  *
- * zk_map64_t maps a 64-bit key (session id, zxid, pointer value) to a pointer.  Open addressing in an
- * index beside a dense array of entries in order of insertion; removal leaves a hole that the next growth
- * closes.  Iteration is in order of insertion, the same in every run, whatever the addresses.
- * zk_map_str_t is the same with byte-string keys, which it copies. */
+ * zk_map64_t maps a 64-bit key (session id, zxid, pointer value) to a pointer.  Open addressing in
+ * an index beside a dense array of entries in order of insertion; removal leaves a hole that the
+ * next growth closes.  Iteration is in order of insertion, the same in every run, whatever the
+ * addresses. zk_map_str_t is the same with byte-string keys, which it copies. */
 #ifndef ZK_BASE_MAP_H
 #define ZK_BASE_MAP_H
 
@@ -44,9 +44,10 @@ static inline uint32_t zk_map64_count(const zk_map64_t *map)
     return map->live;
 }
 
-/* Iterate: *CURSOR starts at 0; returns the next live entry or NULL at the end.  Entries may be removed
- * during the walk; entries added during it are seen, unless the map grows, which restarts nothing and
- * keeps the order (holes are closed, so do not add while walking unless you can bear a skipped entry). */
+/* Iterate: *CURSOR starts at 0; returns the next live entry or NULL at the end.  Entries may be
+ * removed during the walk; entries added during it are seen, unless the map grows, which restarts
+ * nothing and keeps the order (holes are closed, so do not add while walking unless you can bear a
+ * skipped entry). */
 zk_map64_entry_t *zk_map64_next(const zk_map64_t *map, uint32_t *cursor);
 
 void zk_map64_free(zk_map64_t *map);

@@ -1,14 +1,16 @@
 /* status.h -- our error numbers, and the sentence that goes with a failure.
  *
- * apr_status_t is for what broke: a file, a socket, damaged bytes.  A ZooKeeper result such as NoNode
- * is an answer and has its own type, zk_code_t (wire/code.h).  No function returns a mixture.
+ * apr_status_t is for what broke: a file, a socket, damaged bytes.  A ZooKeeper result such as
+ * NoNode is an answer and has its own type, zk_code_t (wire/code.h).  No function returns a
+ * mixture.
  *
  * A failing function writes one sentence into the note its caller gave; whoever handles the failure
- * logs it, once.  The note is a fixed buffer of the caller's, so the failing path never allocates. */
+ * logs it, once.  The note is a fixed buffer of the caller's, so the failing path never allocates.
+ */
 #ifndef ZK_BASE_STATUS_H
 #define ZK_BASE_STATUS_H
 
-#include <inttypes.h> /* PRId64 and its kin, for sentences; APR brings them in on some systems only */
+#include <inttypes.h> /* PRId64 and its kin, for sentences */
 #include <stddef.h>
 #include <apr_errno.h>
 
@@ -49,9 +51,9 @@ typedef struct zk_note {
 #define ZK_PRINTF(format_index, first_index)
 #endif
 
-/* Write the sentence FORMAT into NOTE (which may be NULL), followed by ": " and the text of RV unless RV
- * is APR_SUCCESS or the sentence is complete without it (our own statuses add nothing).  Returns RV, so
- * that a failing function can end with `return zk_note(...)`. */
+/* Write the sentence FORMAT into NOTE (which may be NULL), followed by ": " and the text of RV
+ * unless RV is APR_SUCCESS or the sentence is complete without it (our own statuses add nothing).
+ * Returns RV, so that a failing function can end with `return zk_note(...)`. */
 apr_status_t zk_note(zk_note_t *note, apr_status_t rv, const char *format, ...) ZK_PRINTF(3, 4);
 
 /* Put "FORMAT: " before the sentence already in NOTE (outer context).  Returns RV. */
@@ -61,8 +63,8 @@ apr_status_t zk_note_prefix(zk_note_t *note, apr_status_t rv, const char *format
 /* Text of RV, ours or APR's, in BUFFER.  Returns BUFFER. */
 const char *zk_status_text(apr_status_t rv, char *buffer, size_t size);
 
-/* An assertion that stays on in releases: for our own mistakes, never for input.  Prints file, line and
- * condition to stderr and aborts. */
+/* An assertion that stays on in releases: for our own mistakes, never for input.  Prints file, line
+ * and condition to stderr and aborts. */
 #define ZK_ASSERT(condition)                                                                       \
     ((condition) ? (void)0 : zk_assert_failed(#condition, __FILE__, __LINE__))
 
@@ -71,8 +73,8 @@ __attribute__((noreturn))
 #endif
 void zk_assert_failed(const char *condition, const char *file, int line);
 
-/* malloc and its kin for things that follow traffic; out of memory ends the process with a message, so
- * results are never NULL.  zk_realloc and zk_free accept NULL. */
+/* malloc and its kin for things that follow traffic; out of memory ends the process with a message,
+ * so results are never NULL.  zk_realloc and zk_free accept NULL. */
 void *zk_malloc(size_t size);
 void *zk_calloc(size_t count, size_t size);
 void *zk_realloc(void *memory, size_t size);

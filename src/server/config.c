@@ -14,6 +14,7 @@
 #include "server/config_internal.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <apr_env.h>
 #include <apr_strings.h>
@@ -38,11 +39,15 @@ zk_config_t *zk_config_create(apr_pool_t *pool)
 void zk_config_say(zk_config_t *config, zk_log_level_t level, const char *format, ...)
 {
     zk_config_message_t message = {level, NULL};
+    zk_buffer_t text = ZK_BUFFER_INIT;
     va_list arguments;
 
     va_start(arguments, format);
-    message.text = apr_pvsprintf(config->pool, format, arguments);
+    zk_buffer_vprintf(&text, format, arguments); /* APR's own printf knows no PRId64 on Windows */
     va_end(arguments);
+    message.text =
+        apr_pstrmemdup(config->pool, (const char *)zk_buffer_bytes(&text), zk_buffer_size(&text));
+    zk_buffer_free(&text);
     APR_ARRAY_PUSH(config->messages, zk_config_message_t) = message;
 }
 

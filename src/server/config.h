@@ -1,15 +1,16 @@
 /* config.h -- zoo.cfg, -D properties and the old command line become one checked zk_config_t.
  *
- * The keys stand in config.def, once.  Order of a start: zk_config_create, the -D properties of environment and
- * command line, then one of the zk_config_load functions, which ends with every check; after it the configuration is
- * only read.  Messages for the log are collected, because the log is opened only when its place is known; the caller
- * prints them with zk_config_log.
+ * The keys stand in config.def, once.  Order of a start: zk_config_create, the -D properties of
+ * environment and command line, then one of the zk_config_load functions, which ends with every
+ * check; after it the configuration is only read.  Messages for the log are collected, because the
+ * log is opened only when its place is known; the caller prints them with zk_config_log.
  *
- * A bad value never starts a server: the note names file, line, key, upstream's text and what is allowed; the
- * status is ZK_E_CONFIG (ZK_E_USAGE for the command line).  Unknown keys pass with one warning each and become
- * properties `zookeeper.KEY`, as upstream has it.
+ * A bad value never starts a server: the note names file, line, key, upstream's text and what is
+ * allowed; the status is ZK_E_CONFIG (ZK_E_USAGE for the command line).  Unknown keys pass with one
+ * warning each and become properties `zookeeper.KEY`, as upstream has it.
  *
- * Facts: QuorumPeerConfig.java, ServerConfig.java, QuorumPeer.QuorumServer, QuorumMaj.java, QuorumHierarchical.java. */
+ * Facts: QuorumPeerConfig.java, ServerConfig.java, QuorumPeer.QuorumServer, QuorumMaj.java,
+ * QuorumHierarchical.java. */
 #ifndef ZK_SERVER_CONFIG_H
 #define ZK_SERVER_CONFIG_H
 
@@ -25,9 +26,9 @@
 
 /* A property as the Java server would hold it; `system_properties` prints them all. */
 typedef struct zk_config_property {
-    const char *name;  /* whole name, such as "zookeeper.snapCount" */
+    const char *name; /* whole name, such as "zookeeper.snapCount" */
     const char *value;
-    int line;          /* of zoo.cfg, 0 when it came with -D */
+    int line; /* of zoo.cfg, 0 when it came with -D */
 } zk_config_property_t;
 
 typedef struct zk_config_message {
@@ -47,23 +48,23 @@ typedef struct zk_config_member {
     bool observer;
     zk_config_address_t *addresses; /* at least one */
     int32_t addresses_count;
-    const char *client_host;  /* NULL: no client address known */
-    int32_t client_port;      /* -1 with it */
-    bool client_from_static;  /* it came from clientPort, and is not printed */
+    const char *client_host; /* NULL: no client address known */
+    int32_t client_port;     /* -1 with it */
+    bool client_from_static; /* it came from clientPort, and is not printed */
     bool has_group;
-    int64_t group;            /* group.G that names the server */
+    int64_t group; /* group.G that names the server */
     bool has_weight;
-    int64_t weight;           /* weight.N, 1 unless set */
+    int64_t weight; /* weight.N, 1 unless set */
 } zk_config_member_t;
 
 /* A server list: of zoo.cfg itself or of the dynamic file. */
 typedef struct zk_config_members {
     zk_config_member_t *items; /* by sid, ascending */
     int32_t count;
-    int32_t voters;            /* participants among them */
+    int32_t voters; /* participants among them */
     int32_t observers;
-    bool hierarchical;         /* group.* or weight.* was seen */
-    int64_t version;           /* of the dynamic configuration; 0 at first */
+    bool hierarchical; /* group.* or weight.* was seen */
+    int64_t version;   /* of the dynamic configuration; 0 at first */
 } zk_config_members_t;
 
 typedef enum zk_config_compression {
@@ -88,8 +89,8 @@ typedef struct zk_config {
 #include "server/config.def"
 
     /* What follows from the keys once they are checked. */
-    const char *file;                    /* path given to zk_config_load_file; NULL otherwise */
-    const char *data_dir_absolute;       /* data_dir and data_log_dir with the system's own separators */
+    const char *file;              /* path given to zk_config_load_file; NULL otherwise */
+    const char *data_dir_absolute; /* data_dir and data_log_dir with the system's own separators */
     const char *data_log_dir_absolute;
     zk_config_compression_t compression; /* of new snapshots */
     zk_config_members_t members;         /* server.N; empty on a plain standalone server */
@@ -97,13 +98,14 @@ typedef struct zk_config {
     bool observer;                       /* this server's role there */
     int64_t server_id;                   /* of dataDir/myid; -1 when there is none */
 
-    apr_array_header_t *properties;      /* of zk_config_property_t, in order of first appearance */
-    apr_array_header_t *entries;         /* of zk_property_t: zoo.cfg as read, each key once */
-    apr_array_header_t *messages;        /* of zk_config_message_t */
+    apr_array_header_t *properties; /* of zk_config_property_t, in order of first appearance */
+    apr_array_header_t *entries;    /* of zk_property_t: zoo.cfg as read, each key once */
+    apr_array_header_t *messages;   /* of zk_config_message_t */
     apr_pool_t *pool;
 } zk_config_t;
 
-/* A configuration with every default and no data directory, in POOL, which must live as long as it. */
+/* A configuration with every default and no data directory, in POOL, which must live as long as it.
+ */
 zk_config_t *zk_config_create(apr_pool_t *pool);
 
 /* ---- before loading ---- */
@@ -114,26 +116,29 @@ void zk_config_define(zk_config_t *config, const char *name, const char *value);
 /* True when ARGUMENT is -DNAME or -DNAME=VALUE, which is then defined. */
 bool zk_config_define_argument(zk_config_t *config, const char *argument);
 
-/* Define every -D word of FLAGS (words end at white space, as in the scripts).  Other words are for a JVM and are
- * passed over, with one message. */
+/* Define every -D word of FLAGS (words end at white space, as in the scripts).  Other words are for
+ * a JVM and are passed over, with one message. */
 void zk_config_define_flags(zk_config_t *config, const char *flags);
 
-/* The same for ZOO_DATADIR_AUTOCREATE_DISABLE, SERVER_JVMFLAGS and JVMFLAGS of the environment; later ones win. */
+/* The same for ZOO_DATADIR_AUTOCREATE_DISABLE, SERVER_JVMFLAGS and JVMFLAGS of the environment;
+ * later ones win. */
 void zk_config_define_environment(zk_config_t *config);
 
 /* ---- loading: one of these, once ---- */
 
-/* Read the file PATH, the dynamic file it may name, and myid in its data directory; then check everything.  Fails with
- * ZK_E_CONFIG (also when PATH is missing), or with the file's status when it cannot be read.  Fills NOTE. */
+/* Read the file PATH, the dynamic file it may name, and myid in its data directory; then check
+ * everything.  Fails with ZK_E_CONFIG (also when PATH is missing), or with the file's status when
+ * it cannot be read.  Fills NOTE. */
 apr_status_t zk_config_load_file(zk_config_t *config, const char *path, zk_note_t *note);
 
-/* The same for SIZE bytes of TEXT; NAME stands for the file in messages.  No other file is read: config->server_id is
- * what the caller put there, and a dynamic file is only named. */
+/* The same for SIZE bytes of TEXT; NAME stands for the file in messages.  No other file is read:
+ * config->server_id is what the caller put there, and a dynamic file is only named. */
 apr_status_t zk_config_load_text(zk_config_t *config, const char *name, const char *text,
                                  size_t size, zk_note_t *note);
 
-/* The old command line: two to four ARGUMENTS `port dataDir [tickTime [maxClientCnxns]]`, standalone; without the
- * fourth the number of connections is not limited.  Fails with ZK_E_USAGE. */
+/* The old command line: two to four ARGUMENTS `port dataDir [tickTime [maxClientCnxns]]`,
+ * standalone; without the fourth the number of connections is not limited.  Fails with ZK_E_USAGE.
+ */
 apr_status_t zk_config_load_arguments(zk_config_t *config, int count, const char *const *arguments,
                                       zk_note_t *note);
 
@@ -148,7 +153,8 @@ void zk_config_log(zk_config_t *config);
 /* The value of property NAME (whole name), or NULL. */
 const char *zk_config_property(const zk_config_t *config, const char *name);
 
-/* Whether four-letter word WORD is allowed: listed, or `*`, or srvr, or isro when read-only mode is on. */
+/* Whether four-letter word WORD is allowed: listed, or `*`, or srvr, or isro when read-only mode is
+ * on. */
 bool zk_config_allows_word(const zk_config_t *config, const char *word);
 
 /* The member with SID, or NULL. */
@@ -156,23 +162,24 @@ const zk_config_member_t *zk_config_member(const zk_config_members_t *members, i
 
 /* What `conf` prints besides the keys. */
 typedef struct zk_config_facts {
-    int32_t client_port;         /* as bound, -1 when there is none */
+    int32_t client_port; /* as bound, -1 when there is none */
     int32_t secure_client_port;
-    int64_t data_dir_bytes;      /* sizes of the version-2 directories */
+    int64_t data_dir_bytes; /* sizes of the version-2 directories */
     int64_t data_log_dir_bytes;
     int64_t server_id;
-    bool read_only;              /* serving in read-only mode: the member list is left out */
+    bool read_only; /* serving in read-only mode: the member list is left out */
 } zk_config_facts_t;
 
 /* Append the reply of four-letter word `conf` to OUT: upstream's standalone or ensemble form. */
 void zk_config_print(const zk_config_t *config, const zk_config_facts_t *facts, zk_buffer_t *out);
 
-/* Append the canonical text of MEMBERS, as in `conf`, the dynamic file and /zookeeper/config: a line each, ended by
- * `version=HEX` without a line feed. */
+/* Append the canonical text of MEMBERS, as in `conf`, the dynamic file and /zookeeper/config: a
+ * line each, ended by `version=HEX` without a line feed. */
 void zk_config_print_members(const zk_config_members_t *members, zk_buffer_t *out);
 
-/* Parse SIZE bytes of TEXT in that form (a dynamic file, a reconfiguration) into MEMBERS, memory from POOL; NAME stands
- * for the file in messages.  A `version` line is refused unless ALLOW_VERSION. */
+/* Parse SIZE bytes of TEXT in that form (a dynamic file, a reconfiguration) into MEMBERS, memory
+ * from POOL; NAME stands for the file in messages.  A `version` line is refused unless
+ * ALLOW_VERSION. */
 apr_status_t zk_config_parse_members(zk_config_members_t *members, const char *name,
                                      const char *text, size_t size, bool allow_version,
                                      bool multi_address, apr_pool_t *pool, zk_note_t *note);

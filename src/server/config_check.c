@@ -67,23 +67,27 @@ static apr_status_t check_quorum_sasl(zk_config_t *config, const char *name, zk_
     return APR_SUCCESS;
 }
 
+/* PATH from the root on, with the system's separators; PATH itself when the system cannot tell, as
+ * for a drive that is not there, which whoever opens the directory will report. */
+static const char *absolute(const zk_config_t *config, const char *path)
+{
+    char *merged = NULL;
+
+    if (apr_filepath_merge(&merged, NULL, path, APR_FILEPATH_NATIVE, config->pool) != APR_SUCCESS)
+        return path;
+    return merged;
+}
+
 static apr_status_t check_directories(zk_config_t *config, const char *name, zk_note_t *note)
 {
     const config_place_t nowhere = {name, 0, NULL, NULL, false};
-    apr_status_t rv;
 
     if (config->data_dir == NULL || *config->data_dir == '\0')
         return zk_config_refuse(&nowhere, note, "dataDir is not set");
     if (config->data_log_dir == NULL || *config->data_log_dir == '\0')
         config->data_log_dir = config->data_dir;
-    rv = apr_filepath_merge((char **)&config->data_dir_absolute, NULL, config->data_dir,
-                            APR_FILEPATH_NATIVE, config->pool);
-    if (rv == APR_SUCCESS)
-        rv = apr_filepath_merge((char **)&config->data_log_dir_absolute, NULL, config->data_log_dir,
-                                APR_FILEPATH_NATIVE, config->pool);
-    if (rv != APR_SUCCESS)
-        return zk_config_refuse(&nowhere, note, "dataDir '%s' or dataLogDir '%s' is not a path",
-                                config->data_dir, config->data_log_dir);
+    config->data_dir_absolute = absolute(config, config->data_dir);
+    config->data_log_dir_absolute = absolute(config, config->data_log_dir);
     return APR_SUCCESS;
 }
 

@@ -6,7 +6,7 @@
 #include "server/config_internal.h"
 
 #include <errno.h>
-#include <math.h>
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 #include <apr_strings.h>
@@ -93,7 +93,7 @@ bool zk_config_parse_real(const char *text, double *value)
         return false;
     errno = 0;
     *value = strtod(text, &end);
-    return end != text && *end == '\0' && errno == 0 && isfinite(*value);
+    return end != text && *end == '\0' && errno == 0 && *value >= -DBL_MAX && *value <= DBL_MAX;
 }
 
 bool zk_config_same_word(const char *a, const char *b)

@@ -560,10 +560,22 @@ static const char *write_file(const char *name, const char *text)
     return path;
 }
 
+/* PATH as it may stand in zoo.cfg on every system. */
+static const char *slashed(const char *path)
+{
+    char *copy = apr_pstrdup(zk_test_pool(), path);
+    char *at;
+
+    for (at = copy; *at != '\0'; at++)
+        if (*at == '\\')
+            *at = '/';
+    return copy;
+}
+
 static const char *ensemble_file(const char *more)
 {
     return write_file("zoo.cfg",
-                      apr_pstrcat(zk_test_pool(), "dataDir=", zk_test_dir(),
+                      apr_pstrcat(zk_test_pool(), "dataDir=", slashed(zk_test_dir()),
                                   "\nclientPort=2181\ninitLimit=10\nsyncLimit=5\n", more, NULL));
 }
 
@@ -615,8 +627,8 @@ static void an_ensemble_needs_a_myid_that_is_a_number(void)
 static void the_dynamic_file_holds_the_server_list(void)
 {
     const char *dynamic = write_file("zoo.cfg.dynamic.1a", THREE);
-    const char *path =
-        ensemble_file(apr_pstrcat(zk_test_pool(), "dynamicConfigFile=", dynamic, "\n", NULL));
+    const char *path = ensemble_file(
+        apr_pstrcat(zk_test_pool(), "dynamicConfigFile=", slashed(dynamic), "\n", NULL));
 
     write_file("myid", "1");
     fresh();
