@@ -32,6 +32,9 @@ BANNED = {
 }
 MAY_ALLOCATE = {"src/base/status.c"}
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+# APR formats 64-bit numbers in a dialect of its own, which happens to be stdio's on Linux.
+APR_FORMAT = re.compile(r"\bapr_(?:psprintf|pvsprintf|snprintf|vsnprintf|file_printf)\s*\([^;]*?"
+                        r"(\bPRI[diuxX](?:64|PTR|MAX)\b|%[-+ 0]*\d*(?:ll|z|j|t)[diuxX])", re.S)
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 CALL = re.compile(r"(?<![\w.>])(%s)\s*\(" % "|".join(BANNED))
 
@@ -115,6 +118,9 @@ class House:
                 name = match.group(1)
                 if not (name.endswith("alloc") and str(path) in MAY_ALLOCATE):
                     self.say("calls", path, number, f"{name}(): use {BANNED[name]}")
+        for match in APR_FORMAT.finditer(text):
+            self.say("formats", path, text.count("\n", 0, match.start(1)) + 1,
+                     f"{match.group(1)} in APR's format: use APR_INT64_T_FMT and its kin")
         if path.parts[0] in ("src", "unix", "win", "tests"):
             if not text.lstrip().startswith("/*"):
                 self.say("essay", path, 1, "the file does not open with a comment that says what it is")
@@ -131,7 +137,7 @@ class House:
             lines = text.splitlines()
             self.check_includes(path, lines)
             self.check_text(path, text, lines)
-        rules = ["includes", "purity", "platform", "calls", "essay", "size", "width", "tabs", "marks", "guards"]
+        rules = ["includes", "purity", "platform", "calls", "formats", "essay", "size", "width", "tabs", "marks", "guards"]
         for rule in rules:
             for finding in self.findings.get(rule, []):
                 print(f"{finding} [{rule}]")
