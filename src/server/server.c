@@ -2,13 +2,15 @@
  *
  *   sockets -> events -> zk_replica_step -> actions -> sockets, disk thread, snapshot thread
  *
- * Actions are carried out right after the step that gave them, so a PAUSE takes effect before the next frame of the
- * same connection is cut.  Output gathers in the connections and is written once per pass.
+ * Actions are carried out right after the step that gave them, so a PAUSE takes effect before the
+ * next frame of the same connection is cut.  Output gathers in the connections and is written once
+ * per pass.
  *
  * Invariants
  *   1. The replica is touched by the thread in zk_server_run only.
- *   2. LOG_SYNCED is given to the brain only for reports of the disk thread that succeeded; after a failed one the
- *      brain gets no further event and nothing more is sent: what was not acknowledged stays so. */
+ *   2. LOG_SYNCED is given to the brain only for reports of the disk thread that succeeded; after a
+ * failed one the brain gets no further event and nothing more is sent: what was not acknowledged
+ * stays so. */
 #include "server/server.h"
 
 #include <apr_atomic.h>
@@ -231,12 +233,13 @@ static void begin_stop(zk_server_t *server)
     zk_event_t event = {.type = ZK_EVENT_SHUTDOWN};
 
     server->stopping = true;
-    zk_info("shutting down: %s", server->stop_reason);
+    zk_info("Shutting down (%s)", server->stop_reason);
     zk_net_stop_listening(server->net);
     step(server, &event);
 }
 
-/* How long the next pass may sleep: not at all while another thread has news or a snapshot has room. */
+/* How long the next pass may sleep: not at all while another thread has news or a snapshot has
+ * room. */
 static int32_t pass_ms(zk_server_t *server, bool more_snapshot)
 {
     int64_t left = server->next_tick_ms - plat_monotonic_ms();
@@ -311,9 +314,17 @@ static void wake(void *baton)
     zk_net_wake(server->net);
 }
 
+/* After the wait and before the first frame: what comes now comes at this time, not at that of the
+ * last pass. */
+static void woke(void *baton)
+{
+    read_clocks(baton);
+}
+
 static apr_status_t open_port(zk_server_t *server, zk_note_t *note)
 {
-    const zk_net_handlers_t handlers = {server, client_opened, client_frame, client_word, client_gone};
+    const zk_net_handlers_t handlers = {server, client_opened, client_frame, client_word,
+                                        client_gone};
     zk_net_options_t options;
     apr_status_t rv;
 
@@ -321,6 +332,7 @@ static apr_status_t open_port(zk_server_t *server, zk_note_t *note)
     rv = zk_net_create(&server->net, &options, &handlers, server->pool, note);
     if (rv != APR_SUCCESS)
         return rv;
+    zk_net_set_woke(server->net, woke);
     return zk_settings_listen(server->net, server->config, &server->port, note);
 }
 
@@ -344,6 +356,15 @@ static apr_status_t release(void *baton)
         zk_replica_destroy(server->replica);
     zk_actions_free(&server->actions);
     return APR_SUCCESS;
+}
+
+static void log_created(const zk_server_t *server, const zk_replica_options_t *options)
+{
+    zk_info("Created server with tickTime %d ms minSessionTimeout %d ms maxSessionTimeout %d ms "
+            "clientPortListenBacklog %d dataLogdir %s snapdir %s",
+            options->tick_ms, options->session_timeout_min_ms, options->session_timeout_max_ms,
+            server->config->listen_backlog, zk_store_log_dir(server->store),
+            zk_store_snapshot_dir(server->store));
 }
 
 apr_status_t zk_server_create(zk_server_t **out, const zk_config_t *config, int *exit_code,
@@ -375,6 +396,7 @@ apr_status_t zk_server_create(zk_server_t **out, const zk_config_t *config, int 
     server->replica = zk_replica_create(&replica_options);
     server->source = zk_source_create(config, server->store, server->replica, server->net, pool);
     zk_source_set_port(server->source, server->port);
+    log_created(server, &replica_options);
     read_clocks(server);
     rv = zk_load(server->store, server->replica, server->source, note);
     if (rv != APR_SUCCESS)
