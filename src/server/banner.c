@@ -1,4 +1,5 @@
-/* banner.c -- see banner.h.  The lines carry the keys of `envi`, in its order, from the same place. */
+/* banner.c -- see banner.h.  The lines carry the keys of `envi`, in its order, from the same place.
+ */
 #include "server/banner.h"
 
 #include "admin/environment.h"

@@ -1,5 +1,5 @@
-/* load.c -- see load.h.  The callbacks only translate; what is damaged was judged by the store, what cannot be by the
- * replica. */
+/* load.c -- see load.h.  The callbacks only translate; what is damaged was judged by the store,
+ * what cannot be by the replica. */
 #include "server/load.h"
 
 #include <apr_strings.h>
@@ -67,8 +67,8 @@ static apr_status_t on_txn(void *baton, const zk_txn_decoded_t *txn, zk_str_t pa
 
     (void)payload;
     if (!zk_replica_load_txn(loader->replica, txn) && loader->digest_mismatches++ == 0)
-        zk_error("First digest mismatch on txn: 0x%" PRIx64 " of type %d, expected digest is %" PRIu64
-                 ", actual digest is %" PRIu64,
+        zk_error("First digest mismatch on txn: 0x%" PRIx64
+                 " of type %d, expected digest is %" PRIu64 ", actual digest is %" PRIu64,
                  (uint64_t)txn->header.zxid, txn->header.type, (uint64_t)txn->digest.tree_digest,
                  zk_tree_digest(zk_replica_tree(loader->replica)));
     return APR_SUCCESS;
@@ -113,7 +113,8 @@ apr_status_t zk_load(zk_store_t *store, zk_replica_t *replica, zk_source_t *sour
     if (rv == APR_SUCCESS) {
         int64_t took_ms = plat_monotonic_ms() - began_ms;
 
-        zk_info("Snapshot loaded in %" PRId64 " ms, highest zxid is 0x%" PRIx64 ", digest is %" PRIu64,
+        zk_info("Snapshot loaded in %" PRId64 " ms, highest zxid is 0x%" PRIx64
+                ", digest is %" PRIu64,
                 took_ms, (uint64_t)loaded.last_zxid, zk_tree_digest(zk_replica_tree(replica)));
         zk_source_loaded(source, &loaded, took_ms);
         if (!loaded.has_snapshot)

@@ -1,7 +1,8 @@
-/* main.c -- zkserver: arguments to configuration, configuration to a running server, signals to a stop.
+/* main.c -- zkserver: arguments to configuration, configuration to a running server, signals to a
+ * stop.
  *
- * The process ends with upstream's exit codes and says on stderr, in upstream's words, what kind of failure it was; the log has
- * the whole sentence. */
+ * The process ends with upstream's exit codes and says on stderr, in upstream's words, what kind of
+ * failure it was; the log has the whole sentence. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,10 @@ static const char usage[] =
     "Usage: zkserver [-Dname=value ...] [configfile | port datadir [ticktime] [maxcnxns]]\n"
     "       zkserver version | --help\n"
     "\n"
-    "Runs in the foreground and logs to standard output.  Without arguments: port 2181, data below the\n"
-    "user's state directory.  -Dname=value sets a property, as do the environment's SERVER_JVMFLAGS.\n";
+    "Runs in the foreground and logs to standard output.  Without arguments: port 2181, data below "
+    "the\n"
+    "user's state directory.  -Dname=value sets a property, as do the environment's "
+    "SERVER_JVMFLAGS.\n";
 
 static void on_stop(void *baton, const char *reason)
 {
@@ -88,7 +91,8 @@ static void write_pid_file(const zk_config_t *config, apr_pool_t *pool)
 
     if (config->pid_file == NULL)
         return;
-    rv = apr_file_open(&file, config->pid_file, APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE,
+    rv = apr_file_open(&file, config->pid_file,
+                       APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE,
                        APR_FPROT_OS_DEFAULT, pool);
     if (rv != APR_SUCCESS) {
         zk_warn("cannot write the pid file '%s'", config->pid_file);
@@ -107,7 +111,8 @@ static int serve(const zk_config_t *config, apr_pool_t *pool)
     zk_banner_log(config);
     if (config->distributed) {
         zk_note(&note, ZK_E_UNSUPPORTED,
-                "%s lists %d servers, but this version runs alone: remove the server.N lines, or run the "
+                "%s lists %d servers, but this version runs alone: remove the server.N lines, or "
+                "run the "
                 "ensemble with the servers it has now",
                 config->file != NULL ? config->file : "the configuration", config->members.count);
         return give_up(ZK_EXIT_CONFIG, &note);

@@ -1,5 +1,5 @@
-/* settings.c -- see settings.h.  Defaults that depend on other keys are resolved here or, where the configuration prints
- * them, in config.c. */
+/* settings.c -- see settings.h.  Defaults that depend on other keys are resolved here or, where the
+ * configuration prints them, in config.c. */
 #include "server/settings.h"
 
 #include "base/log.h"
@@ -13,7 +13,8 @@ enum {
 
 void zk_settings_store(zk_store_options_t *options, const zk_config_t *config)
 {
-    int64_t extra = config->record_extra_bytes < 0 ? config->frame_bytes_max : config->record_extra_bytes;
+    int64_t extra =
+        config->record_extra_bytes < 0 ? config->frame_bytes_max : config->record_extra_bytes;
 
     *options = (zk_store_options_t){
         .data_dir = config->data_dir_absolute,
@@ -99,14 +100,20 @@ void zk_settings_replica(zk_replica_options_t *options, const zk_config_t *confi
     auth_settings(&options->auth, config);
 }
 
-apr_status_t zk_settings_listen(zk_net_t *net, const zk_config_t *config, uint16_t *port, zk_note_t *note)
+apr_status_t zk_settings_listen(zk_net_t *net, const zk_config_t *config, uint16_t *port,
+                                zk_note_t *note)
 {
     apr_status_t rv;
 
     if (config->client_port < 0)
-        return zk_note(note, ZK_E_CONFIG,
-                       "no client port: set clientPort in %s (2181 is usual), or clients cannot connect",
-                       config->file != NULL ? config->file : "the configuration");
+        return zk_note(
+            note, ZK_E_CONFIG,
+            "no client port: set clientPort in %s (2181 is usual), or clients cannot connect",
+            config->file != NULL ? config->file : "the configuration");
+    if (config->client_address == NULL)
+        zk_info("binding to port 0.0.0.0/0.0.0.0:%d", config->client_port);
+    else
+        zk_info("binding to port /%s:%d", config->client_address, config->client_port);
     rv = zk_net_listen(net, config->client_address, (uint16_t)config->client_port,
                        config->listen_backlog, port, note);
     if (rv != APR_SUCCESS)
@@ -118,10 +125,12 @@ apr_status_t zk_settings_listen(zk_net_t *net, const zk_config_t *config, uint16
 
 int zk_settings_retain_count(const zk_config_t *config)
 {
-    return config->snap_retain_count < RETAIN_COUNT_MIN ? RETAIN_COUNT_MIN : config->snap_retain_count;
+    return config->snap_retain_count < RETAIN_COUNT_MIN ? RETAIN_COUNT_MIN
+                                                        : config->snap_retain_count;
 }
 
 int64_t zk_settings_purge_interval_ms(const zk_config_t *config)
 {
-    return config->purge_interval_hours <= 0 ? 0 : (int64_t)config->purge_interval_hours * 3600 * 1000;
+    return config->purge_interval_hours <= 0 ? 0
+                                             : (int64_t)config->purge_interval_hours * 3600 * 1000;
 }

@@ -1,4 +1,5 @@
-/* settings.h -- from the configuration to what each room is told: the only place where the two meet. */
+/* settings.h -- from the configuration to what each room is told: the only place where the two
+ * meet. */
 #ifndef ZK_SERVER_SETTINGS_H
 #define ZK_SERVER_SETTINGS_H
 

@@ -1,7 +1,7 @@
 /* snapshot_thread.c -- see snapshot_thread.h.
  *
- * Jobs are small tagged structs in one queue, in order.  A job of kind CHUNK_WRITTEN travels back for each chunk, so that
- * the brain learns of room by the same path as of reports. */
+ * Jobs are small tagged structs in one queue, in order.  A job of kind CHUNK_WRITTEN travels back
+ * for each chunk, so that the brain learns of room by the same path as of reports. */
 #include "server/snapshot_thread.h"
 
 #include <inttypes.h>
@@ -70,15 +70,15 @@ static void do_begin(zk_snapshot_thread_t *thread, const job_t *job)
     apr_pool_create_ex(&thread->file_pool, thread->pool, zk_pool_abort, NULL);
     thread->zxid = job->zxid;
     thread->began_ms = plat_monotonic_ms();
-    thread->status =
-        zk_snapshot_begin(&thread->writer, thread->store, job->zxid, thread->file_pool, &thread->note);
+    thread->status = zk_snapshot_begin(&thread->writer, thread->store, job->zxid, thread->file_pool,
+                                       &thread->note);
 }
 
 static void do_chunk(zk_snapshot_thread_t *thread, const job_t *job)
 {
     if (thread->status == APR_SUCCESS && thread->writer != NULL)
-        thread->status = zk_snapshot_append(thread->writer, job->chunk->bytes, job->chunk->size,
-                                            &thread->note);
+        thread->status =
+            zk_snapshot_append(thread->writer, job->chunk->bytes, job->chunk->size, &thread->note);
     zk_blob_release(job->chunk);
     send_back(thread, zk_calloc(1, sizeof(news_t)));
 }

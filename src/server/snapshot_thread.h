@@ -1,8 +1,9 @@
-/* snapshot_thread.h -- the thread that writes snapshots and purges old files, so that neither the brain nor the log waits
- * for a large file.
+/* snapshot_thread.h -- the thread that writes snapshots and purges old files, so that neither the
+ * brain nor the log waits for a large file.
  *
- * The brain's walk produces a body in chunks; a few may be under way, then the brain waits for room.  The thread compresses,
- * writes, syncs and renames, and reports.  Purging runs between snapshots on the same thread, so the two never race. */
+ * The brain's walk produces a body in chunks; a few may be under way, then the brain waits for
+ * room.  The thread compresses, writes, syncs and renames, and reports.  Purging runs between
+ * snapshots on the same thread, so the two never race. */
 #ifndef ZK_SERVER_SNAPSHOT_THREAD_H
 #define ZK_SERVER_SNAPSHOT_THREAD_H
 

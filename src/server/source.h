@@ -1,5 +1,5 @@
-/* source.h -- what four-letter words and metrics look at, gathered from all rooms; and the numbers that only the body
- * knows: how long syncs, snapshots and the start took. */
+/* source.h -- what four-letter words and metrics look at, gathered from all rooms; and the numbers
+ * that only the body knows: how long syncs, snapshots and the start took. */
 #ifndef ZK_SERVER_SOURCE_H
 #define ZK_SERVER_SOURCE_H
 
@@ -24,7 +24,8 @@ void zk_source_set_clocks(zk_source_t *source, int64_t wall_ms, int64_t mono_ms)
 void zk_source_set_port(zk_source_t *source, uint16_t port);
 void zk_source_set_serving(zk_source_t *source, bool serving);
 
-/* A connection began with WORD: answer and close it when it is one of ours (see zk_net_handlers_t.word). */
+/* A connection began with WORD: answer and close it when it is one of ours (see
+ * zk_net_handlers_t.word). */
 bool zk_source_answer_word(zk_source_t *source, uint64_t client, uint32_t word, zk_str_t argument);
 
 /* Figures of the other threads and of the start. */
