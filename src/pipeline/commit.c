@@ -181,6 +181,14 @@ static void check_digest(zk_replica_t *replica, const zk_flight_t *flight)
 #endif
 }
 
+/* A renewed session that still waits to be welcomed has done so by the time its own write is next:
+ * what it waited for came before. */
+static void welcome_first(zk_replica_t *replica, const zk_request_t *request)
+{
+    if (request != NULL && request->client != NULL && request->client->is_barred)
+        zk_order_run(replica, request->client);
+}
+
 static void deliver(zk_replica_t *replica, int64_t zxid, const zk_blob_t *payload)
 {
     zk_flight_t flight = *flight_at(replica, replica->flights_head);
@@ -189,6 +197,7 @@ static void deliver(zk_replica_t *replica, int64_t zxid, const zk_blob_t *payloa
     ZK_ASSERT(zk_flights_count(replica) > 0 && flight.zxid == zxid);
     replica->flights_head++;
     zk_arena_reset(replica->arena);
+    welcome_first(replica, flight.request);
     ZK_ASSERT(zk_txn_decode(&txn, payload->bytes, payload->size, replica->arena));
     ZK_ASSERT(txn.header.zxid == zxid);
     commit_one(replica, flight.request, &txn);

@@ -1,11 +1,11 @@
 /* main.c -- the tests of the pipeline room. */
 #include "lib/zk_test.h"
 
-extern const zk_test_suite_t suite_golden;
+extern const zk_test_suite_t suite_golden, suite_random;
 
 int main(int argc, const char *const *argv)
 {
-    static const zk_test_suite_t *const suites[] = {&suite_golden, NULL};
+    static const zk_test_suite_t *const suites[] = {&suite_golden, &suite_random, NULL};
 
     return zk_test_run(argc, argv, suites);
 }

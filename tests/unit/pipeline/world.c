@@ -7,6 +7,7 @@
 
 #include <apr_strings.h>
 
+#include "base/log.h"
 #include "session/session.h"
 #include "wire/frame.h"
 
@@ -34,7 +35,7 @@ static struct {
     peer_t peers[WORLD_CLIENTS_MAX];
     uint32_t generation;
     /* snapshot */
-    bool snapshot_running;
+    bool snapshot_running, snapshot_waits;
     int snapshots_finished;
     zk_buffer_t snapshot;
     int64_t snapshot_zxid;
@@ -109,6 +110,7 @@ static void carry_out(zk_action_t *action)
     case ZK_ACTION_SNAPSHOT_END:
         world.snapshot_running = false;
         world.snapshot_digest = action->digest;
+        world.snapshot_waits = true;
         world.snapshots_finished++;
         break;
     case ZK_ACTION_DRAINED:
@@ -195,6 +197,7 @@ static void begin_life(void)
 
 void world_setup(void)
 {
+    zk_log_setup(stderr, ZK_LOG_ERROR, -1); /* warnings here are provoked */
     memset(&world, 0, sizeof(world));
     default_options(&world.options);
     zk_actions_init(&world.actions);
@@ -228,6 +231,7 @@ static void end_life(void)
     forget_peers();
     zk_replica_destroy(world.replica);
     world.snapshot_running = false;
+    world.snapshot_waits = false;
     world.snapshots_finished = 0;
     world.rolls = 0;
 }
@@ -364,6 +368,11 @@ int world_snapshots_finished(void)
     return world.snapshots_finished;
 }
 
+bool world_snapshot_waits(void)
+{
+    return world.snapshot_waits;
+}
+
 void world_snapshot_room(void)
 {
     step_and_sync((zk_event_t){.type = ZK_EVENT_SNAPSHOT_ROOM});
@@ -371,6 +380,7 @@ void world_snapshot_room(void)
 
 void world_snapshot_done(bool failed)
 {
+    world.snapshot_waits = false;
     step_and_sync((zk_event_t){
         .type = ZK_EVENT_SNAPSHOT_DONE, .zxid = world.snapshot_zxid, .failed = failed});
 }
@@ -504,17 +514,28 @@ void peer_send_hex(peer_t *peer, const char *text)
     peer_send_bytes(peer, bytes + 4, size - 4);
 }
 
-int32_t peer_send(peer_t *peer, int32_t op, const zk_record_desc_t *desc, const void *record)
+int32_t peer_send_raw(peer_t *peer, int32_t op, const void *body, size_t size)
 {
     zk_buffer_t frame = ZK_BUFFER_INIT;
     int32_t xid = op == ZK_OP_PING ? ZK_XID_PING : peer->next_xid++;
 
     zk_write_int(&frame, xid);
     zk_write_int(&frame, op);
-    if (desc != NULL)
-        zk_record_encode(desc, record, &frame);
+    zk_write_raw(&frame, body, size);
     peer_send_bytes(peer, zk_buffer_bytes(&frame), zk_buffer_size(&frame));
     zk_buffer_free(&frame);
+    return xid;
+}
+
+int32_t peer_send(peer_t *peer, int32_t op, const zk_record_desc_t *desc, const void *record)
+{
+    zk_buffer_t body = ZK_BUFFER_INIT;
+    int32_t xid;
+
+    if (desc != NULL)
+        zk_record_encode(desc, record, &body);
+    xid = peer_send_raw(peer, op, zk_buffer_bytes(&body), zk_buffer_size(&body));
+    zk_buffer_free(&body);
     return xid;
 }
 

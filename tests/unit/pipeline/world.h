@@ -54,6 +54,7 @@ void world_check_every_step(bool on);
 
 bool world_snapshot_running(void);
 int world_snapshots_finished(void);
+bool world_snapshot_waits(void); /* it ended, and world_snapshot_done has not been called */
 void world_snapshot_room(void);
 void world_snapshot_done(bool failed);
 const zk_buffer_t *world_snapshot_bytes(void);
@@ -78,6 +79,8 @@ uint32_t peer_slot(const peer_t *peer);
 void peer_send_bytes(peer_t *peer, const void *bytes, size_t size);
 void peer_send_hex(peer_t *peer, const char *text);
 int32_t peer_send(peer_t *peer, int32_t op, const zk_record_desc_t *desc, const void *record);
+/* The same with BODY as it is. */
+int32_t peer_send_raw(peer_t *peer, int32_t op, const void *body, size_t size);
 void peer_send_connect(peer_t *peer, int64_t session_id, const uint8_t *password,
                        int32_t timeout_ms, int64_t last_zxid_seen);
 
