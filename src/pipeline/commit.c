@@ -158,9 +158,11 @@ static void commit_one(zk_replica_t *replica, zk_request_t *request, const zk_tx
     } else {
         code = zk_tree_apply(replica->tree, txn, replica->arena);
         apply_session(replica, txn);
-        if (client != NULL && request->kind == ZK_REQUEST_CONNECT)
+        if (client != NULL && request->kind == ZK_REQUEST_CONNECT) {
             zk_session_welcome(replica, client);
-        else if (client != NULL)
+            zk_count_answer(replica, client, request->type, request->xid, txn->header.zxid,
+                            request->received_mono_ms);
+        } else if (client != NULL)
             zk_reply_write(replica, request, txn, (int32_t)code);
     }
     if (request != NULL)

@@ -144,9 +144,12 @@ static void client_opened(void *baton, uint64_t client, zk_str_t address, uint16
 
 static void client_frame(void *baton, uint64_t client, zk_str_t bytes)
 {
+    zk_server_t *server = baton;
     zk_event_t event = {.type = ZK_EVENT_CLIENT_FRAME, .client = client, .bytes = bytes};
 
-    step(baton, &event);
+    step(server, &event);
+    if (zk_replica_session_of(server->replica, (uint32_t)client) != 0)
+        zk_net_set_established(server->net, client);
 }
 
 static void client_gone(void *baton, uint64_t client, zk_net_gone_t why)
