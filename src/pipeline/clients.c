@@ -93,7 +93,7 @@ static void let_go(zk_replica_t *replica, zk_client_t *client)
     }
 }
 
-void zk_client_close(zk_replica_t *replica, zk_client_t *client)
+void zk_client_finish(zk_replica_t *replica, zk_client_t *client)
 {
     if (client->state == ZK_CLIENT_CLOSED)
         return;

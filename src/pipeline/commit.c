@@ -140,7 +140,7 @@ static void commit_close(zk_replica_t *replica, zk_request_t *request, const zk_
     if (request != NULL)
         zk_order_done(replica, request);
     if (client != NULL)
-        zk_client_close(replica, client);
+        zk_client_finish(replica, client);
     apply_session(replica, txn);
 }
 

@@ -177,7 +177,7 @@ zk_client_t *zk_client_by_slot(const zk_replica_t *replica, uint32_t slot);
 void zk_client_opened(zk_replica_t *replica, const zk_event_t *event);
 void zk_client_gone(zk_replica_t *replica, uint64_t handle);
 /* Give CLOSE: queue, watches and session are let go, and nothing more is sent. */
-void zk_client_close(zk_replica_t *replica, zk_client_t *client);
+void zk_client_finish(zk_replica_t *replica, zk_client_t *client);
 void zk_clients_free(zk_replica_t *replica);
 static inline uint32_t zk_client_slot(const zk_client_t *client)
 {

@@ -110,7 +110,7 @@ static bool answer_head(zk_replica_t *replica, zk_client_t *client, zk_request_t
         answer_done(replica, client, request);
         zk_order_done(replica, request);
         if (closes)
-            zk_client_close(replica, client);
+            zk_client_finish(replica, client);
         return !closes;
     case ZK_REQUEST_RENEW:
         if (request->zxid > zk_replica_last_zxid(replica))

@@ -36,7 +36,7 @@ static void receive_auth(zk_replica_t *replica, zk_client_t *client, int32_t xid
     zk_auth_packet_t packet;
 
     if (!zk_record_decode(&zk_record_auth_packet, &packet, reader, replica->arena)) {
-        zk_client_close(replica, client);
+        zk_client_finish(replica, client);
         return;
     }
     switch (zk_auth_authenticate(&replica->options.auth, &client->identities, packet.scheme,
@@ -48,7 +48,7 @@ static void receive_auth(zk_replica_t *replica, zk_client_t *client, int32_t xid
         zk_order_answer(replica, client, xid, ZK_OP_AUTH, 0, ZK_CODE_AUTH_FAILED, true);
         break;
     case ZK_AUTH_CLOSE_SILENTLY:
-        zk_client_close(replica, client);
+        zk_client_finish(replica, client);
         break;
     }
 }
@@ -59,7 +59,7 @@ static void receive_sasl(zk_replica_t *replica, zk_client_t *client, int32_t xid
     zk_get_sasl_request_t request;
 
     if (!zk_record_decode(&zk_record_get_sasl_request, &request, reader, replica->arena)) {
-        zk_client_close(replica, client);
+        zk_client_finish(replica, client);
         return;
     }
     zk_order_answer_sasl(replica, client, xid);
@@ -121,7 +121,7 @@ void zk_receive_frame(zk_replica_t *replica, const zk_event_t *event)
         return;
     }
     if (frame_bytes < REQUEST_HEADER_BYTES || !zk_throttle_admits(replica, frame_bytes)) {
-        zk_client_close(replica, client);
+        zk_client_finish(replica, client);
         return;
     }
     xid = zk_read_int(&reader);

@@ -52,7 +52,7 @@ static void refuse(zk_replica_t *replica, zk_client_t *client)
     static const uint8_t zeros[16];
 
     put_response(replica, client, 0, 0, zeros);
-    zk_client_close(replica, client);
+    zk_client_finish(replica, client);
 }
 
 void zk_session_renewed(zk_replica_t *replica, zk_client_t *client)
@@ -104,7 +104,7 @@ static void renew(zk_replica_t *replica, zk_client_t *client, const zk_connect_r
     }
     old = session->attached ? zk_client_find(replica, session->client) : NULL;
     if (old != NULL)
-        zk_client_close(replica, old);
+        zk_client_finish(replica, old);
     attach(replica, client, session);
     if (session->last_zxid <= zk_replica_last_zxid(replica)) {
         zk_session_renewed(replica, client);
@@ -131,20 +131,20 @@ void zk_session_connect(zk_replica_t *replica, zk_client_t *client, zk_str_t fra
     zk_connect_request_t request;
 
     if (!zk_connect_request_decode(&request, &client->has_read_only, &reader)) {
-        zk_client_close(replica, client);
+        zk_client_finish(replica, client);
         return;
     }
     replica->stats.connection_requests++;
     if (!zk_throttle_takes_connection(replica)) {
         replica->stats.connections_rejected++;
-        zk_client_close(replica, client);
+        zk_client_finish(replica, client);
         return;
     }
     if (request.last_zxid_seen > zk_replica_last_zxid(replica)) {
         /* it has seen more than we have: another server will do */
         zk_info("client %s has seen zxid 0x%" PRIx64 ", ours is 0x%" PRIx64, client->address,
                 (uint64_t)request.last_zxid_seen, (uint64_t)zk_replica_last_zxid(replica));
-        zk_client_close(replica, client);
+        zk_client_finish(replica, client);
         return;
     }
     client->timeout_ms = clamp_timeout(replica, request.time_out);
