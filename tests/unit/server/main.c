@@ -1,11 +1,12 @@
 /* main.c -- the tests of server, a suite per file. */
 #include "lib/zk_test.h"
 
-extern const zk_test_suite_t suite_config, suite_config_members;
+extern const zk_test_suite_t suite_config, suite_config_members, suite_disk_thread, suite_server;
 
 int main(int argc, const char *const *argv)
 {
-    static const zk_test_suite_t *const suites[] = {&suite_config, &suite_config_members, NULL};
+    static const zk_test_suite_t *const suites[] = {&suite_config, &suite_config_members,
+                                                    &suite_disk_thread, &suite_server, NULL};
 
     return zk_test_run(argc, argv, suites);
 }
