@@ -2,7 +2,8 @@
  *
  * A line is put together in one buffer and handed to the sink in one piece, so lines of several
  * threads never mix.  What a client sent may be part of a message; therefore every control
- * character of it, also a line feed and the C1 controls that some terminals obey, is shown as \xNN.
+ * character of it but TAB, also a line feed and the C1 controls that some terminals obey, is shown
+ * as \xNN.
  *
  * Invariants
  *   1. One call writes exactly one line, ended by LF, of at most MESSAGE_BYTES_MAX characters of
@@ -83,7 +84,7 @@ static void append_escaped(zk_buffer_t *line, const char *text, size_t size)
         unsigned c = (uint8_t)text[i];
         unsigned next = i + 1 < size ? (uint8_t)text[i + 1] : 0;
 
-        if (c < 0x20 || c == 0x7f) {
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
             zk_buffer_printf(line, "\\x%02x", c);
         } else if (c == 0xc2 && next >= 0x80 && next < 0xa0) { /* a C1 control in UTF-8 */
             zk_buffer_printf(line, "\\x%02x", next);

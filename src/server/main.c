@@ -159,8 +159,9 @@ static int run(int argc, const char *const *argv)
     zk_log_setup(stdout, ZK_LOG_INFO, config->server_id);
     zk_config_log(config);
     if (rv == ZK_E_USAGE) {
-        fputs(usage, stderr);
-        return give_up(ZK_EXIT_CONFIG, &note);
+        zk_error("Invalid arguments, exiting abnormally: %s", note.text);
+        fprintf(stderr, "Invalid arguments, exiting abnormally: %s\n%s", note.text, usage);
+        return ZK_EXIT_CONFIG;
     }
     code = rv == APR_SUCCESS ? serve(config, pool) : give_up(ZK_EXIT_CONFIG, &note);
     fflush(stdout);

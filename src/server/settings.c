@@ -105,6 +105,12 @@ apr_status_t zk_settings_listen(zk_net_t *net, const zk_config_t *config, uint16
 {
     apr_status_t rv;
 
+    if (config->secure_client_port >= 0)
+        return zk_note(
+            note, ZK_E_UNSUPPORTED,
+            "secureClientPort=%d is set, but this version has no TLS: remove the key and "
+            "let clients use clientPort",
+            config->secure_client_port);
     if (config->client_port < 0)
         return zk_note(
             note, ZK_E_CONFIG,

@@ -2,12 +2,15 @@
 #include "lib/zk_test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <CUnit/Basic.h>
 
 #include <apr_file_info.h>
 #include <apr_file_io.h>
 #include <apr_strings.h>
+
+#include "base/log.h"
 
 static apr_pool_t *test_pool;
 static const zk_test_suite_t *const *all_suites;
@@ -116,6 +119,8 @@ int zk_test_run(int argc, const char *const *argv, const zk_test_suite_t *const 
 
     if (apr_initialize() != APR_SUCCESS || CU_initialize_registry() != CUE_SUCCESS)
         return 2;
+    /* What the code under test logs would bury the results; ZK_TEST_LOG shows it. */
+    zk_log_setup(stdout, getenv("ZK_TEST_LOG") != NULL ? ZK_LOG_DEBUG : ZK_LOG_ERROR, -1);
     all_suites = suites;
     for (i = 0; suites[i] != NULL; i++)
         if (argc < 2 || strstr(suites[i]->name, argv[1]) != NULL)
