@@ -1,0 +1,14 @@
+/* main.c -- the tests of the room tree. */
+#include "lib/zk_test.h"
+
+extern const zk_test_suite_t suite_path, suite_digest, suite_acl, suite_tree, suite_znode,
+    suite_apply, suite_replay;
+
+int main(int argc, const char *const *argv)
+{
+    static const zk_test_suite_t *const suites[] = {&suite_path,   &suite_digest, &suite_acl,
+                                                    &suite_tree,   &suite_znode,  &suite_apply,
+                                                    &suite_replay, NULL};
+
+    return zk_test_run(argc, argv, suites);
+}
