@@ -208,7 +208,8 @@ static void fetch_counters(const zk_admin_source_t *source, int64_t words_receiv
     metrics->connection_rejected =
         stats->connections_rejected + zk_net_rejected(source->net) - metrics->base_rejected;
     metrics->connection_revalidate_count = stats->connections_revalidated;
-    metrics->bytes_received_count = stats->bytes_received + 4 * words_received;
+    metrics->bytes_received_count = /* the replica sees frames without their four bytes of length */
+        stats->bytes_received + 4 * (stats->packets_received + words_received);
     metrics->sessionless_connections_expired =
         zk_net_sessionless_expired(source->net) - metrics->base_sessionless_expired;
     metrics->stale_sessions_expired = stats->sessions_expired;

@@ -199,6 +199,7 @@ void zk_replica_reset_client_stats(zk_replica_t *replica)
         client->last_op = 0;
         client->last_cxid = -1;
         client->last_zxid = -1;
+        client->last_response_mono_ms = 0;
         client->last_latency_ms = 0;
         client->min_latency_ms = 0;
         client->max_latency_ms = 0;

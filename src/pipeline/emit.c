@@ -90,8 +90,8 @@ void zk_reply_end(zk_replica_t *replica, zk_client_t *client, size_t mark)
 
     zk_frame_end(bytes, mark);
     zk_emit_send(replica, client, mark, length);
-    stats->response_bytes += (int64_t)length;
     stats->response_last_bytes = (int64_t)length - ZK_FRAME_PREFIX_BYTES;
+    stats->response_bytes += stats->response_last_bytes;
     if (stats->response_min_bytes < 0 || stats->response_last_bytes < stats->response_min_bytes)
         stats->response_min_bytes = stats->response_last_bytes;
     if (stats->response_last_bytes > stats->response_max_bytes)

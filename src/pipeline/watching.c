@@ -63,7 +63,7 @@ static void fire(void *baton, uint32_t slot)
     }
     zk_emit_send(replica, client, firing->offset, firing->length);
     replica->stats.watch_fired[firing->event_type]++;
-    replica->stats.watch_bytes += (int64_t)firing->length;
+    replica->stats.watch_bytes += (int64_t)firing->length - ZK_FRAME_PREFIX_BYTES;
 }
 
 void zk_watching_changed(void *baton, int event_type, zk_str_t path, const zk_acl_list_t *acl,
