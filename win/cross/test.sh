@@ -1,10 +1,11 @@
 #!/bin/sh
-# test.sh [BUILD_DIR [NAME...]] -- run the Windows unit tests under wine.
+# test.sh [BUILD_DIR [NAME...]] -- run the Windows tests under wine.
 #
-# Runs every BUILD_DIR/bin/test_*.exe (or only test_NAME.exe), each with a limit of TEST_SECONDS
-# (default 300), in a wine prefix of its own inside BUILD_DIR: no display is needed and nothing outside
-# is touched.  Prints the end of each failing run, and as the last line "N passed, N failed" in
-# executables.  Exits with 1 when any failed or none was found.
+# Runs every BUILD_DIR/bin/test_*.exe and smoke.py, which uses the server as its users do (or only what
+# is named: test_NAME.exe, "smoke"), each with a limit of TEST_SECONDS (default 300), in a wine prefix of
+# its own inside BUILD_DIR: no display is needed and nothing outside is touched.  Prints the end of each
+# failing run, and as the last line "N passed, N failed" in runs.  Exits with 1 when any failed or none
+# was found.  The smoke test needs python3-kazoo and is left out, with a word, where that is missing.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,16 +30,34 @@ if [ ! -f "$WINEPREFIX/system.reg" ]; then
     timeout 300 "$wine" wineboot --init >"$build/wine-logs/wineboot.log" 2>&1
 fi
 
+python=/usr/bin/python3 # the one that sees the distribution's modules
 if [ $# -eq 0 ]; then
     set -- $(cd "$build/bin" && ls test_*.exe 2>/dev/null | sed 's/^test_//; s/\.exe$//')
+    if [ ! -f "$build/bin/zkserver.exe" ]; then
+        echo "no zkserver.exe: smoke test left out"
+    elif ! $python -c 'import kazoo' 2>/dev/null; then
+        echo "no python3-kazoo: smoke test left out"
+    else
+        set -- "$@" smoke
+    fi
 fi
+
+run_one()
+{
+    if [ "$1" = smoke ]; then
+        timeout "${TEST_SECONDS:-300}" $python "$here/smoke.py" "$build"
+    else
+        timeout "${TEST_SECONDS:-300}" "$wine" "$build/bin/test_$1.exe"
+    fi
+}
 passed=0
 failed=0
 for name in "$@"; do
     log=$build/wine-logs/$name.log
-    if timeout "${TEST_SECONDS:-300}" "$wine" "$build/bin/test_$name.exe" >"$log" 2>&1 </dev/null; then
+    if run_one "$name" >"$log" 2>&1 </dev/null; then
         passed=$((passed + 1))
-        echo "ok      $name: $(tr -d '\r' <"$log" | sed -n 's/^ *tests *\([0-9]*\) .*/\1 tests/p')"
+        echo "ok      $name: $(tr -d '\r' <"$log" |
+            sed -n 's/^ *tests *\([0-9]*\) .*/\1 tests/p; s/^\([0-9]*\) passed, 0 failed$/\1 checks/p')"
     else
         code=$?
         failed=$((failed + 1))

@@ -1,0 +1,205 @@
+#!/usr/bin/python3
+"""smoke.py BUILD_DIR -- the Windows programs under wine, used as an administrator and a client would.
+
+Starts BUILD_DIR/bin/zkserver.exe on a free port with a data directory whose name has blanks and letters
+beyond ASCII, talks to it with a real client (kazoo), ends it in good and in bad order, and starts it again.
+test.sh calls this with a wine prefix ready; by hand, set WINEPREFIX yourself.  Each check is a sentence; the
+last line counts them.
+"""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from kazoo.client import KazooClient
+from kazoo.exceptions import NoNodeError
+
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def word(port, text):
+    """The answer to a four-letter word, '' when nobody answers."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), 5) as sock:
+            sock.settimeout(10)
+            sock.sendall(text.encode())
+            return b"".join(iter(lambda: sock.recv(65536), b"")).decode()
+    except OSError:
+        return ""
+
+
+class Server:
+    """One zkserver.exe in a console process group of its own."""
+
+    def __init__(self, exe, port, data, log):
+        wine = shutil.which("wine64") or shutil.which("wine")
+        self.port = port
+        self.log = open(log, "ab")
+        self.process = subprocess.Popen([wine, str(exe), str(port), windows_path(data)], stdin=subprocess.DEVNULL,
+                                        stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True)
+
+    def wait_until_serving(self):
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if word(self.port, "ruok") == "imok":
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"the server does not answer; exit code {self.process.poll()}")
+
+    def end(self, how):
+        """Ctrl+C for SIGINT, a power cut for SIGKILL; the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        code = self.process.wait(STOP_SECONDS)
+        self.log.close()
+        return code
+
+
+def windows_path(path):
+    return "Z:" + str(path).replace("/", "\\")
+
+
+def client(port):
+    zk = KazooClient(hosts=f"127.0.0.1:{port}", timeout=10)
+    zk.start(20)
+    return zk
+
+
+def expect(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+class Smoke:
+    def __init__(self, build, root):
+        self.exe = build / "bin/zkserver.exe"
+        self.cli = build / "bin/zkcli.exe"
+        self.root = root
+        self.data = root / "data of Zoë 時"
+        self.log = root / "server.log"
+        self.port = free_port()
+        self.server = None
+
+    def start(self):
+        self.server = Server(self.exe, self.port, self.data, self.log)
+        self.server.wait_until_serving()
+
+    # Each check leaves a running server behind unless its name says otherwise.
+
+    def check_a_client_creates_reads_and_watches(self):
+        self.start()
+        zk = client(self.port)
+        fired = []
+        zk.create("/app", b"one")
+        expect(zk.get("/app", watch=fired.append)[0] == b"one", "wrong data")
+        zk.set("/app", b"two")
+        expect(zk.create("/app/task-", b"", sequence=True) == "/app/task-0000000000", "wrong sequence")
+        zk.create("/app/here", b"", ephemeral=True)
+        expect(sorted(zk.get_children("/app")) == ["here", "task-0000000000"], "wrong children")
+        transaction = zk.transaction()
+        transaction.create("/other")
+        transaction.delete("/missing")
+        expect(isinstance(transaction.commit()[1], NoNodeError), "multi did not fail")
+        expect(zk.exists("/other") is None, "multi was not undone")
+        deadline = time.monotonic() + 10
+        while not fired and time.monotonic() < deadline:
+            time.sleep(0.05)
+        expect(len(fired) == 1, f"the watch fired {len(fired)} times")
+        zk.stop()
+        zk.close()
+
+    def check_a_second_server_is_refused_the_port_and_the_directory(self):
+        for port, data in ((self.port, self.root / "other"), (free_port(), self.data)):
+            second = Server(self.exe, port, data, self.root / "second.log")
+            code = second.process.wait(START_SECONDS)
+            second.log.close()
+            expect(code != 0, f"a second server on port {port} and '{data.name}' ended with {code}")
+        expect(word(self.port, "ruok") == "imok", "the first server suffered")
+
+    def check_a_killed_server_has_lost_nothing(self):
+        zk = client(self.port)
+        for i in range(100):
+            zk.create(f"/app/n{i}", b"x" * i)
+        self.server.end(signal.SIGKILL)
+        zk.stop()
+        zk.close()
+        self.start()
+        zk = client(self.port)
+        names = zk.get_children("/app")
+        expect(all(f"n{i}" in names for i in range(100)), "acknowledged znodes are gone")
+        expect(zk.get("/app/n99")[0] == b"x" * 99, "wrong data")
+        zk.stop()
+        zk.close()
+
+    def check_ctrl_c_ends_it_in_good_order_and_frees_port_and_directory(self):
+        code = self.server.end(signal.SIGINT)
+        expect(code == 0, f"exit code {code}")
+        expect("Shutting down (Ctrl+C)" in self.log.read_text(errors="replace"), "no farewell in the log")
+        names = {path.name for path in (self.data / "version-2").iterdir()}
+        expect(any(name.startswith("log.") for name in names), f"no log among {names}")
+        expect(all("%" not in name and "(" not in name for name in names), f"odd names: {names}")
+        self.start()
+        zk = client(self.port)
+        expect(zk.get("/app")[0] == b"two", "wrong data")
+        zk.stop()
+        zk.close()
+
+    def check_the_command_line_creates_and_gets(self):
+        if not self.cli.exists():
+            print("        (no zkcli.exe: not run)")
+            return
+        wine = shutil.which("wine64") or shutil.which("wine")
+
+        def run(*words):
+            return subprocess.run([wine, str(self.cli), "-server", f"127.0.0.1:{self.port}", *words],
+                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+        created = run("create", "/typed", "hello")
+        expect(created.returncode == 0, created.stderr.decode(errors="replace"))
+        got = run("get", "/typed")
+        expect(b"hello" in got.stdout, f"get printed {got.stdout!r}")
+
+    def run(self):
+        passed = failed = 0
+        for name in [n for n in Smoke.__dict__ if n.startswith("check_")]:
+            sentence = name[len("check_"):].replace("_", " ")
+            try:
+                getattr(self, name)()
+                passed += 1
+                print(f"ok      {sentence}")
+            except Exception as error:  # a failed check must not hide the others
+                failed += 1
+                print(f"FAILED  {sentence}: {type(error).__name__}: {error}")
+        if self.server is not None:
+            self.server.end(signal.SIGINT)
+        if failed:
+            print("---- end of the server's log")
+            print("\n".join(self.log.read_text(errors="replace").splitlines()[-15:]))
+        print(f"{passed} passed, {failed} failed")
+        return 1 if failed else 0
+
+
+def main():
+    build = Path(sys.argv[1] if len(sys.argv) > 1 else "build-win64").resolve()
+    os.environ.setdefault("WINEDEBUG", "-all")
+    root = Path(tempfile.mkdtemp(prefix="paddock-smoke-"))
+    try:
+        return Smoke(build, root).run()
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
