@@ -12,6 +12,7 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 
+#include "store/disk.h"
 #include "store/store.h"
 
 #define ZK_STORE_VERSION_DIR "version-2"
@@ -23,7 +24,8 @@ struct zk_store {
     const char *log_parent;     /* parent of the logs' version-2 */
     const char *snapshot_dir;
     const char *log_dir;
-    bool separate; /* the two are different directories */
+    bool separate;            /* the two are different directories */
+    zk_disk_faults_t *faults; /* NULL except in tests */
     apr_pool_t *pool;
 };
 

@@ -79,21 +79,21 @@ apr_status_t zk_epoch_save(const zk_store_t *store, const char *name, int64_t ep
     apr_status_t closed;
     apr_status_t rv;
 
-    rv = apr_file_open(&file, temp,
-                       APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE | APR_FOPEN_BINARY,
-                       APR_FPROT_OS_DEFAULT, scratch);
+    rv = zk_disk_open(&file, temp, APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE,
+                      store->faults, scratch);
     if (rv == APR_SUCCESS)
-        rv = apr_file_write_full(file, text, strlen(text), NULL);
+        rv = zk_disk_write(file, text, strlen(text), store->faults);
     if (rv == APR_SUCCESS)
-        rv = plat_file_datasync(file);
+        rv = zk_disk_sync(file, store->faults);
     if (file != NULL) {
         closed = apr_file_close(file);
         rv = rv != APR_SUCCESS ? rv : closed;
     }
     if (rv == APR_SUCCESS)
-        rv = plat_file_replace(temp, path);
+        rv = zk_disk_replace(temp, path, store->faults);
     if (rv == APR_SUCCESS)
-        rv = plat_dir_sync(store->snapshot_dir); /* the new name is durable only after this */
+        rv = zk_disk_sync_dir(store->snapshot_dir,
+                              store->faults); /* the new name is durable only after this */
     if (rv != APR_SUCCESS)
         return zk_note(note, rv, "cannot save epoch %" PRId64 " in '%s'", epoch, path);
     return APR_SUCCESS;

@@ -66,19 +66,18 @@ bool zk_store_is_first_zxid(int64_t zxid)
     return zxid == 1 || zxid == INT64_C(0x100000001);
 }
 
-apr_status_t zk_store_cut_file(const char *path, int64_t bytes, apr_pool_t *scratch,
-                               zk_note_t *note)
+apr_status_t zk_store_cut_file(zk_store_t *store, const char *path, int64_t bytes,
+                               apr_pool_t *scratch, zk_note_t *note)
 {
-    apr_file_t *file = NULL;
+    apr_file_t *file;
     apr_status_t closed;
     apr_status_t rv;
 
-    rv = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_WRITE | APR_FOPEN_BINARY,
-                       APR_FPROT_OS_DEFAULT, scratch);
+    rv = zk_disk_open(&file, path, APR_FOPEN_READ | APR_FOPEN_WRITE, store->faults, scratch);
     if (rv == APR_SUCCESS)
-        rv = apr_file_trunc(file, (apr_off_t)bytes);
+        rv = zk_disk_cut(file, bytes, store->faults);
     if (rv == APR_SUCCESS)
-        rv = plat_file_datasync(file);
+        rv = zk_disk_sync(file, store->faults);
     if (file != NULL) {
         closed = apr_file_close(file);
         rv = rv != APR_SUCCESS ? rv : closed;
@@ -187,7 +186,7 @@ static apr_status_t cut_tail(replay_t *replay, const char *path, const zk_txnlog
         replay->repair ? "cut" : "to be cut");
     if (!replay->repair)
         return APR_SUCCESS;
-    return zk_store_cut_file(path, item->offset, replay->scratch, replay->note);
+    return zk_store_cut_file(replay->store, path, item->offset, replay->scratch, replay->note);
 }
 
 /* Records of PATH end with ITEM, which is not a good one.  Decide what that means. */
@@ -272,9 +271,9 @@ static apr_status_t remove_stillborn(replay_t *replay, const char *path)
     zk_warn("Delete empty tail log file to recover from corruption file: %s", path);
     if (!replay->repair)
         return APR_SUCCESS;
-    rv = apr_file_remove(path, replay->scratch);
+    rv = zk_disk_remove(path, replay->store->faults, replay->scratch);
     if (rv == APR_SUCCESS)
-        rv = plat_dir_sync(replay->store->log_dir);
+        rv = zk_disk_sync_dir(replay->store->log_dir, replay->store->faults);
     if (rv != APR_SUCCESS)
         return zk_note(replay->note, rv, "cannot remove '%s'", path);
     return APR_SUCCESS;
@@ -437,7 +436,7 @@ static apr_status_t take_initialize_marker(replay_t *replay, bool *found)
         zk_info("Initialize file found, an empty database will not block voting participation");
         if (!replay->repair)
             continue;
-        rv = apr_file_remove(path, replay->scratch);
+        rv = zk_disk_remove(path, replay->store->faults, replay->scratch);
         if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv))
             return zk_note(replay->note, rv, "cannot remove '%s'", path);
     }

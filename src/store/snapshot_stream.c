@@ -338,6 +338,7 @@ void zk_snapshot_stream_close(zk_snapshot_stream_t *stream)
 
 struct zk_snapshot_pack {
     apr_file_t *file;
+    zk_disk_faults_t *faults;
     zk_compression_t compression;
     zk_buffer_t pending; /* plain and snappy: bytes not yet cut into blocks or written */
     zk_buffer_t output;  /* compressed, not yet written */
@@ -359,11 +360,13 @@ static apr_status_t free_pack(void *data)
 }
 
 apr_status_t zk_snapshot_pack_open(zk_snapshot_pack_t **pack, apr_file_t *file,
-                                   zk_compression_t compression, apr_pool_t *pool, zk_note_t *note)
+                                   zk_compression_t compression, zk_disk_faults_t *faults,
+                                   apr_pool_t *pool, zk_note_t *note)
 {
     zk_snapshot_pack_t *made = apr_pcalloc(pool, sizeof(*made));
 
     made->file = file;
+    made->faults = faults;
     made->compression = compression;
     made->pending = ZK_BUFFER_INIT;
     made->output = ZK_BUFFER_INIT;
@@ -387,7 +390,7 @@ static apr_status_t write_out(zk_snapshot_pack_t *pack, const void *data, size_t
 
     if (size == 0)
         return APR_SUCCESS;
-    rv = apr_file_write_full(pack->file, data, size, NULL);
+    rv = zk_disk_write(pack->file, data, size, pack->faults);
     if (rv != APR_SUCCESS)
         return zk_note(note, rv, "cannot write snapshot");
     pack->bytes += (int64_t)size;

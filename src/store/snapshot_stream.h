@@ -13,6 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/status.h"
+#include "store/disk.h"
 #include "store/store.h"
 
 /* ---- reading ---- */
@@ -42,7 +43,8 @@ typedef struct zk_snapshot_pack zk_snapshot_pack_t;
 /* Compress into FILE (open for writing, at its beginning; stays the caller's).  PACK lives in POOL.
  */
 apr_status_t zk_snapshot_pack_open(zk_snapshot_pack_t **pack, apr_file_t *file,
-                                   zk_compression_t compression, apr_pool_t *pool, zk_note_t *note);
+                                   zk_compression_t compression, zk_disk_faults_t *faults,
+                                   apr_pool_t *pool, zk_note_t *note);
 
 /* Take SIZE bytes; they reach the file in large writes. */
 apr_status_t zk_snapshot_pack_write(zk_snapshot_pack_t *pack, const void *data, size_t size,

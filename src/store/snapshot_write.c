@@ -78,18 +78,17 @@ apr_status_t zk_snapshot_begin(zk_snapshot_writer_t **writer, zk_store_t *store,
     made->pool = pool;
     made->zxid = zxid;
     made->adler = 1;
-    made->temp = apr_psprintf(pool, "%s/" ZK_STORE_TEMP_PREFIX "%" PRIx64, store->snapshot_dir,
-                              (uint64_t)zxid);
-    made->name = apr_psprintf(pool, "%s/snapshot.%" PRIx64 "%s", store->snapshot_dir,
+    made->temp = apr_psprintf(pool, "%s/" ZK_STORE_TEMP_PREFIX "%" APR_UINT64_T_HEX_FMT,
+                              store->snapshot_dir, (uint64_t)zxid);
+    made->name = apr_psprintf(pool, "%s/snapshot.%" APR_UINT64_T_HEX_FMT "%s", store->snapshot_dir,
                               (uint64_t)zxid, extension(store->options.snapshot_compression));
     zk_info("Snapshotting: 0x%" PRIx64 " to %s", (uint64_t)zxid, made->name);
-    rv = apr_file_open(&made->file, made->temp,
-                       APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE | APR_FOPEN_BINARY,
-                       APR_FPROT_OS_DEFAULT, pool);
+    rv = zk_disk_open(&made->file, made->temp,
+                      APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE, store->faults, pool);
     if (rv != APR_SUCCESS)
         return zk_note(note, rv, "cannot create snapshot '%s'", made->temp);
-    rv = zk_snapshot_pack_open(&made->pack, made->file, store->options.snapshot_compression, pool,
-                               note);
+    rv = zk_snapshot_pack_open(&made->pack, made->file, store->options.snapshot_compression,
+                               store->faults, pool, note);
     if (rv == APR_SUCCESS) {
         zk_put_u32(header, ZK_SNAPSHOT_MAGIC);
         zk_put_u32(header + 4, ZK_SNAPSHOT_VERSION);
@@ -115,7 +114,7 @@ apr_status_t zk_snapshot_append(zk_snapshot_writer_t *writer, const void *bytes,
     rv = put(writer, bytes, size, note);
     if (rv == APR_SUCCESS &&
         zk_snapshot_pack_bytes(writer->pack) - writer->synced_bytes >= SYNC_EVERY_BYTES) {
-        rv = plat_file_datasync(writer->file);
+        rv = zk_disk_sync(writer->file, writer->store->faults);
         writer->synced_bytes = zk_snapshot_pack_bytes(writer->pack);
         if (rv != APR_SUCCESS)
             zk_note(note, rv, "cannot sync '%s'", writer->temp);
@@ -156,17 +155,17 @@ static apr_status_t put_tail(zk_snapshot_writer_t *writer, int64_t digest, zk_no
 /* Sync, close, give the name, sync the directory. */
 static apr_status_t publish(zk_snapshot_writer_t *writer, zk_note_t *note)
 {
-    apr_status_t rv = plat_file_datasync(writer->file);
+    apr_status_t rv = zk_disk_sync(writer->file, writer->store->faults);
     apr_status_t closed = apr_file_close(writer->file);
 
     writer->file = NULL;
     rv = rv != APR_SUCCESS ? rv : closed;
     if (rv != APR_SUCCESS)
         return zk_note(note, rv, "cannot sync '%s'", writer->temp);
-    rv = plat_file_replace(writer->temp, writer->name);
+    rv = zk_disk_replace(writer->temp, writer->name, writer->store->faults);
     if (rv != APR_SUCCESS)
         return zk_note(note, rv, "cannot rename '%s' to '%s'", writer->temp, writer->name);
-    rv = plat_dir_sync(writer->store->snapshot_dir);
+    rv = zk_disk_sync_dir(writer->store->snapshot_dir, writer->store->faults);
     if (rv != APR_SUCCESS)
         return zk_note(note, rv, "cannot sync directory '%s'", writer->store->snapshot_dir);
     return APR_SUCCESS;

@@ -18,7 +18,6 @@
 #include <apr_strings.h>
 
 #include "base/log.h"
-#include "base/plat.h"
 #include "store/recover.h"
 #include "store/snapshot_read.h"
 #include "store/txnlog_read.h"
@@ -99,9 +98,10 @@ static apr_status_t find_cut(const zk_store_t *store, const zk_data_file_t *file
     return APR_SUCCESS;
 }
 
-static apr_status_t remove_file(const char *path, apr_pool_t *scratch, zk_note_t *note)
+static apr_status_t remove_file(const zk_store_t *store, const char *path, apr_pool_t *scratch,
+                                zk_note_t *note)
 {
-    apr_status_t rv = apr_file_remove(path, scratch);
+    apr_status_t rv = zk_disk_remove(path, store->faults, scratch);
 
     zk_info("Removing file: %s", path);
     if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv))
@@ -109,9 +109,9 @@ static apr_status_t remove_file(const char *path, apr_pool_t *scratch, zk_note_t
     return APR_SUCCESS;
 }
 
-static apr_status_t sync_dir(const char *dir, zk_note_t *note)
+static apr_status_t sync_dir(const zk_store_t *store, const char *dir, zk_note_t *note)
 {
-    apr_status_t rv = plat_dir_sync(dir);
+    apr_status_t rv = zk_disk_sync_dir(dir, store->faults);
 
     if (rv != APR_SUCCESS)
         return zk_note(note, rv, "cannot sync directory '%s'", dir);
@@ -158,14 +158,14 @@ apr_status_t zk_store_truncate(zk_store_t *store, int64_t zxid, apr_pool_t *scra
     if (kept > 0)
         rv = find_cut(store, &logs[kept - 1], zxid, &cut, &must_cut, scratch, note);
     for (i = snapshots_count; rv == APR_SUCCESS && i > staying; i--)
-        rv = remove_file(snapshots[i - 1].path, scratch, note);
+        rv = remove_file(store, snapshots[i - 1].path, scratch, note);
     if (rv == APR_SUCCESS && staying < snapshots_count)
-        rv = sync_dir(store->snapshot_dir, note);
+        rv = sync_dir(store, store->snapshot_dir, note);
     for (i = logs_count; rv == APR_SUCCESS && i > kept; i--)
-        rv = remove_file(logs[i - 1].path, scratch, note);
+        rv = remove_file(store, logs[i - 1].path, scratch, note);
     if (rv == APR_SUCCESS && kept < logs_count)
-        rv = sync_dir(store->log_dir, note);
+        rv = sync_dir(store, store->log_dir, note);
     if (rv == APR_SUCCESS && must_cut)
-        rv = zk_store_cut_file(logs[kept - 1].path, cut, scratch, note);
+        rv = zk_store_cut_file(store, logs[kept - 1].path, cut, scratch, note);
     return rv;
 }

@@ -147,7 +147,7 @@ static apr_status_t write_buffer(zk_txnlog_t *log, zk_note_t *note)
     ZK_ASSERT(log->file != NULL);
     make_padding(log);
     log->unsynced = true;
-    rv = apr_file_write_full(log->file, zk_buffer_bytes(&log->buffer), size, NULL);
+    rv = zk_disk_write(log->file, zk_buffer_bytes(&log->buffer), size, log->store->faults);
     if (rv != APR_SUCCESS)
         return zk_note(note, fail(log, rv), "cannot write to '%s' at offset %" PRId64, log->path,
                        log->written);
@@ -178,7 +178,7 @@ static apr_status_t sync_file(zk_txnlog_t *log, zk_note_t *note)
         return rv;
     if (log->store->options.force_sync) {
         began = plat_monotonic_ns();
-        rv = plat_file_datasync(log->file);
+        rv = zk_disk_sync(log->file, log->store->faults);
         began = plat_monotonic_ns() - began;
         if (rv != APR_SUCCESS)
             return zk_note(note, fail(log, rv), "cannot sync '%s'", log->path);
@@ -186,7 +186,7 @@ static apr_status_t sync_file(zk_txnlog_t *log, zk_note_t *note)
         warn_if_slow(log, began);
     }
     if (!log->name_durable) {
-        rv = plat_dir_sync(log->store->log_dir);
+        rv = zk_disk_sync_dir(log->store->log_dir, log->store->faults);
         if (rv != APR_SUCCESS)
             return zk_note(note, fail(log, rv), "cannot sync directory '%s'", log->store->log_dir);
         log->name_durable = true;
@@ -195,13 +195,22 @@ static apr_status_t sync_file(zk_txnlog_t *log, zk_note_t *note)
     return APR_SUCCESS;
 }
 
+static int64_t current_bytes(const zk_txnlog_t *log)
+{
+    int64_t filled = log->written + (int64_t)zk_buffer_size(&log->buffer);
+
+    if (log->file == NULL)
+        return 0;
+    return filled > log->padded ? filled : log->padded;
+}
+
 static apr_status_t close_file(zk_txnlog_t *log, zk_note_t *note)
 {
-    apr_status_t rv = apr_file_close(log->file);
+    apr_status_t rv;
 
+    log->finished_bytes += current_bytes(log);
+    rv = apr_file_close(log->file);
     log->file = NULL;
-    log->finished_bytes += log->padded;
-    log->padded = 0;
     if (rv != APR_SUCCESS)
         return zk_note(note, fail(log, rv), "cannot close '%s'", log->path);
     return APR_SUCCESS;
@@ -215,18 +224,18 @@ static apr_status_t create_file(zk_txnlog_t *log, int64_t zxid, zk_note_t *note)
 
     ZK_ASSERT(log->file == NULL && zk_buffer_size(&log->buffer) == 0);
     apr_pool_clear(log->file_pool);
-    log->path =
-        apr_psprintf(log->file_pool, "%s/log.%" PRIx64, log->store->log_dir, (uint64_t)zxid);
+    log->path = apr_psprintf(log->file_pool, "%s/log.%" APR_UINT64_T_HEX_FMT, log->store->log_dir,
+                             (uint64_t)zxid);
     zk_info("Creating new log file: log.%" PRIx64, (uint64_t)zxid);
-    rv = apr_file_open(&log->file, log->path,
-                       APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE | APR_FOPEN_BINARY,
-                       APR_FPROT_OS_DEFAULT, log->file_pool);
+    rv =
+        zk_disk_open(&log->file, log->path, APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE,
+                     log->store->faults, log->file_pool);
     if (rv != APR_SUCCESS)
         return zk_note(note, fail(log, rv), "cannot create log file '%s'", log->path);
     zk_put_u32(header, ZK_TXNLOG_MAGIC);
     zk_put_u32(header + 4, ZK_TXNLOG_VERSION);
     zk_put_u64(header + 8, 0);
-    rv = apr_file_write_full(log->file, header, sizeof(header), NULL);
+    rv = zk_disk_write(log->file, header, sizeof(header), log->store->faults);
     if (rv != APR_SUCCESS)
         return zk_note(note, fail(log, rv), "cannot write the header of '%s'", log->path);
     log->written = sizeof(header);
@@ -271,15 +280,6 @@ apr_status_t zk_txnlog_append(zk_txnlog_t *log, int64_t zxid, const void *payloa
     log->last_zxid = zxid;
     log->any = true;
     return APR_SUCCESS;
-}
-
-static int64_t current_bytes(const zk_txnlog_t *log)
-{
-    int64_t filled = log->written + (int64_t)zk_buffer_size(&log->buffer);
-
-    if (log->file == NULL)
-        return 0;
-    return filled > log->padded ? filled : log->padded;
 }
 
 apr_status_t zk_txnlog_sync(zk_txnlog_t *log, int64_t *sync_ns, zk_note_t *note)
