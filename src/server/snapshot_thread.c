@@ -157,7 +157,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *self, void *baton)
         zk_free(job);
     }
     drop_file(thread);
-    apr_thread_exit(self, APR_SUCCESS);
+    (void)self;
     return NULL;
 }
 

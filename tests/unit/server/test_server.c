@@ -23,7 +23,7 @@ static void *APR_THREAD_FUNC run_server(apr_thread_t *self, void *baton)
     running_t *running = baton;
 
     running->exit_code = zk_server_run(running->server);
-    apr_thread_exit(self, APR_SUCCESS);
+    (void)self;
     return NULL;
 }
 
