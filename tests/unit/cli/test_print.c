@@ -1,0 +1,261 @@
+/* test_print.c -- the texts that scripts and tutorials know. */
+#include "cli/print.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <apr_env.h>
+#include <apr_strings.h>
+
+#include "lib/zk_test.h"
+
+static zk_buffer_t out;
+static zk_arena_t *arena;
+
+static void setup(void)
+{
+    apr_env_set("TZ", "UTC", zk_test_pool());
+    tzset();
+    out = ZK_BUFFER_INIT;
+    arena = zk_arena_create();
+}
+
+static void teardown(void)
+{
+    zk_buffer_free(&out);
+    zk_arena_destroy(arena);
+}
+
+/* What was printed since the last call. */
+static const char *printed(void)
+{
+    const char *text =
+        apr_pstrmemdup(zk_test_pool(), (const char *)zk_buffer_bytes(&out), zk_buffer_size(&out));
+
+    zk_buffer_clear(&out);
+    return text;
+}
+
+static void a_stat_block_has_its_eleven_lines(void)
+{
+    zk_stat_t stat = {8,
+                      (int64_t)0xffa202d3af010001,
+                      1795342923000,
+                      0,
+                      3,
+                      -1,
+                      0,
+                      0x100000f48620003,
+                      24,
+                      2,
+                      0x20000000a};
+
+    zk_cli_print_stat(&out, &stat);
+    CU_ASSERT_STRING_EQUAL(printed(), "cZxid = 0x8\n"
+                                      "ctime = Sun Nov 22 10:22:03 UTC 2026\n"
+                                      "mZxid = 0xffa202d3af010001\n"
+                                      "mtime = Thu Jan 01 00:00:00 UTC 1970\n"
+                                      "pZxid = 0x20000000a\n"
+                                      "cversion = -1\n"
+                                      "dataVersion = 3\n"
+                                      "aclVersion = 0\n"
+                                      "ephemeralOwner = 0x100000f48620003\n"
+                                      "dataLength = 24\n"
+                                      "numChildren = 2\n");
+}
+
+static void dates_are_local_with_the_zones_short_name(void)
+{
+    zk_cli_print_date(&out, -1);
+    CU_ASSERT_STRING_EQUAL(printed(), "Wed Dec 31 23:59:59 UTC 1969");
+    zk_cli_print_date(&out, 951782400999);
+    CU_ASSERT_STRING_EQUAL(printed(), "Tue Feb 29 00:00:00 UTC 2000");
+    apr_env_set("TZ", "CST-8", zk_test_pool());
+    tzset();
+    zk_cli_print_date(&out, 0);
+    CU_ASSERT_STRING_EQUAL(printed(), "Thu Jan 01 08:00:00 CST 1970");
+}
+
+static void a_zone_without_a_short_name_is_an_offset(void)
+{
+    apr_env_set("TZ", "<+0330>-3:30", zk_test_pool());
+    tzset();
+    zk_cli_print_date(&out, 0);
+    CU_ASSERT_STRING_EQUAL(printed(), "Thu Jan 01 03:30:00 GMT+03:30 1970");
+    apr_env_set("TZ", "<-05>5", zk_test_pool());
+    tzset();
+    zk_cli_print_date(&out, 0);
+    CU_ASSERT_STRING_EQUAL(printed(), "Wed Dec 31 19:00:00 GMT-05:00 1969");
+}
+
+static void lists_are_sorted_upper_case_first(void)
+{
+    zk_str_t items[] = {{"b", 1}, {"a", 1}, {"C", 1}, {"a1", 2}};
+    zk_str_vector_t list = {4, items};
+    zk_str_vector_t empty = {0, NULL};
+
+    zk_cli_print_list(&out, &list);
+    zk_cli_print_list(&out, &empty);
+    CU_ASSERT_STRING_EQUAL(printed(), "[C, a, a1, b]\n[]\n");
+}
+
+static void acls_print_over_two_lines_with_letters_in_fixed_order(void)
+{
+    zk_acl_t items[] = {{31, {{"world", 5}, {"anyone", 6}}},
+                        {9, {{"ip", 2}, {"10.0.0.0/8", 10}}},
+                        {0, {{"digest", 6}, {"u1:x", 4}}}};
+    zk_acl_vector_t acl = {3, items};
+
+    zk_cli_print_acl(&out, &acl);
+    CU_ASSERT_STRING_EQUAL(printed(), "'world,'anyone\n: cdrwa\n'ip,'10.0.0.0/8\n: dr\n"
+                                      "'digest,'u1:x\n: \n");
+}
+
+/* "perms scheme id;" per entry, then the complaints. */
+static const char *parse_acl(const char *text)
+{
+    zk_buffer_t complaints = ZK_BUFFER_INIT;
+    zk_acl_vector_t acl;
+    int32_t i;
+
+    zk_cli_parse_acl(&acl, text, &complaints, arena);
+    for (i = 0; i < acl.count; i++)
+        zk_buffer_printf(&out, "%d %.*s %.*s;", (int)acl.items[i].perms,
+                         (int)acl.items[i].id.scheme.length, acl.items[i].id.scheme.data,
+                         (int)acl.items[i].id.id.length, acl.items[i].id.id.data);
+    zk_buffer_append(&out, zk_buffer_bytes(&complaints), zk_buffer_size(&complaints));
+    zk_buffer_free(&complaints);
+    return printed();
+}
+
+static void acls_are_read_between_first_and_last_colon(void)
+{
+    CU_ASSERT_STRING_EQUAL(parse_acl("world:anyone:cdrwa"), "31 world anyone;");
+    CU_ASSERT_STRING_EQUAL(parse_acl("auth::crwad"), "31 auth ;");
+    CU_ASSERT_STRING_EQUAL(parse_acl("ip:::1:r,digest:u:HASH=:cd"), "1 ip ::1;12 digest u:HASH=;");
+    CU_ASSERT_STRING_EQUAL(parse_acl("world:anyone:,,"), "0 world anyone;");
+    CU_ASSERT_STRING_EQUAL(parse_acl("world:anyone"),
+                           "world:anyone does not have the form scheme:id:perm\n");
+    CU_ASSERT_STRING_EQUAL(parse_acl("x,world:anyone:r"),
+                           "1 world anyone;x does not have the form scheme:id:perm\n");
+    CU_ASSERT_STRING_EQUAL(parse_acl("world:anyone:rz"), "1 world anyone;Unknown perm type: z\n");
+    CU_ASSERT_STRING_EQUAL(parse_acl(""), " does not have the form scheme:id:perm\n");
+    CU_ASSERT_STRING_EQUAL(parse_acl(","), "");
+}
+
+static void events_print_with_their_empty_lines(void)
+{
+    zk_client_event_t connected = {-1, 3, ZK_STR_NULL, -1};
+    zk_client_event_t changed = {4, 3, {"/workers", 8}, 118};
+    zk_client_event_t expired = {-1, -112, ZK_STR_NULL, -1};
+
+    zk_cli_print_event(&out, &connected);
+    CU_ASSERT_STRING_EQUAL(printed(), "\nWATCHER::\n\nWatchedEvent state:SyncConnected type:None "
+                                      "path:null zxid: -1\n");
+    zk_cli_print_event(&out, &changed);
+    CU_ASSERT_STRING_EQUAL(printed(), "\nWATCHER::\n\nWatchedEvent state:SyncConnected "
+                                      "type:NodeChildrenChanged path:/workers zxid: 118\n");
+    zk_cli_print_event(&out, &expired);
+    CU_ASSERT_PTR_NOT_NULL(strstr(printed(), "state:Expired type:None path:null"));
+}
+
+static void hex_dumps_have_a_frame_and_rows_of_sixteen(void)
+{
+    zk_cli_print_hex(&out, zk_str("22"));
+    CU_ASSERT_STRING_EQUAL(
+        printed(), "         +-------------------------------------------------+\n"
+                   "         |  0  1  2  3  4  5  6  7  8  9  a  b  c  d  e  f |\n"
+                   "+--------+-------------------------------------------------+----------------+\n"
+                   "|00000000| 32 32                                           |22              |\n"
+                   "+--------+-------------------------------------------------+----------------"
+                   "+\n");
+    zk_cli_print_hex(&out, zk_str("0123456789abcde\n\xff"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(printed(),
+               "|00000000| 30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 0a |0123456789abcde.|\n"
+               "|00000010| ff                                              |.               |\n"));
+    zk_cli_print_hex(&out, zk_str(""));
+    CU_ASSERT_STRING_EQUAL(printed(), "\n");
+}
+
+static void base64_goes_both_ways_and_refuses_what_it_is_not(void)
+{
+    static const struct {
+        const char *data;
+        const char *text;
+    } cases[] = {{"", ""},
+                 {"f", "Zg=="},
+                 {"fo", "Zm8="},
+                 {"foo", "Zm9v"},
+                 {"foob", "Zm9vYg=="},
+                 {"fooba", "Zm9vYmE="},
+                 {"\xfb\xff", "+/8="}};
+    static const char *const refused[] = {"Z", "Z===", "Zg=", "Zm9v!", "not base64", "=", "===="};
+    size_t i;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        zk_cli_print_base64(&out, zk_str(cases[i].data));
+        CU_ASSERT_STRING_EQUAL(printed(), apr_pstrcat(zk_test_pool(), cases[i].text, "\n", NULL));
+        CU_ASSERT_TRUE(zk_cli_decode_base64(&out, cases[i].text));
+        CU_ASSERT_STRING_EQUAL(printed(), cases[i].data);
+    }
+    for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        CU_ASSERT_FALSE(zk_cli_decode_base64(&out, refused[i]));
+        printed();
+    }
+    CU_ASSERT_TRUE(zk_cli_decode_base64(&out, "Zg")); /* padding may be left out */
+    CU_ASSERT_STRING_EQUAL(printed(), "f");
+}
+
+static void errors_have_the_sentences_users_know(void)
+{
+    static const struct {
+        int32_t code;
+        const char *path;
+        const char *text;
+    } cases[] = {
+        {-101, "/a", "Node does not exist: /a"},
+        {-110, "/a", "Node already exists: /a"},
+        {-111, "/a", "Node not empty: /a"},
+        {-108, "/a", "Ephemerals cannot have children: /a"},
+        {-103, "/a", "version No is not valid : /a"},
+        {-102, "/a", "Insufficient permission : /a"},
+        {-102, "", "Insufficient permission : "},
+        {-114, "null", "Acl is not valid : null"},
+        {-8, "/", "Arguments are not valid : /"},
+        {-119, "/a", "Not a read-only call: /a"},
+        {-125, "/a", "Quota has exceeded : /a"},
+        {-4, "/a", "KeeperErrorCode = ConnectionLoss for /a"},
+        {-4, "", "KeeperErrorCode = ConnectionLoss"},
+        {-6, "/a", "KeeperErrorCode = Unimplemented for /a"},
+        {-112, "/a", "KeeperErrorCode = Session expired for /a"},
+        {-122, "/a", "KeeperErrorCode = Unknown error REQUESTTIMEOUT for /a"},
+        {-999, "/a", "KeeperErrorCode = Unknown error -999 for /a"},
+        {-14, "",
+         "Another reconfiguration is in progress -- concurrent reconfigs not supported "
+         "(yet)"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        zk_cli_print_error(&out, cases[i].code, cases[i].path);
+        CU_ASSERT_STRING_EQUAL(printed(), cases[i].text);
+    }
+}
+
+static const zk_test_t tests[] = {
+    {"a stat block has its eleven lines", a_stat_block_has_its_eleven_lines},
+    {"dates are local, with the zone's short name", dates_are_local_with_the_zones_short_name},
+    {"a zone without a short name is an offset", a_zone_without_a_short_name_is_an_offset},
+    {"lists are sorted, upper case first", lists_are_sorted_upper_case_first},
+    {"ACLs print over two lines, with letters in fixed order",
+     acls_print_over_two_lines_with_letters_in_fixed_order},
+    {"ACLs are read between first and last colon", acls_are_read_between_first_and_last_colon},
+    {"events print with their empty lines", events_print_with_their_empty_lines},
+    {"hex dumps have a frame and rows of sixteen", hex_dumps_have_a_frame_and_rows_of_sixteen},
+    {"base64 goes both ways and refuses what it is not",
+     base64_goes_both_ways_and_refuses_what_it_is_not},
+    {"errors have the sentences users know", errors_have_the_sentences_users_know},
+    {NULL, NULL}};
+
+ZK_TEST_SUITE(suite_print, "cli/print", tests, setup, teardown);

@@ -1,0 +1,235 @@
+/* test_shell.c -- options of the program, and the commands that need no server. */
+#include "cli/shell.h"
+
+#include <string.h>
+#include <apr_strings.h>
+
+#include "lib/zk_test.h"
+
+static zk_cli_options_t options;
+static zk_buffer_t complaints;
+static zk_note_t note;
+static zk_shell_t shell;
+
+static void setup(void)
+{
+    complaints = ZK_BUFFER_INIT;
+    note.text[0] = '\0';
+    memset(&shell, 0, sizeof(shell));
+    shell.pool = zk_test_pool();
+    shell.options.timeout_ms = 1000;
+    shell.print_watches = true;
+    shell.arena = zk_arena_create();
+    apr_pool_create(&shell.scratch, shell.pool);
+    apr_thread_mutex_create(&shell.client_lock, APR_THREAD_MUTEX_DEFAULT, shell.pool);
+}
+
+static void teardown(void)
+{
+    int i;
+
+    if (shell.client != NULL)
+        zk_client_destroy(shell.client);
+    for (i = 0; i < ZK_CLI_HISTORY_LINES; i++)
+        zk_free(shell.history[i]);
+    zk_arena_destroy(shell.arena);
+    zk_buffer_free(&shell.out);
+    zk_buffer_free(&shell.err);
+    zk_buffer_free(&complaints);
+}
+
+/* Parse the words of LINE as the program's arguments. */
+static bool parse(const char *line)
+{
+    zk_cli_words_t words;
+
+    zk_cli_split_line(&words, apr_pstrcat(zk_test_pool(), "zkcli ", line, NULL), zk_test_pool());
+    return zk_cli_parse_options(&options, words.count, words.items, &complaints, zk_test_pool(),
+                                &note);
+}
+
+static void defaults_are_upstreams(void)
+{
+    CU_ASSERT_TRUE(parse(""));
+    CU_ASSERT_STRING_EQUAL(options.connect, "localhost:2181");
+    CU_ASSERT_EQUAL(options.timeout_ms, 30000);
+    CU_ASSERT_FALSE(options.read_only);
+    CU_ASSERT_EQUAL(options.command.count, 0);
+}
+
+static void options_end_where_the_command_begins(void)
+{
+    CU_ASSERT_TRUE(parse("-timeout 500 -r -server h:1/x get -s /a -r"));
+    CU_ASSERT_STRING_EQUAL(options.connect, "h:1/x");
+    CU_ASSERT_EQUAL(options.timeout_ms, 500);
+    CU_ASSERT_TRUE(options.read_only);
+    CU_ASSERT_EQUAL_FATAL(options.command.count, 4);
+    CU_ASSERT_STRING_EQUAL(options.command.items[0], "get");
+    CU_ASSERT_STRING_EQUAL(options.command.items[3], "-r");
+}
+
+static void an_unknown_option_is_named_and_passed_over(void)
+{
+    CU_ASSERT_TRUE(parse("-bogus ls /"));
+    zk_buffer_append(&complaints, "", 1);
+    CU_ASSERT_STRING_EQUAL((const char *)zk_buffer_bytes(&complaints), "Unknown option: -bogus\n");
+    CU_ASSERT_EQUAL(options.command.count, 2);
+}
+
+static void an_option_without_its_argument_is_refused(void)
+{
+    CU_ASSERT_FALSE(parse("-server"));
+    CU_ASSERT_STRING_EQUAL(note.text, "Error: no argument found for option -server");
+    CU_ASSERT_FALSE(parse("-timeout"));
+    CU_ASSERT_STRING_EQUAL(note.text, "Error: no argument found for option -timeout");
+    CU_ASSERT_FALSE(parse("-timeout abc ls /"));
+    CU_ASSERT_STRING_EQUAL(note.text, "Invalid value for -timeout: abc");
+}
+
+/* Run LINE as if typed; returns the exit code. */
+static int run(const char *line)
+{
+    zk_cli_words_t words;
+    int exit_code;
+
+    zk_buffer_clear(&shell.out);
+    zk_buffer_clear(&shell.err);
+    zk_cli_split_line(&words, line, shell.scratch);
+    zk_shell_remember(&shell, line);
+    exit_code = zk_shell_run(&shell, &words);
+    shell.count++;
+    return exit_code;
+}
+
+static const char *text_of(const zk_buffer_t *buffer)
+{
+    return apr_pstrmemdup(zk_test_pool(), (const char *)zk_buffer_bytes(buffer),
+                          zk_buffer_size(buffer));
+}
+
+/* A client that is never stepped, so it never connects. */
+static void connect_nowhere(void)
+{
+    CU_ASSERT_TRUE_FATAL(zk_shell_connect(&shell, "127.0.0.1:1"));
+}
+
+static void wrong_arguments_show_the_commands_own_line(void)
+{
+    static const struct {
+        const char *line;
+        int exit_code;
+        const char *err;
+    } cases[] = {
+        {"create", 1, "create [-s] [-e] [-c] [-t ttl] path [data] [acl]\n"},
+        {"delete", 1, "delete [-v version] path\n"},
+        {"ls", 1, "ls [-s] [-w] [-R] path\n"},
+        {"setAcl /a", 1, "setAcl [-s] [-v version] [-R] path acl\n"},
+        {"ls -x /a", 1, "Unrecognized option: -x\nls [-s] [-w] [-R] path\n"},
+        {"create -c -e /a", 1,
+         "-c cannot be combined with -s or -e. Containers cannot be ephemeral or sequential.\n"},
+        {"create -t x /a", 1, "-t argument must be a long value\n"},
+        {"create -t 0 /a", 1, "ttl must be positive and cannot be larger than: 1099511627775\n"},
+        {"create -t 1099511627776 /a", 1,
+         "ttl must be positive and cannot be larger than: 1099511627775\n"},
+        {"create -t 5 -e /a", 1, "TTLs cannot be used with Ephemeral znodes\n"},
+        {"create -t 5 -c /a", 1, "TTLs cannot be used with Container znodes\n"},
+        {"create a", 1, "Path must start with / character\n"},
+        {"create /a d world", 1,
+         "world does not have the form scheme:id:perm\n"
+         "KeeperErrorCode = InvalidACL\nAcl is not valid : null\n"},
+        {"setAcl /a world", 1,
+         "world does not have the form scheme:id:perm\nAcl is not valid : null\n"},
+        {"set -v x /a b", 1, "-v must be an int value\n"},
+        {"set -b /a !", 1, "Invalid base64 data\n"},
+        {"get /a/", 1, "Path must not end with / character\n"},
+        {"addWatch -m NEVER /a", 1,
+         "addWatch [-m mode] path # optional mode is one of [PERSISTENT, PERSISTENT_RECURSIVE] - "
+         "default is PERSISTENT_RECURSIVE\n"},
+        {"help nothing", 127, "Command not found: Command not found nothing\n"},
+    };
+    size_t i;
+
+    connect_nowhere();
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CU_ASSERT_EQUAL(run(cases[i].line), cases[i].exit_code);
+        CU_ASSERT_STRING_EQUAL(text_of(&shell.err), cases[i].err);
+        CU_ASSERT_EQUAL(zk_buffer_size(&shell.out), 0);
+    }
+}
+
+static void an_unknown_command_shows_the_usage_and_exits_127(void)
+{
+    const char *text;
+
+    connect_nowhere();
+    CU_ASSERT_EQUAL(run("getacl /"), 127);
+    text = text_of(&shell.err);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n\tgetAcl [-s] path\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nCommand not found: Command not found getacl (did you "
+                                        "mean getAcl?)\n"));
+}
+
+static void a_closed_session_answers_not_connected(void)
+{
+    connect_nowhere();
+    shell.print_watches = false;
+    zk_client_close(shell.client);
+    CU_ASSERT_EQUAL(run("ls /"), 0);
+    CU_ASSERT_STRING_EQUAL(text_of(&shell.out), "Not connected\n");
+    CU_ASSERT_EQUAL(run("printwatches"), 0);
+    CU_ASSERT_STRING_EQUAL(text_of(&shell.out), "printwatches is off\n");
+}
+
+static void history_shows_the_last_eleven_lines_and_redo_repeats_one(void)
+{
+    int i;
+
+    connect_nowhere();
+    CU_ASSERT_EQUAL(run("printwatches off"), 0);
+    for (i = 0; i < 11; i++)
+        run("printwatches  on");
+    CU_ASSERT_EQUAL(run("history"), 0);
+    CU_ASSERT_EQUAL(strncmp(text_of(&shell.out), "2 - printwatches  on\n", 21), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&shell.out), "\n12 - history\n"));
+    CU_ASSERT_EQUAL(run("redo 0"), 0);
+    CU_ASSERT_FALSE(shell.print_watches);
+    CU_ASSERT_STRING_EQUAL(zk_shell_history(&shell, 13), "printwatches off");
+    CU_ASSERT_EQUAL(run("redo 14"), 1);
+    CU_ASSERT_STRING_EQUAL(text_of(&shell.err), "Command index out of range\n");
+    CU_ASSERT_EQUAL(run("redo 14"), 1);
+    CU_ASSERT_STRING_EQUAL(text_of(&shell.err), "No redoing redos\n");
+    CU_ASSERT_EQUAL(run("redo -1"), 1);
+    CU_ASSERT_EQUAL(run("redo abc"), 1);
+    CU_ASSERT_STRING_EQUAL(text_of(&shell.err), "redo cmdno\n");
+}
+
+static void history_forgets_the_oldest_lines(void)
+{
+    int i;
+
+    for (i = 0; i < ZK_CLI_HISTORY_LINES + 5; i++) {
+        zk_shell_remember(&shell, apr_psprintf(zk_test_pool(), "%d", i));
+        shell.count++;
+    }
+    CU_ASSERT_PTR_NULL(zk_shell_history(&shell, 0));
+    CU_ASSERT_PTR_NULL(zk_shell_history(&shell, 5));
+    CU_ASSERT_STRING_EQUAL(zk_shell_history(&shell, 6), "6");
+    CU_ASSERT_STRING_EQUAL(zk_shell_history(&shell, ZK_CLI_HISTORY_LINES + 4), "1028");
+    CU_ASSERT_PTR_NULL(zk_shell_history(&shell, -1));
+}
+
+static const zk_test_t tests[] = {
+    {"defaults are upstream's", defaults_are_upstreams},
+    {"options end where the command begins", options_end_where_the_command_begins},
+    {"an unknown option is named and passed over", an_unknown_option_is_named_and_passed_over},
+    {"an option without its argument is refused", an_option_without_its_argument_is_refused},
+    {"wrong arguments show the command's own line", wrong_arguments_show_the_commands_own_line},
+    {"an unknown command shows the usage and exits 127",
+     an_unknown_command_shows_the_usage_and_exits_127},
+    {"a closed session answers Not connected", a_closed_session_answers_not_connected},
+    {"history shows the last eleven lines and redo repeats one",
+     history_shows_the_last_eleven_lines_and_redo_repeats_one},
+    {"history forgets the oldest lines", history_forgets_the_oldest_lines},
+    {NULL, NULL}};
+
+ZK_TEST_SUITE(suite_shell, "cli/shell", tests, setup, teardown);
