@@ -261,6 +261,10 @@ void zk_metrics_print_average(int64_t total, int64_t count, zk_buffer_t *out)
         if (at != point)
             scaled = scaled * 10 + (*at - '0');
     scaled += point[5] >= '5';
+    if (scaled > 0 && scaled < 10) { /* below 10^-3 */
+        zk_buffer_printf(out, "%s%d.0E-4", average < 0 ? "-" : "", (int)scaled);
+        return;
+    }
     snprintf(fraction, sizeof(fraction), "%04d", (int)(scaled % 10000));
     while (length > 1 && fraction[length - 1] == '0')
         length--;
