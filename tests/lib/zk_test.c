@@ -80,6 +80,7 @@ const char *zk_test_dir(void)
 {
     const char *base;
     char *name;
+    char *at;
     apr_file_t *file;
 
     if (test_directory != NULL)
@@ -87,6 +88,10 @@ const char *zk_test_dir(void)
     if (apr_temp_dir_get(&base, test_pool) != APR_SUCCESS)
         return NULL;
     name = apr_pstrcat(test_pool, base, "/paddock-test-XXXXXX", NULL);
+    /* With a drive letter, '/' separates as well and needs no escape in a configuration file. */
+    for (at = name; name[0] != '\0' && name[1] == ':' && *at != '\0'; at++)
+        if (*at == '\\')
+            *at = '/';
     /* mktemp reserves a unique file name; the directory takes its place. */
     if (apr_file_mktemp(&file, name, 0, test_pool) != APR_SUCCESS)
         return NULL;
