@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""Write the seed corpora: recorded frames and log records, spelled in hex here, one file each.
+"""Write the seed corpora, one file per seed: recorded frames and log records, spelled in hex here, and pieces
+of the files in tests/golden, which upstream's server wrote.
 
     make_corpus.py        writes corpus/<target>/<name>
 
-The bytes are those of the unit tests (tests/unit/wire), which say where they come from.  Records carry their
-number in records.def as a first byte, multi lists 0 for multi and 1 for multiRead.
+The hex is that of the unit tests (tests/unit/wire), which say where it comes from.  Some targets take a choice from
+the first byte: records the number of the record in records.def, multi 0 for multi and 1 for multiRead, snapshot 0
+for plain, 1 for gzip, 2 for snappy.
 """
 import os
 import re
+import tarfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WORLD = "00000001 0000001f 00000005 776f726c64 00000006 616e796f6e65"
@@ -87,6 +90,40 @@ PROPERTIES = {
     "bad_escape": "a=\\u00zz\n",
 }
 
+ZOO_CFG = {
+    "ensemble": "tickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=/d\nclientPort=2181\n"
+                "server.1=a:2888:3888\nserver.2=b:2888:3888:observer;2181\n"
+                "server.3=[::1]:2888:3888|c:2889:3889\n",
+    "hierarchy": "dataDir=/d\nclientPort=2181\ninitLimit=1\nsyncLimit=1\nserver.1=a:1:2\n"
+                 "server.2=b:1:2\nserver.3=c:1:2\ngroup.1=1:2:3\nweight.1=2\nweight.2=1\n"
+                 "weight.3=0\n",
+    "limits": "dataDir=/d\nclientPort=2181\nmaxClientCnxns=0\nautopurge.snapRetainCount=3\n"
+              "4lw.commands.whitelist=*\nadmin.enableServer=false\nsnapCount=100\n"
+              "minSessionTimeout=1\nmaxSessionTimeout=2\nstandaloneEnabled=false\n",
+    "wrong": "dataDir=/d\nclientPort=99999\nserver.x=a\n",
+}
+# target, seed, choice byte, golden archive, member, bytes kept
+GOLDEN = (
+    ("txnlog", "small", b"", "java-3.9/small", "data/version-2/log.1", 700),
+    ("txnlog", "header_only", b"", "java-3.9/small", "data/version-2/log.1", 16),
+    ("txnlog", "all_types", b"", "java-3.9/standalone", "data/version-2/log.1", 4000),
+    ("snapshot", "plain", b"\0", "java-3.9/small", "data/version-2/snapshot.5", 4000),
+    ("snapshot", "plain_3_8", b"\0", "java-3.8/small", "data/version-2/snapshot.5", 4000),
+    ("snapshot", "gzip", b"\1", "java-3.9/standalone-gz", "data/version-2/snapshot.0.gz", 4000),
+    ("snapshot", "snappy", b"\2", "java-3.8/standalone-snappy",
+     "data/version-2/snapshot.0.snappy", 4000),
+)
+
+
+def golden(archive, member):
+    """Bytes of one file in one archive of tests/golden, whatever folder it is packed in."""
+    path = os.path.join(HERE, "../golden", archive + ".tar.gz")
+    with tarfile.open(path) as packed:
+        for name in packed.getnames():
+            if name == member or name.endswith("/" + member):
+                return packed.extractfile(name).read()
+    raise FileNotFoundError("%s in %s" % (member, path))
+
 
 def write(target, name, data):
     """One seed."""
@@ -106,6 +143,10 @@ def main():
             write(target, name, bytes.fromhex(text))
     for name, text in PROPERTIES.items():
         write("properties", name, text.encode("latin-1"))
+    for name, text in list(PROPERTIES.items()) + list(ZOO_CFG.items()):
+        write("zoo_cfg", name, text.encode("latin-1"))
+    for target, name, choice, archive, member, size in GOLDEN:
+        write(target, name, choice + golden(archive, member)[:size])
 
 
 if __name__ == "__main__":
