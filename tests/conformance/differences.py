@@ -40,7 +40,10 @@ TABLE = (
     ('D8', 'IPv6 in ip ACLs', 'avoided'),
     ('D9', 'zxid of an undecodable write', 'mapped: a server may spend a zxid on it or not'),
     ('D10', 'inputs that damage the Java server', 'avoided here, sent by robustness.py'),
+    ('D14', 'order of the entries that an auth ACL becomes', 'mapped: digests are sorted'),
     ('D11', 'checkWatches counts watches of others', 'avoided: asks for an unwatched path'),
+    ('D12', 'writes after which a Java tree digest is wrong', 'avoided in handover.py'),
+    ('D13', 'create2 in a multi in a log read by 3.8.0', 'avoided in handover.py'),
 )
 
 

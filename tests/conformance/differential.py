@@ -95,6 +95,11 @@ class Side:
             return tuple(self.normal_body(v) for v in value)
         return value
 
+    def normal_node(self, node):
+        if len(node) == 4:
+            node = node[:2] + (sort_digests(node[2]),) + node[3:]
+        return self.normal_body(node)
+
     def normal_multi(self, op, reply):
         """D5: a create2 inside a multi is reduced to its path when one side is old."""
         if self.common.create2_in_multi or not reply.body:
@@ -115,6 +120,8 @@ class Side:
         if op.op != w.AUTH:
             self.see(reply.zxid)
         body = self.normal_multi(op, reply) if op.op == w.MULTI else reply.body
+        if op.op == w.GET_ACL and body:
+            body = (sort_digests(body[0]),) + body[1:]
         return ('reply', reply.xid, self.zxid(reply.zxid), reply.err, self.normal_body(body))
 
     def normal_event(self, payload, causes):
@@ -223,6 +230,12 @@ def outcome(op, reply):
     if op.op == w.MULTI and reply.err == 0:
         return next((r[2] for r in reply.body[0] if r[0] == w.ERROR and r[2] != 0), 0)
     return reply.err
+
+
+def sort_digests(acl):
+    """D14: an `auth` entry becomes the digests of the connection in any order."""
+    digests = iter(sorted(e for e in acl or () if e[1] == 'digest'))
+    return tuple(next(digests) if e[1] == 'digest' else e for e in acl or ())
 
 
 PING = schedule.Op(w.PING, b'', 'ping (to collect events)', False, False, False, (), None)
@@ -374,7 +387,7 @@ class Run:
             tree = walk(conn)
             conn.call(1, w.CLOSE_SESSION)
             conn.close()
-            trees.append({path: side.normal_body(node) for path, node in tree.items()})
+            trees.append({path: side.normal_node(node) for path, node in tree.items()})
         for path in sorted(set(trees[0]) | set(trees[1])):
             self.compare('at the end node %r' % path, trees[0].get(path), trees[1].get(path))
 
