@@ -129,7 +129,8 @@ static void a_second_server_on_the_same_directory_is_refused(void)
     CU_ASSERT_EQUAL(zk_server_create(&second, make_config(dir, ""), &code, zk_test_pool(), &note),
                     ZK_E_LOCKED);
     CU_ASSERT_EQUAL(code, ZK_EXIT_DATA_DIR);
-    CU_ASSERT_PTR_NOT_NULL(strstr(note.text, dir));
+    /* the name, because a path may come back with the system's own separators */
+    CU_ASSERT_PTR_NOT_NULL(strstr(note.text, strrchr(dir, '/') + 1));
     stop(running);
 }
 
