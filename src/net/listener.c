@@ -165,6 +165,9 @@ static bool within_limits(zk_net_t *net, const zk_net_address_t *address)
         snprintf(text, sizeof(text),
                  "Error accepting new connection: Too many connections max allowed is %" PRId32,
                  net->options.connections_max);
+        if (strcmp(net->accept_log.text, text) != 0)
+            zk_error("Too many connections %" PRId32 " - max is %" PRId32, net->count,
+                     net->options.connections_max);
         reject(net, text);
         return false;
     }

@@ -10,6 +10,7 @@
 typedef struct loader {
     zk_replica_t *replica;
     int64_t digest_mismatches;
+    int64_t snapshot_end_ms; /* when its snapshot was in, monotonic */
 } loader_t;
 
 static apr_status_t on_begin(void *baton, int64_t zxid)
@@ -50,6 +51,7 @@ static apr_status_t on_snapshot_end(void *baton, int64_t zxid, int64_t digest_zx
     loader_t *loader = baton;
     bool digest_ok = true;
 
+    loader->snapshot_end_ms = plat_monotonic_ms();
     if (!zk_replica_load_snapshot_end(loader->replica, zxid, digest_zxid, digest_version, digest,
                                       &digest_ok))
         return ZK_E_CORRUPT;
@@ -100,7 +102,7 @@ static apr_status_t first_snapshot(zk_store_t *store, zk_replica_t *replica, apr
 
 apr_status_t zk_load(zk_store_t *store, zk_replica_t *replica, zk_source_t *source, zk_note_t *note)
 {
-    loader_t loader = {replica, 0};
+    loader_t loader = {replica, 0, 0};
     const zk_store_sink_t sink = {&loader, on_begin,        on_session, on_acl,
                                   on_node, on_snapshot_end, on_txn};
     zk_store_loaded_t loaded = {0};
@@ -112,11 +114,14 @@ apr_status_t zk_load(zk_store_t *store, zk_replica_t *replica, zk_source_t *sour
     rv = zk_store_load(store, &sink, &loaded, scratch, note);
     if (rv == APR_SUCCESS) {
         int64_t took_ms = plat_monotonic_ms() - began_ms;
+        int64_t snapshot_ms = loaded.has_snapshot ? loader.snapshot_end_ms - began_ms : 0;
 
+        zk_info("%" PRId64 " txns loaded in %" PRId64 " ms", loaded.txns_count,
+                took_ms - snapshot_ms);
         zk_info("Snapshot loaded in %" PRId64 " ms, highest zxid is 0x%" PRIx64
                 ", digest is %" PRIu64,
                 took_ms, (uint64_t)loaded.last_zxid, zk_tree_digest(zk_replica_tree(replica)));
-        zk_source_loaded(source, &loaded, took_ms);
+        zk_source_loaded(source, &loaded, snapshot_ms, took_ms);
         if (!loaded.has_snapshot)
             rv = first_snapshot(store, replica, scratch, note);
     }

@@ -13,6 +13,8 @@
  * stays so. */
 #include "server/server.h"
 
+#include <inttypes.h>
+
 #include <apr_atomic.h>
 #include <apr_strings.h>
 
@@ -152,12 +154,27 @@ static void client_frame(void *baton, uint64_t client, zk_str_t bytes)
         zk_net_set_established(server->net, client);
 }
 
+/* The two endings that operators look for. */
+static void log_gone(const zk_server_t *server, uint64_t client, zk_net_gone_t why)
+{
+    uint64_t session = (uint64_t)zk_replica_session_of(server->replica, (uint32_t)client);
+    char address[ZK_NET_ADDRESS_BYTES];
+
+    if (why == ZK_NET_GONE_BAD_FRAME)
+        zk_warn("Close of session 0x%" PRIx64, session);
+    if (why == ZK_NET_GONE_PEER && zk_net_peer_address(server->net, client, address))
+        zk_info("Unable to read additional data from client, it probably closed the socket: "
+                "address = /%s:%u, session = 0x%" PRIx64,
+                address, zk_net_peer_port(server->net, client), session);
+}
+
 static void client_gone(void *baton, uint64_t client, zk_net_gone_t why)
 {
+    zk_server_t *server = baton;
     zk_event_t event = {.type = ZK_EVENT_CLIENT_GONE, .client = client};
 
-    (void)why;
-    step(baton, &event);
+    log_gone(server, client, why);
+    step(server, &event);
 }
 
 static bool client_word(void *baton, uint64_t client, uint32_t word, zk_str_t argument)

@@ -111,10 +111,13 @@ void zk_source_snapshot_taken(zk_source_t *source, const zk_snapshot_report_t *r
     zk_summary_add(&source->admin.metrics->snapshottime, report->took_ms);
 }
 
-void zk_source_loaded(zk_source_t *source, const zk_store_loaded_t *loaded, int64_t took_ms)
+void zk_source_loaded(zk_source_t *source, const zk_store_loaded_t *loaded, int64_t snapshot_ms,
+                      int64_t took_ms)
 {
     zk_metrics_t *metrics = source->admin.metrics;
 
     zk_summary_add(&metrics->dbinittime, took_ms);
+    zk_summary_add(&metrics->startup_snap_load_time, snapshot_ms);
     zk_summary_add(&metrics->startup_txns_loaded, loaded->txns_count);
+    zk_summary_add(&metrics->startup_txns_load_time, took_ms - snapshot_ms);
 }

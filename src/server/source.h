@@ -31,6 +31,8 @@ bool zk_source_answer_word(zk_source_t *source, uint64_t client, uint32_t word, 
 /* Figures of the other threads and of the start. */
 void zk_source_log_synced(zk_source_t *source, const zk_disk_report_t *report);
 void zk_source_snapshot_taken(zk_source_t *source, const zk_snapshot_report_t *report);
-void zk_source_loaded(zk_source_t *source, const zk_store_loaded_t *loaded, int64_t took_ms);
+/* The start took TOOK_MS, SNAPSHOT_MS of them for the snapshot and the rest for the txns behind it. */
+void zk_source_loaded(zk_source_t *source, const zk_store_loaded_t *loaded, int64_t snapshot_ms,
+                      int64_t took_ms);
 
 #endif
