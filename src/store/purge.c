@@ -23,6 +23,7 @@
 typedef struct purge {
     void (*removed)(void *baton, const char *path, apr_time_t mtime);
     void *baton;
+    bool for_show; /* remove nothing */
     apr_pool_t *scratch;
     zk_note_t *note;
 } purge_t;
@@ -49,6 +50,8 @@ static apr_status_t remove_below(const purge_t *purge, const zk_data_file_t *lis
             continue;
         if (purge->removed != NULL)
             purge->removed(purge->baton, list[i].path, list[i].mtime);
+        if (purge->for_show)
+            continue;
         rv = apr_file_remove(list[i].path, purge->scratch);
         if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv))
             return zk_note(purge->note, rv, "cannot remove '%s'", list[i].path);
@@ -60,11 +63,9 @@ static apr_status_t remove_below(const purge_t *purge, const zk_data_file_t *lis
     return APR_SUCCESS;
 }
 
-apr_status_t zk_store_purge(const char *snapshot_dir, const char *log_dir, int retain_count,
-                            void (*removed)(void *baton, const char *path, apr_time_t mtime),
-                            void *baton, apr_pool_t *scratch, zk_note_t *note)
+static apr_status_t run_purge(const purge_t *purge, const char *snapshot_dir, const char *log_dir,
+                              int retain_count)
 {
-    const purge_t purge = {removed, baton, scratch, note};
     const zk_data_file_t *snapshots;
     const zk_data_file_t *logs;
     size_t snapshots_count;
@@ -76,13 +77,14 @@ apr_status_t zk_store_purge(const char *snapshot_dir, const char *log_dir, int r
     int64_t oldest = -1; /* zxid of the oldest snapshot kept */
     apr_status_t rv;
 
-    rv = zk_data_files_list(&snapshots, &snapshots_count, snapshot_dir, "snapshot", scratch, note);
+    rv = zk_data_files_list(&snapshots, &snapshots_count, snapshot_dir, "snapshot", purge->scratch,
+                            purge->note);
     if (rv == APR_SUCCESS)
-        rv = zk_data_files_list(&logs, &logs_count, log_dir, "log", scratch, note);
+        rv = zk_data_files_list(&logs, &logs_count, log_dir, "log", purge->scratch, purge->note);
     if (rv != APR_SUCCESS)
         return rv;
     for (i = snapshots_count; i > 0 && good < wanted; i--)
-        if (is_good(&snapshots[i - 1], scratch)) {
+        if (is_good(&snapshots[i - 1], purge->scratch)) {
             good++;
             oldest = snapshots[i - 1].zxid;
         }
@@ -91,8 +93,27 @@ apr_status_t zk_store_purge(const char *snapshot_dir, const char *log_dir, int r
     for (i = 0; i < logs_count && logs[i].zxid <= oldest; i++)
         if (i == 0 || logs[i].zxid != logs[i - 1].zxid)
             keep = i; /* holds the record behind that snapshot, or ends before it */
-    rv = remove_below(&purge, snapshots, snapshots_count, oldest, SIZE_MAX, snapshot_dir);
+    rv = remove_below(purge, snapshots, snapshots_count, oldest, SIZE_MAX, snapshot_dir);
     if (rv == APR_SUCCESS)
-        rv = remove_below(&purge, logs, logs_count, oldest, keep, log_dir);
+        rv = remove_below(purge, logs, logs_count, oldest, keep, log_dir);
     return rv;
+}
+
+apr_status_t zk_store_purge(const char *snapshot_dir, const char *log_dir, int retain_count,
+                            void (*removed)(void *baton, const char *path, apr_time_t mtime),
+                            void *baton, apr_pool_t *scratch, zk_note_t *note)
+{
+    const purge_t purge = {removed, baton, false, scratch, note};
+
+    return run_purge(&purge, snapshot_dir, log_dir, retain_count);
+}
+
+apr_status_t
+zk_store_purge_rehearse(const char *snapshot_dir, const char *log_dir, int retain_count,
+                        void (*removed)(void *baton, const char *path, apr_time_t mtime),
+                        void *baton, apr_pool_t *scratch, zk_note_t *note)
+{
+    const purge_t purge = {removed, baton, true, scratch, note};
+
+    return run_purge(&purge, snapshot_dir, log_dir, retain_count);
 }

@@ -166,4 +166,10 @@ apr_status_t zk_store_purge(const char *snapshot_dir, const char *log_dir, int r
                             void (*removed)(void *baton, const char *path, apr_time_t mtime),
                             void *baton, apr_pool_t *scratch, zk_note_t *note);
 
+/* The same, but only says what would go. */
+apr_status_t
+zk_store_purge_rehearse(const char *snapshot_dir, const char *log_dir, int retain_count,
+                        void (*removed)(void *baton, const char *path, apr_time_t mtime),
+                        void *baton, apr_pool_t *scratch, zk_note_t *note);
+
 #endif

@@ -246,6 +246,11 @@ apr_status_t zk_txnlog_next(zk_txnlog_reader_t *reader, zk_txnlog_item_t *item, 
         note_zxid(item, at + 12, have - 12);
         return APR_SUCCESS;
     }
+    if (item->length + ZK_TXNLOG_RECORD_OVERHEAD > reader->size - item->offset) {
+        item->find = ZK_TXNLOG_PARTIAL; /* found without asking for that much memory */
+        note_zxid(item, at + 12, have - 12);
+        return APR_SUCCESS;
+    }
     rv = fill(reader, (size_t)item->length + ZK_TXNLOG_RECORD_OVERHEAD, note);
     if (rv != APR_SUCCESS)
         return rv;

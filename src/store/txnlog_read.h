@@ -84,4 +84,9 @@ typedef struct zk_txnlog_behind {
 apr_status_t zk_txnlog_look_behind(zk_txnlog_reader_t *reader, int64_t offset, int64_t after_zxid,
                                    zk_txnlog_behind_t *behind, zk_note_t *note);
 
+/* Size of a file with padding, as upstream pads: before a record at POSITION of a file of SIZE
+ * bytes, in steps of STEP
+ * (<= 0: no padding). */
+int64_t zk_txnlog_padded_size(int64_t position, int64_t size, int64_t step);
+
 #endif

@@ -107,8 +107,7 @@ static apr_status_t refuse_failed(const zk_txnlog_t *log, zk_note_t *note)
     return zk_note(note, log->failed, "an earlier write to the transaction log failed");
 }
 
-/* The padding that upstream would have before a record at POSITION. */
-static int64_t padded_size(int64_t position, int64_t size, int64_t step)
+int64_t zk_txnlog_padded_size(int64_t position, int64_t size, int64_t step)
 {
     if (step <= 0 || position + PADDING_AHEAD_BYTES < size)
         return size;
@@ -270,8 +269,8 @@ apr_status_t zk_txnlog_append(zk_txnlog_t *log, int64_t zxid, const void *payloa
         if (rv != APR_SUCCESS)
             return rv;
     }
-    log->padded = padded_size(log->written + (int64_t)zk_buffer_size(&log->buffer), log->padded,
-                              log->store->options.preallocate_bytes);
+    log->padded = zk_txnlog_padded_size(log->written + (int64_t)zk_buffer_size(&log->buffer),
+                                        log->padded, log->store->options.preallocate_bytes);
     at = zk_buffer_extend(&log->buffer, size + ZK_TXNLOG_RECORD_OVERHEAD);
     zk_put_u64(at, (uint64_t)adler32(1, payload, (uInt)size));
     zk_put_u32(at + 8, (uint32_t)size);
