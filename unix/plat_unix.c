@@ -140,8 +140,22 @@ static void ignore_signal(int number)
     sigaction(number, &action, NULL);
 }
 
+/* Whoever starts us may have closed an input or output.  Its number would then go to the next file
+ * we open, a log of records or a pipe, and what is printed would land there. */
+static void fill_standard_descriptors(void)
+{
+    int descriptor;
+
+    do {
+        descriptor = open("/dev/null", O_RDWR);
+    } while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
 void plat_process_init(void)
 {
+    fill_standard_descriptors();
     ignore_signal(SIGPIPE);
     ignore_signal(SIGHUP);
 }

@@ -72,7 +72,8 @@ bool plat_status_is_port_taken(apr_status_t rv);
 /* --- process -------------------------------------------------------------------------------- */
 
 /* First in main: writing to a closed socket or pipe is an error code and not a signal, hanging up
- * the terminal does not end us, crashes open no dialogue box, and a console shows UTF-8. */
+ * the terminal does not end us, an input or output that we were started without leads nowhere,
+ * crashes open no dialogue box, and a console shows UTF-8. */
 void plat_process_init(void);
 
 int64_t plat_process_id(void);

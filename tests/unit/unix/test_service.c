@@ -132,10 +132,3 @@ static const zk_test_t tests[] = {
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_service, "unix/service", tests, setup, teardown);
-
-int main(int argc, const char *const *argv)
-{
-    static const zk_test_suite_t *const suites[] = {&suite_service, NULL};
-
-    return zk_test_run(argc, argv, suites);
-}
