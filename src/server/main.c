@@ -16,8 +16,9 @@
 #include "server/banner.h"
 #include "server/config.h"
 #include "server/server.h"
+#include "server/stopper.h"
 
-static zk_server_t *running; /* for the stop signal only */
+static zk_stopper_t stopper = ZK_STOPPER_INIT; /* signals outlive every pool */
 
 static const char usage[] =
     "Usage: zkserver [-Dname=value ...] [configfile | port datadir [ticktime] [maxcnxns]]\n"
@@ -31,8 +32,7 @@ static const char usage[] =
 static void on_stop(void *baton, const char *reason)
 {
     (void)baton;
-    if (running != NULL)
-        zk_server_stop(running, reason);
+    zk_stopper_stop(&stopper, reason);
 }
 
 /* End with CODE: one line for people on stderr, the reason in the log. */
@@ -106,6 +106,7 @@ static int serve(const zk_config_t *config, apr_pool_t *pool)
 {
     zk_note_t note = {""};
     int code = ZK_EXIT_UNEXPECTED;
+    zk_server_t *server;
     apr_pool_t *server_pool;
 
     zk_banner_log(config);
@@ -119,11 +120,12 @@ static int serve(const zk_config_t *config, apr_pool_t *pool)
     }
     zk_info("Starting server");
     apr_pool_create_ex(&server_pool, pool, zk_pool_abort, NULL);
-    if (zk_server_create(&running, config, &code, server_pool, &note) != APR_SUCCESS)
+    if (zk_server_create(&server, config, &code, server_pool, &note) != APR_SUCCESS)
         return give_up(code, &note);
     write_pid_file(config, pool);
-    code = zk_server_run(running);
-    running = NULL;
+    zk_stopper_set_server(&stopper, server);
+    code = zk_server_run(server);
+    zk_stopper_set_server(&stopper, NULL);
     apr_pool_destroy(server_pool);
     if (config->pid_file != NULL)
         apr_file_remove(config->pid_file, pool);
