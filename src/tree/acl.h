@@ -1,8 +1,8 @@
 /* acl.h -- interned ACL lists and the permission check.
  *
- * Most znodes share a handful of lists, so a znode holds a pointer to a counted list and the table keeps each
- * distinct list once.  Ids exist for the snapshot: they are given on first need, never reused while the process
- * lives, and never shared with a list of unknown content. */
+ * Most znodes share a handful of lists, so a znode holds a pointer to a counted list and the table
+ * keeps each distinct list once.  Ids exist for the snapshot: they are given on first need, never
+ * reused while the process lives, and never shared with a list of unknown content. */
 #ifndef ZK_TREE_ACL_H
 #define ZK_TREE_ACL_H
 
@@ -14,11 +14,11 @@
 #include "wire/records.h"
 
 typedef struct zk_acl_list {
-    int64_t id;               /* as in our snapshots; -1 is world:anyone:cdrwa, not in the table */
-    uint32_t references;      /* the open list is not counted */
-    uint32_t slot;            /* position in the table, which a znode remembers in 32 bits */
-    bool unknown;             /* a snapshot named an id it did not define: denies all until replaced */
-    zk_acl_vector_t acl;      /* owned; an unknown list holds one entry that grants nothing */
+    int64_t id;          /* as in our snapshots; -1 is world:anyone:cdrwa, not in the table */
+    uint32_t references; /* the open list is not counted */
+    uint32_t slot;       /* position in the table, which a znode remembers in 32 bits */
+    bool unknown;        /* a snapshot named an id it did not define: denies all until replaced */
+    zk_acl_vector_t acl; /* owned; an unknown list holds one entry that grants nothing */
     struct zk_acl_list *next; /* hash chain */
     uint32_t hash;
 } zk_acl_list_t;
@@ -28,14 +28,15 @@ typedef struct zk_acl_table zk_acl_table_t;
 zk_acl_table_t *zk_acl_table_create(void);
 void zk_acl_table_destroy(zk_acl_table_t *table);
 
-/* The list equal to ACL (order matters; null vector means open), with one reference more for the caller. */
+/* The list equal to ACL (order matters; null vector means open), with one reference more for the
+ * caller. */
 zk_acl_list_t *zk_acl_intern(zk_acl_table_t *table, const zk_acl_vector_t *acl);
 zk_acl_list_t *zk_acl_hold(zk_acl_list_t *list);
 void zk_acl_release(zk_acl_table_t *table, zk_acl_list_t *list);
 
-/* Loading: define ID of the snapshot being read; the list with ID (one reference more), an unknown one where ID
- * was not defined.  The ids of a foreign snapshot mean something during its load only: a list keeps the id this
- * table gave it. */
+/* Loading: define ID of the snapshot being read; the list with ID (one reference more), an unknown
+ * one where ID was not defined.  The ids of a foreign snapshot mean something during its load only:
+ * a list keeps the id this table gave it. */
 void zk_acl_load(zk_acl_table_t *table, int64_t id, const zk_acl_vector_t *acl);
 zk_acl_list_t *zk_acl_by_id(zk_acl_table_t *table, int64_t id);
 
@@ -46,7 +47,8 @@ void zk_acl_load_end(zk_acl_table_t *table);
 zk_acl_list_t *zk_acl_at(const zk_acl_table_t *table, uint32_t slot);
 #define ZK_ACL_SLOT_OPEN 0
 
-/* Append the table in snapshot form: int count, then {long id, vector acl}; only lists in use, ids ascending. */
+/* Append the table in snapshot form: int count, then {long id, vector acl}; only lists in use, ids
+ * ascending. */
 void zk_acl_table_encode(const zk_acl_table_t *table, zk_buffer_t *buffer);
 int32_t zk_acl_table_count(const zk_acl_table_t *table);
 

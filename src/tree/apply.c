@@ -193,7 +193,7 @@ static zk_code_t set_data(zk_tree_t *tree, zk_str_t path, zk_str_t data, int32_t
         return ZK_CODE_NO_NODE;
     delta = (int64_t)zk_str_size(data) - (int64_t)zk_str_size(zk_znode_data(znode));
     change_begin(tree, znode, path);
-    zk_znode_set_data(znode, data);
+    zk_znode_set_data(tree, znode, data);
     znode->digest_base = zk_digest_base(path, data);
     znode->version = version;
     znode->mzxid = zxid;

@@ -1,6 +1,7 @@
-/* digest.h -- the digest of one znode: CRC-32 over path, data and the nine stat fields in upstream's own order (pzxid
- * third).  The tree's digest is the sum over all znodes modulo 2^64.  Split in two so that a change of stat does not
- * read the data again.  Facts: upstream DigestCalculator.java, AdHash.java; golden logs prove it. */
+/* digest.h -- the digest of one znode: CRC-32 over path, data and the nine stat fields in
+ * upstream's own order (pzxid third).  The tree's digest is the sum over all znodes modulo 2^64.
+ * Split in two so that a change of stat does not read the data again.  Facts: upstream
+ * DigestCalculator.java, AdHash.java; golden logs prove it. */
 #ifndef ZK_TREE_DIGEST_H
 #define ZK_TREE_DIGEST_H
 

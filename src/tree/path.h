@@ -6,8 +6,8 @@
 
 #include "base/bytes.h"
 
-/* The full rule: starts with '/', no empty, "." or ".." component, no forbidden character (controls, surrogates,
- * private use, U+FFF0-FFFF; malformed UTF-8 counts as U+FFFD). */
+/* The full rule: starts with '/', no empty, "." or ".." component, no forbidden character
+ * (controls, surrogates, private use, U+FFF0-FFFF; malformed UTF-8 counts as U+FFFD). */
 bool zk_path_is_valid(zk_str_t path);
 
 /* The weak rule of create and delete: contains '/', no NUL. */

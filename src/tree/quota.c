@@ -179,7 +179,7 @@ static void write_usage(zk_tree_t *tree, zk_znode_t *znode, zk_str_t path,
     data = zk_str_n((const char *)text.data, zk_buffer_size(&text));
     zk_walk_before_change(tree, znode, false);
     tree->approximate_bytes += (int64_t)data.length - (int64_t)zk_str_size(zk_znode_data(znode));
-    zk_znode_set_data(znode, data);
+    zk_znode_set_data(tree, znode, data);
     znode->digest_base = zk_digest_base(path, data);
     zk_buffer_free(&text);
 }

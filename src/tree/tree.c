@@ -148,8 +148,7 @@ zk_znode_t *zk_tree_add_znode(zk_tree_t *tree, zk_znode_t *parent, zk_str_t path
         ZK_ASSERT(tree->root == NULL);
         tree->root = znode;
     } else {
-        znode->hash = zk_index_hash(tree, path);
-        zk_index_add(tree, znode);
+        zk_index_add(tree, znode, zk_index_hash(tree, path));
         zk_znode_link(tree, parent, znode);
     }
     account_in(tree, znode, path);

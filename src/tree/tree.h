@@ -1,18 +1,19 @@
 /* tree.h -- the znodes, a pure in-memory state machine.
  *
- * One hash table by full path over malloced znodes; children are linked below their parent, so that a listing and a
- * snapshot walk need no sorting and a leaf costs one allocation for itself (name included) and one for its data.
- * Only tree/apply.c changes znodes; everyone else reads.
+ * One hash table by full path over malloced znodes; children are linked below their parent, so that
+ * a listing and a snapshot walk need no sorting and a leaf costs one allocation for itself (name
+ * included) and one for its data. Only tree/apply.c changes znodes; everyone else reads.
  *
  * Invariants (zk_tree_check proves them)
- *   1. Every znode but the root has a parent that lists it; num_children equals the length of that list.
+ *   1. Every znode but the root has a parent that lists it; num_children equals the length of that
+ * list.
  *   2. The running digest equals the sum over all znodes outside /zookeeper/.
  *   3. A znode whose owner is a session is in that session's ephemeral set, and the reverse.
  *   4. Containers and TTL znodes are in the reaper's sets.
  *   5. approximate_bytes and count equal the sums over all znodes.
  *
- * Stored cversion counts creations only; what clients see is 2 * stored - num_children.  Never mix the two.
- * Facts: upstream DataTree.java, DataNode.java, DigestCalculator.java. */
+ * Stored cversion counts creations only; what clients see is 2 * stored - num_children.  Never mix
+ * the two. Facts: upstream DataTree.java, DataNode.java, DigestCalculator.java. */
 #ifndef ZK_TREE_TREE_H
 #define ZK_TREE_TREE_H
 
@@ -30,17 +31,20 @@
 typedef struct zk_tree zk_tree_t;
 typedef struct zk_znode zk_znode_t;
 
-/* What a change means to watchers.  Called inside zk_tree_apply, in order, before anything later is applied. PATH and
- * ACL are good during the call.  ACL is the list that decides READ: the znode's own for created, deleted and data
- * changed, the parent's for children changed (there PATH is the parent). */
+/* What a change means to watchers.  Called inside zk_tree_apply, in order, before anything later is
+ * applied. PATH and ACL are good during the call.  ACL is the list that decides READ: the znode's
+ * own for created, deleted and data changed, the parent's for children changed (there PATH is the
+ * parent). */
 typedef struct zk_tree_listener {
     void *baton;
-    void (*changed)(void *baton, int event_type, zk_str_t path, const zk_acl_list_t *acl, int64_t zxid);
+    void (*changed)(void *baton, int event_type, zk_str_t path, const zk_acl_list_t *acl,
+                    int64_t zxid);
 } zk_tree_listener_t;
 
 typedef struct zk_tree_options {
     bool emulate_353_ttl; /* zookeeper.emulate353TTLNodes */
-    uint64_t hash_seed;   /* any value, best one that clients cannot guess; nothing visible depends on it */
+    uint64_t hash_seed; /* any value, best one that clients cannot guess; nothing visible depends on
+                           it */
 } zk_tree_options_t;
 
 /* A fresh tree with "/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config". */
@@ -55,12 +59,12 @@ void zk_tree_listen(zk_tree_t *tree, const zk_tree_listener_t *listener);
 /* The znode at PATH ("" and "/" are the root), or NULL. */
 zk_znode_t *zk_tree_find(const zk_tree_t *tree, zk_str_t path);
 
-zk_str_t zk_znode_name(const zk_znode_t *znode);            /* last component; empty for the root */
-zk_str_t zk_znode_data(const zk_znode_t *znode);            /* null kept null */
+zk_str_t zk_znode_name(const zk_znode_t *znode); /* last component; empty for the root */
+zk_str_t zk_znode_data(const zk_znode_t *znode); /* null kept null */
 const zk_acl_list_t *zk_znode_acl(const zk_znode_t *znode);
-void zk_znode_stat(const zk_znode_t *znode, zk_stat_t *stat);             /* as clients see it */
+void zk_znode_stat(const zk_znode_t *znode, zk_stat_t *stat); /* as clients see it */
 void zk_znode_stat_persisted(const zk_znode_t *znode, zk_stat_persisted_t *stat); /* as stored */
-int64_t zk_znode_owner(const zk_znode_t *znode);            /* stored ephemeralOwner */
+int64_t zk_znode_owner(const zk_znode_t *znode); /* stored ephemeralOwner */
 int64_t zk_znode_mzxid(const zk_znode_t *znode);
 int64_t zk_znode_pzxid(const zk_znode_t *znode);
 int32_t zk_znode_num_children(const zk_znode_t *znode);
@@ -73,22 +77,27 @@ void zk_znode_path(const zk_znode_t *znode, zk_buffer_t *buffer);
 /* CRC-32 over path and data, the part of a znode's digest that a stat change leaves alone. */
 uint32_t zk_znode_digest_base(const zk_znode_t *znode);
 
-int64_t zk_tree_count(const zk_tree_t *tree);              /* upstream's count: the root counts twice */
+int64_t zk_tree_count(const zk_tree_t *tree); /* upstream's count: the root counts twice */
 int64_t zk_tree_ephemerals_count(const zk_tree_t *tree);
-int64_t zk_tree_approximate_bytes(const zk_tree_t *tree);  /* paths + data */
+int64_t zk_tree_approximate_bytes(const zk_tree_t *tree); /* paths + data */
 uint64_t zk_tree_digest(const zk_tree_t *tree);
 int64_t zk_tree_last_zxid(const zk_tree_t *tree);
 zk_acl_table_t *zk_tree_acls(zk_tree_t *tree);
 /* All descendants of ZNODE, as getAllChildrenNumber counts them. */
 int32_t zk_tree_descendants(const zk_tree_t *tree, const zk_znode_t *znode);
 
-/* Prove all invariants; returns NULL or a sentence about the first one broken (static buffer is not used: TEXT of
- * SIZE bytes is the caller's). */
+/* Prove all invariants; returns NULL or a sentence about the first one broken (static buffer is not
+ * used: TEXT of SIZE bytes is the caller's). */
 const char *zk_tree_check(const zk_tree_t *tree, char *text, size_t size);
 
 /* ---- ephemeral owners ---- */
 
-typedef enum zk_znode_kind { ZK_ZNODE_PERSISTENT, ZK_ZNODE_EPHEMERAL, ZK_ZNODE_CONTAINER, ZK_ZNODE_TTL } zk_znode_kind_t;
+typedef enum zk_znode_kind {
+    ZK_ZNODE_PERSISTENT,
+    ZK_ZNODE_EPHEMERAL,
+    ZK_ZNODE_CONTAINER,
+    ZK_ZNODE_TTL
+} zk_znode_kind_t;
 #define ZK_OWNER_CONTAINER INT64_MIN
 #define ZK_TTL_MAX_MS INT64_C(0xFFFFFFFFFF)
 
@@ -96,7 +105,8 @@ typedef enum zk_znode_kind { ZK_ZNODE_PERSISTENT, ZK_ZNODE_EPHEMERAL, ZK_ZNODE_C
 zk_znode_kind_t zk_owner_kind(int64_t owner, bool emulate_353, int64_t *ttl_ms);
 int64_t zk_owner_for_ttl(int64_t ttl_ms);
 
-/* Visit the ephemerals of SESSION in order of creation (the znode must not be changed during the walk). */
+/* Visit the ephemerals of SESSION in order of creation (the znode must not be changed during the
+ * walk). */
 void zk_tree_visit_ephemerals(const zk_tree_t *tree, int64_t session_id,
                               void (*visit)(void *baton, zk_znode_t *znode), void *baton);
 int32_t zk_tree_session_ephemerals_count(const zk_tree_t *tree, int64_t session_id);
@@ -106,18 +116,20 @@ void zk_tree_visit_owners(const zk_tree_t *tree, void (*visit)(void *baton, int6
 
 /* ---- changing ---- */
 
-/* Apply TXN (header, decoded body) and set last_zxid and digest.  Never fails on content: what does not fit (NoNode,
- * NodeExists on replay) changes nothing and is told in the return value, the result of the txn (of the failing sub
- * of a multi; 0 else).  createSession and the session part of closeSession are the caller's. */
+/* Apply TXN (header, decoded body) and set last_zxid and digest.  Never fails on content: what does
+ * not fit (NoNode, NodeExists on replay) changes nothing and is told in the return value, the
+ * result of the txn (of the failing sub of a multi; 0 else).  createSession and the session part of
+ * closeSession are the caller's. */
 zk_code_t zk_tree_apply(zk_tree_t *tree, const zk_txn_decoded_t *txn, zk_arena_t *arena);
 
-/* As zk_tree_apply for one op of a multi (BODY of TYPE under HEADER): lets the caller take the stat right after it.
- * The caller ends the txn with zk_tree_applied(HEADER->zxid). */
+/* As zk_tree_apply for one op of a multi (BODY of TYPE under HEADER): lets the caller take the stat
+ * right after it. The caller ends the txn with zk_tree_applied(HEADER->zxid). */
 zk_code_t zk_tree_apply_op(zk_tree_t *tree, const zk_txn_header_t *header, int32_t type,
                            const zk_txn_body_t *body, zk_arena_t *arena);
 void zk_tree_applied(zk_tree_t *tree, int64_t zxid);
 
-/* Remove the ephemerals of SESSION directly, not logged (start-up: the session is not in the table). */
+/* Remove the ephemerals of SESSION directly, not logged (start-up: the session is not in the
+ * table). */
 void zk_tree_drop_ephemerals(zk_tree_t *tree, int64_t session_id);
 
 /* ---- loading a snapshot into an empty tree ---- */
@@ -129,12 +141,15 @@ bool zk_tree_load_node(zk_tree_t *tree, zk_str_t path, zk_str_t data, int64_t ac
                        const zk_stat_persisted_t *stat);
 /* Drop unused ACLs, build quotas, set last_zxid. False when there is no root. */
 bool zk_tree_load_end(zk_tree_t *tree, int64_t zxid);
-/* Create what a 3.4 snapshot lacks, as a fresh tree has it: nothing for standalone servers, so only the root. */
+/* Create what a 3.4 snapshot lacks, as a fresh tree has it: nothing for standalone servers, so only
+ * the root. */
 
-/* Ensembles: set /zookeeper/config without a txn (version -1, mzxid = config version, mtime = now). */
+/* Ensembles: set /zookeeper/config without a txn (version -1, mzxid = config version, mtime = now).
+ */
 void zk_tree_set_config(zk_tree_t *tree, zk_str_t text, int64_t version, int64_t now_ms);
 
-/* Digest history: one {zxid, digest} per zxid divisible by 128, newest 1024, oldest first (4lw hash). */
+/* Digest history: one {zxid, digest} per zxid divisible by 128, newest 1024, oldest first (4lw
+ * hash). */
 typedef struct zk_digest_entry {
     int64_t zxid;
     uint64_t digest;

@@ -1,9 +1,10 @@
-/* walk.h -- a snapshot of a live tree, taken in bounded steps while writes go on, and still of one zxid.
+/* walk.h -- a snapshot of a live tree, taken in bounded steps while writes go on, and still of one
+ * zxid.
  *
- * The walk visits znodes in preorder, a batch per step.  A znode that changes or goes before the walk reaches it
- * leaves its old image with the walk; one born after the start is skipped.  So the snapshot holds exactly the state
- * at the zxid where the walk began, however long it takes.  Images of deleted znodes come at the end, parents
- * first.  At most one walk at a time. */
+ * The walk visits znodes in preorder, a batch per step.  A znode that changes or goes before the
+ * walk reaches it leaves its old image with the walk; one born after the start is skipped.  So the
+ * snapshot holds exactly the state at the zxid where the walk began, however long it takes.  Images
+ * of deleted znodes come at the end, parents first.  At most one walk at a time. */
 #ifndef ZK_TREE_WALK_H
 #define ZK_TREE_WALK_H
 
@@ -15,11 +16,12 @@
 
 typedef struct zk_walk zk_walk_t;
 
-/* Begin at the tree's present state.  The ACL table as of now is encoded first.  NULL while another walk runs. */
+/* Begin at the tree's present state.  The ACL table as of now is encoded first.  NULL while another
+ * walk runs. */
 zk_walk_t *zk_walk_begin(zk_tree_t *tree);
 
-/* Append the next part of the snapshot body (ACL table, then znodes, then the end marker "/") to BUFFER: stop after
- * about MAX_BYTES or MAX_ZNODES.  Returns true while there is more. */
+/* Append the next part of the snapshot body (ACL table, then znodes, then the end marker "/") to
+ * BUFFER: stop after about MAX_BYTES or MAX_ZNODES.  Returns true while there is more. */
 bool zk_walk_step(zk_walk_t *walk, zk_buffer_t *buffer, size_t max_bytes, size_t max_znodes);
 
 /* zxid and digest of the state that the walk shows. */

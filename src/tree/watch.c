@@ -22,6 +22,7 @@
 
 #include "base/map.h"
 #include "base/status.h"
+#include "tree/cells.h"
 #include "wire/opcode.h"
 
 #define MODE_BITS 5
@@ -56,7 +57,7 @@ typedef struct client {
     uint32_t number;
     uint32_t count;
     uint32_t data_count;
-    uint32_t places_mask;
+    uint32_t size;    /* of places */
     uint32_t *places; /* record numbers by path, 0 where empty */
     uint64_t told;    /* the trigger that told this client last */
 } client_t;
@@ -69,6 +70,7 @@ struct zk_watch_table {
     uint32_t paths_used;
     uint32_t path_free;
     uint32_t paths_count;
+    zk_cells_t texts;
     uint32_t *buckets;
     uint32_t buckets_capacity;
     uint32_t mask; /* as in the index of znodes: buckets in use are mask + 1 + split */
@@ -121,6 +123,11 @@ zk_watch_table_t *zk_watch_create(void)
     return table;
 }
 
+static void free_text(zk_watch_table_t *table, path_t *path)
+{
+    zk_cells_free(&table->texts, path->text, (size_t)path->length);
+}
+
 static void free_client(client_t *client)
 {
     zk_free(client->places);
@@ -139,7 +146,8 @@ void zk_watch_destroy(zk_watch_table_t *table)
         free_client(entry->value);
     zk_map64_free(&table->clients);
     for (i = 1; i < table->paths_used; i++)
-        zk_free(path_at(table, i)->text);
+        free_text(table, path_at(table, i));
+    zk_cells_clear(&table->texts);
     for (i = 0; table->path_chunks != NULL && i <= (table->paths_used - 1) / PATHS_PER_CHUNK; i++)
         zk_free(table->path_chunks[i]);
     for (i = 0; table->record_chunks != NULL && i <= (table->records_used - 1) / RECORDS_PER_CHUNK;
@@ -265,7 +273,7 @@ static uint32_t add_path(zk_watch_table_t *table, zk_str_t text)
     if (table->paths_count > table->mask + table->split)
         split_bucket(table);
     memset(path, 0, sizeof(*path));
-    path->text = zk_malloc(zk_str_size(text) + 1);
+    path->text = zk_cells_alloc(&table->texts, zk_str_size(text));
     if (zk_str_size(text) > 0)
         memcpy(path->text, text.data, zk_str_size(text));
     path->length = (int32_t)zk_str_size(text);
@@ -287,7 +295,7 @@ static void remove_path(zk_watch_table_t *table, uint32_t number)
         link = &path_at(table, *link)->hash_next;
     }
     *link = path->hash_next;
-    zk_free(path->text);
+    free_text(table, path);
     path->text = NULL;
     path->hash_next = table->path_free;
     table->path_free = number;
@@ -298,7 +306,18 @@ static void remove_path(zk_watch_table_t *table, uint32_t number)
 
 static uint32_t home_of(const client_t *client, uint32_t path)
 {
-    return (uint32_t)zk_hash_u64(path) & client->places_mask;
+    return (uint32_t)((zk_hash_u64(path) >> 32) * client->size >> 32);
+}
+
+static uint32_t place_after(const client_t *client, uint32_t at)
+{
+    return at + 1 == client->size ? 0 : at + 1;
+}
+
+/* Steps from FROM to TO, around the end. */
+static uint32_t distance(const client_t *client, uint32_t from, uint32_t to)
+{
+    return to >= from ? to - from : to + client->size - from;
 }
 
 /* The place where CLIENT's record for PATH is, or the empty one where it would go. */
@@ -307,18 +326,18 @@ static uint32_t place_of(const zk_watch_table_t *table, const client_t *client, 
     uint32_t at = home_of(client, path);
 
     while (client->places[at] != 0 && path_of(record_at(table, client->places[at])) != path)
-        at = (at + 1) & client->places_mask;
+        at = place_after(client, at);
     return at;
 }
 
 static void resize_places(const zk_watch_table_t *table, client_t *client, uint32_t size)
 {
     uint32_t *old = client->places;
-    uint32_t old_size = old == NULL ? 0 : client->places_mask + 1;
+    uint32_t old_size = client->size;
     uint32_t i;
 
     client->places = zk_calloc(size, sizeof(uint32_t));
-    client->places_mask = size - 1;
+    client->size = size;
     for (i = 0; i < old_size; i++)
         if (old[i] != 0)
             client->places[place_of(table, client, path_of(record_at(table, old[i])))] = old[i];
@@ -328,17 +347,16 @@ static void resize_places(const zk_watch_table_t *table, client_t *client, uint3
 /* Empty the place AT and close the gap, so that every probe still finds its record. */
 static void empty_place(const zk_watch_table_t *table, client_t *client, uint32_t at)
 {
-    uint32_t mask = client->places_mask;
     uint32_t probe = at;
 
     for (;;) {
         uint32_t home;
 
-        probe = (probe + 1) & mask;
+        probe = place_after(client, probe);
         if (client->places[probe] == 0)
             break;
         home = home_of(client, path_of(record_at(table, client->places[probe])));
-        if (((probe - home) & mask) >= ((probe - at) & mask)) {
+        if (distance(client, home, probe) >= distance(client, at, probe)) {
             client->places[at] = client->places[probe];
             at = probe;
         }
@@ -441,8 +459,8 @@ void zk_watch_add(zk_watch_table_t *table, uint32_t client_number, zk_str_t text
         append_to_path(table, path_at(table, path), number);
         client->places[at] = number;
         set_modes(table, client, record, modes);
-        if (++client->count > client->places_mask - client->places_mask / 4)
-            resize_places(table, client, (client->places_mask + 1) * 2);
+        if (++client->count > client->size - client->size / 8 - 1)
+            resize_places(table, client, client->size + client->size / 2);
         return;
     }
     set_modes(table, client, record_at(table, client->places[at]),
@@ -465,15 +483,14 @@ static void free_record(zk_watch_table_t *table, uint32_t number)
 
 static void drop_record(zk_watch_table_t *table, client_t *client, uint32_t number)
 {
-    uint32_t places = client->places_mask + 1;
 
     empty_place(table, client, place_of(table, client, path_of(record_at(table, number))));
     free_record(table, number);
     if (--client->count == 0) {
         zk_map64_remove(&table->clients, client->number);
         free_client(client);
-    } else if (places > CLIENT_PLACES_FIRST && client->count < places / 8) {
-        resize_places(table, client, places / 2);
+    } else if (client->size > CLIENT_PLACES_FIRST && client->count < client->size / 8) {
+        resize_places(table, client, client->size / 2);
     }
 }
 
@@ -523,7 +540,7 @@ void zk_watch_remove_client(zk_watch_table_t *table, uint32_t client_number)
 
     if (client == NULL)
         return;
-    for (i = 0; i <= client->places_mask; i++) {
+    for (i = 0; i < client->size; i++) {
         if (client->places[i] == 0)
             continue;
         set_modes(table, client, record_at(table, client->places[i]), 0);
@@ -653,7 +670,7 @@ void zk_watch_visit_by_client(const zk_watch_table_t *table,
         const client_t *client = entry->value;
         uint32_t i;
 
-        for (i = 0; i <= client->places_mask; i++) {
+        for (i = 0; i < client->size; i++) {
             const record_t *record;
 
             if (client->places[i] == 0)
@@ -726,7 +743,7 @@ static const char *check_client(const zk_watch_table_t *table, const client_t *c
     uint32_t data = 0;
     uint32_t i;
 
-    for (i = 0; i <= client->places_mask; i++) {
+    for (i = 0; i < client->size; i++) {
         if (client->places[i] == 0)
             continue;
         count++;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+_Static_assert(sizeof(zk_znode_chunk_t) <= ZK_CHUNK_BYTES, "a chunk holds its znodes");
+
 #define LONG_NAME 255
 #define CHUNKS_PER_BLOCK_MAX 16u
 
@@ -14,11 +16,11 @@ static size_t name_prefix_size(size_t name_size)
     return name_size < LONG_NAME ? 1 : 5;
 }
 
-static uint8_t *create_text(zk_str_t name, zk_str_t data)
+static uint8_t *create_text(zk_tree_t *tree, zk_str_t name, zk_str_t data)
 {
     size_t name_size = zk_str_size(name);
     size_t prefix = name_prefix_size(name_size);
-    uint8_t *text = zk_malloc(prefix + name_size + zk_str_size(data));
+    uint8_t *text = zk_cells_alloc(&tree->slab.texts, prefix + name_size + zk_str_size(data));
 
     if (prefix == 1) {
         text[0] = (uint8_t)name_size;
@@ -51,17 +53,27 @@ zk_str_t zk_znode_data(const zk_znode_t *znode)
     return zk_str_n(name.data + name.length, (size_t)znode->data_length);
 }
 
-void zk_znode_set_data(zk_znode_t *znode, zk_str_t data)
+static void free_text(zk_tree_t *tree, const zk_znode_t *znode)
 {
     size_t name_size = zk_str_size(zk_znode_name(znode));
-    uint8_t *old = znode->text;
+    size_t data_size = znode->data_length > 0 ? (size_t)znode->data_length : 0;
+
+    zk_cells_free(&tree->slab.texts, znode->text,
+                  name_prefix_size(name_size) + name_size + data_size);
+}
+
+void zk_znode_set_data(zk_tree_t *tree, zk_znode_t *znode, zk_str_t data)
+{
+    size_t name_size = zk_str_size(zk_znode_name(znode));
+    uint8_t *text = znode->text;
 
     if (zk_str_size(data) == zk_str_size(zk_znode_data(znode))) {
         if (zk_str_size(data) > 0)
-            memmove(old + name_prefix_size(name_size) + name_size, data.data, zk_str_size(data));
+            memmove(text + name_prefix_size(name_size) + name_size, data.data, zk_str_size(data));
     } else {
-        znode->text = create_text(zk_znode_name(znode), data);
-        zk_free(old);
+        text = create_text(tree, zk_znode_name(znode), data);
+        free_text(tree, znode);
+        znode->text = text;
     }
     znode->data_length = zk_str_is_null(data) ? -1 : data.length;
 }
@@ -105,7 +117,7 @@ static uint32_t take_slot(zk_tree_t *tree)
     uint32_t slot = slab->free_first;
 
     if (slot != 0) {
-        slab->free_first = zk_znode_at(tree, slot)->hash_next;
+        slab->free_first = zk_znode_link_at(tree, slot)->next;
         return slot;
     }
     if (slab->used == 0)
@@ -123,18 +135,20 @@ zk_znode_t *zk_znode_create(zk_tree_t *tree, zk_str_t name, zk_str_t data)
     zk_znode_t *znode = zk_znode_at(tree, take_slot(tree));
 
     memset(znode, 0, sizeof(*znode));
-    znode->text = create_text(name, data);
+    znode->text = create_text(tree, name, data);
     znode->data_length = zk_str_is_null(data) ? -1 : data.length;
     return znode;
 }
 
 void zk_znode_free(zk_tree_t *tree, zk_znode_t *znode)
 {
+    uint32_t slot = zk_znode_slot(znode);
+
     ZK_ASSERT(znode->text != NULL && znode->first_child == 0);
-    zk_free(znode->text);
+    free_text(tree, znode);
     znode->text = NULL;
-    znode->hash_next = tree->slab.free_first;
-    tree->slab.free_first = zk_znode_slot(znode);
+    zk_znode_link_at(tree, slot)->next = tree->slab.free_first;
+    tree->slab.free_first = slot;
 }
 
 void zk_znode_slab_clear(zk_tree_t *tree)
@@ -144,7 +158,9 @@ void zk_znode_slab_clear(zk_tree_t *tree)
     uint32_t i;
 
     for (slot = 1; slot < slab->used; slot++)
-        zk_free(zk_znode_at(tree, slot)->text);
+        if (zk_znode_at(tree, slot)->text != NULL)
+            free_text(tree, zk_znode_at(tree, slot));
+    zk_cells_clear(&slab->texts);
     for (i = 0; i < slab->blocks_count; i++)
         zk_free(slab->blocks[i]);
     zk_free(slab->blocks);
@@ -274,11 +290,11 @@ zk_znode_t *zk_index_find(const zk_tree_t *tree, zk_str_t path, uint32_t hash)
         return NULL;
     slot = *bucket_of(&tree->index, hash);
     while (slot != 0) {
-        zk_znode_t *znode = zk_znode_at(tree, slot);
+        const zk_znode_link_t *link = zk_znode_link_at(tree, slot);
 
-        if (znode->hash == hash && path_matches(tree, znode, path))
-            return znode;
-        slot = znode->hash_next;
+        if (link->hash == hash && path_matches(tree, zk_znode_at(tree, slot), path))
+            return zk_znode_at(tree, slot);
+        slot = link->next;
     }
     return NULL;
 }
@@ -310,11 +326,11 @@ static void split_bucket(zk_tree_t *tree)
     high = &index->segments[to / ZK_BUCKET_SEGMENT][to % ZK_BUCKET_SEGMENT];
     *low = 0;
     while (slot != 0) {
-        zk_znode_t *znode = zk_znode_at(tree, slot);
-        uint32_t next = znode->hash_next;
-        uint32_t *bucket = (znode->hash & (index->mask * 2 + 1)) == from ? low : high;
+        zk_znode_link_t *link = zk_znode_link_at(tree, slot);
+        uint32_t next = link->next;
+        uint32_t *bucket = (link->hash & (index->mask * 2 + 1)) == from ? low : high;
 
-        znode->hash_next = *bucket;
+        link->next = *bucket;
         *bucket = slot;
         slot = next;
     }
@@ -324,9 +340,10 @@ static void split_bucket(zk_tree_t *tree)
     }
 }
 
-void zk_index_add(zk_tree_t *tree, zk_znode_t *znode)
+void zk_index_add(zk_tree_t *tree, zk_znode_t *znode, uint32_t hash)
 {
     zk_znode_index_t *index = &tree->index;
+    uint32_t slot = zk_znode_slot(znode);
     uint32_t *bucket;
 
     if (index->segments_count == 0) {
@@ -335,23 +352,22 @@ void zk_index_add(zk_tree_t *tree, zk_znode_t *znode)
     }
     if (index->count > index->mask + index->split)
         split_bucket(tree);
-    bucket = bucket_of(index, znode->hash);
-    znode->hash_next = *bucket;
-    *bucket = zk_znode_slot(znode);
+    bucket = bucket_of(index, hash);
+    *zk_znode_link_at(tree, slot) = (zk_znode_link_t){hash, *bucket};
+    *bucket = slot;
     index->count++;
 }
 
 void zk_index_remove(zk_tree_t *tree, zk_znode_t *znode)
 {
-    uint32_t *link = bucket_of(&tree->index, znode->hash);
     uint32_t slot = zk_znode_slot(znode);
+    uint32_t *at = bucket_of(&tree->index, zk_znode_link_at(tree, slot)->hash);
 
-    while (*link != slot) {
-        ZK_ASSERT(*link != 0);
-        link = &zk_znode_at(tree, *link)->hash_next;
+    while (*at != slot) {
+        ZK_ASSERT(*at != 0);
+        at = &zk_znode_link_at(tree, *at)->next;
     }
-    *link = znode->hash_next;
-    znode->hash_next = 0;
+    *at = zk_znode_link_at(tree, slot)->next;
     tree->index.count--;
 }
 

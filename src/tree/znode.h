@@ -14,43 +14,52 @@
  * no insertion ever waits for a rehash of the whole.  Children are pushed to the front of their
  * parent's list, which is what lets a walk go on under them.
  *
- * Slot 0 means none; a free slot has text NULL and its successor in hash_next. */
+ * Slot 0 means none; a free slot has text NULL and its successor in its link. */
 #ifndef ZK_TREE_ZNODE_H
 #define ZK_TREE_ZNODE_H
 
 #include "base/map.h"
+#include "tree/cells.h"
 #include "tree/tree.h"
 
 struct zk_znode {
+    uint8_t *text; /* what a lookup reads stands together */
+    uint32_t parent;
+    uint32_t next;
+    uint32_t prev; /* of the first child: how many children there are */
+    uint32_t first_child;
+    uint32_t acl;        /* slot in the ACL table */
+    int32_t data_length; /* -1: null */
     int64_t czxid;
     int64_t mzxid;
     int64_t ctime;
     int64_t mtime;
     int64_t pzxid;
     int64_t owner;
-    uint8_t *text;
     int32_t version;
     int32_t cversion;
     int32_t aversion;
-    int32_t data_length;  /* -1: null */
     uint32_t digest_base; /* CRC over path and data */
-    uint32_t hash;        /* of the full path */
-    uint32_t hash_next;
-    uint32_t parent;
-    uint32_t next;
-    uint32_t prev; /* of the first child: how many children there are */
-    uint32_t first_child;
-    uint32_t acl; /* slot in the ACL table */
 };
+
+/* What the index needs of every znode, apart from the rest: a search that fails, and the split of a
+ * bucket, read only these eight bytes per znode. */
+typedef struct zk_znode_link {
+    uint32_t hash; /* of the full path */
+    uint32_t next; /* slot in the same bucket, or of the next free one */
+} zk_znode_link_t;
 
 #define ZK_CHUNK_BYTES ((size_t)128 * 1024)
 #define ZK_CHUNK_HEADER_BYTES 16
-#define ZK_CHUNK_ZNODES ((uint32_t)((ZK_CHUNK_BYTES - ZK_CHUNK_HEADER_BYTES) / sizeof(zk_znode_t)))
+#define ZK_CHUNK_ZNODES                                                                            \
+    ((uint32_t)((ZK_CHUNK_BYTES - ZK_CHUNK_HEADER_BYTES) /                                         \
+                (sizeof(zk_znode_t) + sizeof(zk_znode_link_t))))
 
 typedef struct zk_znode_chunk {
     zk_tree_t *tree;
     uint32_t number;
-    zk_znode_t znodes[];
+    zk_znode_link_t links[ZK_CHUNK_ZNODES];
+    zk_znode_t znodes[ZK_CHUNK_ZNODES];
 } zk_znode_chunk_t;
 
 typedef struct zk_znode_slab {
@@ -60,6 +69,7 @@ typedef struct zk_znode_slab {
     uint32_t chunks_capacity;
     void **blocks; /* what malloc gave, several chunks each */
     uint32_t blocks_count;
+    zk_cells_t texts;
     uint32_t used;       /* highest slot ever used, plus one; slot 0 counts */
     uint32_t free_first; /* chain of free slots */
 } zk_znode_slab_t;
@@ -112,6 +122,11 @@ static inline zk_znode_t *zk_znode_at(const zk_tree_t *tree, uint32_t slot)
                      : &tree->slab.chunks[slot / ZK_CHUNK_ZNODES]->znodes[slot % ZK_CHUNK_ZNODES];
 }
 
+static inline zk_znode_link_t *zk_znode_link_at(const zk_tree_t *tree, uint32_t slot)
+{
+    return &tree->slab.chunks[slot / ZK_CHUNK_ZNODES]->links[slot % ZK_CHUNK_ZNODES];
+}
+
 static inline const zk_znode_chunk_t *zk_znode_chunk(const zk_znode_t *znode)
 {
     return (const zk_znode_chunk_t *)((uintptr_t)znode & ~(uintptr_t)(ZK_CHUNK_BYTES - 1));
@@ -133,7 +148,7 @@ static inline zk_tree_t *zk_znode_tree(const zk_znode_t *znode)
 zk_znode_t *zk_znode_create(zk_tree_t *tree, zk_str_t name, zk_str_t data);
 
 /* Replace the data (NAME is kept). */
-void zk_znode_set_data(zk_znode_t *znode, zk_str_t data);
+void zk_znode_set_data(zk_tree_t *tree, zk_znode_t *znode, zk_str_t data);
 
 /* Give slot and text back; the znode is in no list any more. */
 void zk_znode_free(zk_tree_t *tree, zk_znode_t *znode);
@@ -165,7 +180,7 @@ size_t zk_znode_path_size(const zk_znode_t *znode);
 
 uint32_t zk_index_hash(const zk_tree_t *tree, zk_str_t path);
 zk_znode_t *zk_index_find(const zk_tree_t *tree, zk_str_t path, uint32_t hash);
-void zk_index_add(zk_tree_t *tree, zk_znode_t *znode);
+void zk_index_add(zk_tree_t *tree, zk_znode_t *znode, uint32_t hash);
 void zk_index_remove(zk_tree_t *tree, zk_znode_t *znode);
 void zk_index_clear(zk_tree_t *tree);
 

@@ -6,9 +6,9 @@
 #include "tree/znode.h"
 #include "tree_fixture.h"
 
-static void a_znode_is_104_bytes(void)
+static void a_znode_takes_104_bytes(void)
 {
-    CU_ASSERT_EQUAL(sizeof(zk_znode_t), 104);
+    CU_ASSERT_EQUAL(sizeof(zk_znode_t) + sizeof(zk_znode_link_t), 104);
 }
 
 static void fifty_thousand_znodes_are_found_each(void)
@@ -104,7 +104,7 @@ static void children_are_counted_through_any_order_of_deaths(void)
 }
 
 static const zk_test_t tests[] = {
-    {"a znode is 104 bytes", a_znode_is_104_bytes},
+    {"a znode takes 104 bytes", a_znode_takes_104_bytes},
     {"fifty thousand znodes are found, each", fifty_thousand_znodes_are_found_each},
     {"slots are used again", slots_are_used_again},
     {"names of every length come back", names_of_every_length_come_back},
