@@ -8,6 +8,7 @@
  * it reports the error, so a second sync would report success about lost bytes. */
 #include "base/plat.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +45,29 @@ int64_t plat_monotonic_ns(void)
 
     ZK_ASSERT(failed == 0);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+bool plat_local_time(plat_local_time_t *local, int64_t wall_ms)
+{
+    /* rounded down, also before 1970 */
+    int64_t seconds = wall_ms / 1000 - (wall_ms % 1000 < 0 ? 1 : 0);
+    time_t when = (time_t)seconds;
+    struct tm parts;
+
+    if (localtime_r(&when, &parts) == NULL)
+        return false;
+    local->year = parts.tm_year + 1900;
+    local->month = parts.tm_mon + 1;
+    local->day = parts.tm_mday;
+    local->weekday = parts.tm_wday;
+    local->hour = parts.tm_hour;
+    local->minute = parts.tm_min;
+    local->second = parts.tm_sec;
+    if (parts.tm_zone == NULL || !isalpha((unsigned char)parts.tm_zone[0]))
+        plat_zone_print_offset(local->zone, (int)(parts.tm_gmtoff / 60));
+    else
+        apr_cpystrn(local->zone, parts.tm_zone, sizeof(local->zone));
+    return true;
 }
 
 /* --- files ---------------------------------------------------------------------------------- */

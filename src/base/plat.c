@@ -5,6 +5,7 @@
 #include "base/plat.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <apr_time.h>
@@ -19,6 +20,15 @@ int64_t plat_monotonic_ms(void)
 int64_t plat_wall_ms(void)
 {
     return (int64_t)(apr_time_now() / 1000);
+}
+
+void plat_zone_print_offset(char zone[PLAT_ZONE_BYTES], int minutes)
+{
+    int size = minutes < 0 ? -minutes : minutes;
+
+    ZK_ASSERT(size < 100 * 60);
+    snprintf(zone, PLAT_ZONE_BYTES, "GMT%c%02d:%02d", minutes < 0 ? '-' : '+', size / 60 % 100,
+             size % 60);
 }
 
 static const struct {

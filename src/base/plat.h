@@ -33,6 +33,25 @@ int64_t plat_monotonic_ms(void);
 /* Milliseconds since 1970 UTC, as ctime and mtime of znodes.  May jump. */
 int64_t plat_wall_ms(void);
 
+#define PLAT_ZONE_BYTES 16
+
+typedef struct plat_local_time {
+    int year;    /* 2026 */
+    int month;   /* 1 to 12 */
+    int day;     /* 1 to 31 */
+    int weekday; /* 0 is Sunday */
+    int hour, minute, second;
+    char zone[PLAT_ZONE_BYTES]; /* as Java prints it: "UTC", "CST", "CEST"; "GMT+03:30" for a zone
+                                   without a short name */
+} plat_local_time_t;
+
+/* The date and time of WALL_MS on the user's clock, which the environment's TZ may set.  Returns
+ * false for times beyond the system's calendar. */
+bool plat_local_time(plat_local_time_t *local, int64_t wall_ms);
+
+/* The name of a zone MINUTES east of Greenwich that has no other. */
+void plat_zone_print_offset(char zone[PLAT_ZONE_BYTES], int minutes);
+
 /* --- files ---------------------------------------------------------------------------------- */
 
 /* Make the names created, renamed or removed in directory PATH durable.  Where the file system

@@ -6,8 +6,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <apr_atomic.h>
+#include <apr_env.h>
 #include <apr_file_info.h>
 #include <apr_network_io.h>
 #include <apr_strings.h>
@@ -109,6 +111,62 @@ static void the_wall_clock_counts_milliseconds_since_1970(void)
 
     CU_ASSERT_TRUE(now >= expected);
     CU_ASSERT_TRUE(now < expected + 60000);
+}
+
+/* WALL_MS in ZONE (NULL: the system's own), as "2026-11-22 10:22:03 0 UTC" with the weekday. */
+static const char *local_text(const char *zone, int64_t wall_ms)
+{
+    plat_local_time_t local;
+
+    if (zone != NULL) {
+        apr_env_set("TZ", zone, zk_test_pool());
+        tzset();
+    }
+    if (!plat_local_time(&local, wall_ms))
+        return "none";
+    return apr_psprintf(zk_test_pool(), "%d-%02d-%02d %02d:%02d:%02d %d %s", local.year,
+                        local.month, local.day, local.hour, local.minute, local.second,
+                        local.weekday, local.zone);
+}
+
+static void local_time_follows_the_zone(void)
+{
+    CU_ASSERT_STRING_EQUAL(local_text("UTC0", 1795342923000), "2026-11-22 10:22:03 0 UTC");
+    CU_ASSERT_STRING_EQUAL(local_text("UTC0", -1), "1969-12-31 23:59:59 3 UTC");
+    CU_ASSERT_STRING_EQUAL(local_text("UTC0", 951782400999), "2000-02-29 00:00:00 2 UTC");
+    CU_ASSERT_STRING_EQUAL(local_text("CST-8", 0), "1970-01-01 08:00:00 4 CST");
+    CU_ASSERT_STRING_EQUAL(local_text("EST5", 0), "1969-12-31 19:00:00 3 EST");
+}
+
+static void a_zone_without_a_short_name_is_an_offset(void)
+{
+    CU_ASSERT_STRING_EQUAL(local_text("<+0330>-3:30", 0), "1970-01-01 03:30:00 4 GMT+03:30");
+    CU_ASSERT_STRING_EQUAL(local_text("<-05>5", 0), "1969-12-31 19:00:00 3 GMT-05:00");
+    CU_ASSERT_STRING_EQUAL(local_text("<-0930>9:30", 0), "1969-12-31 14:30:00 3 GMT-09:30");
+}
+
+/* Whatever the zone of the machine, its clock is within a day of the world's. */
+static void the_systems_own_zone_has_a_name(void)
+{
+    const char *text;
+
+    apr_env_delete("TZ", zk_test_pool());
+    tzset();
+    text = local_text(NULL, 1795342923000);
+    CU_ASSERT_EQUAL(strncmp(text, "2026-11-2", 9), 0);
+    CU_ASSERT_TRUE(strlen(text) > strlen("2026-11-22 10:22:03 0 "));
+}
+
+/* Calendars end at different years. */
+static void the_largest_time_is_right_or_refused(void)
+{
+    const char *text = local_text("UTC0", INT64_MAX);
+
+    if (strcmp(text, "none") != 0)
+        CU_ASSERT_STRING_EQUAL(text, "292278994-08-17 07:12:55 0 UTC");
+    text = local_text("UTC0", INT64_MIN);
+    if (strcmp(text, "none") != 0)
+        CU_ASSERT_EQUAL(strncmp(text, "-2922750", 8), 0);
 }
 
 /* --- files ---------------------------------------------------------------------------------- */
@@ -535,6 +593,10 @@ static const zk_test_t tests[] = {
     {"the monotonic clock never goes back", the_monotonic_clock_never_goes_back},
     {"the wall clock counts milliseconds since 1970",
      the_wall_clock_counts_milliseconds_since_1970},
+    {"local time follows the zone", local_time_follows_the_zone},
+    {"a zone without a short name is an offset", a_zone_without_a_short_name_is_an_offset},
+    {"the system's own zone has a name", the_systems_own_zone_has_a_name},
+    {"the largest time is right or refused", the_largest_time_is_right_or_refused},
     {"a directory can be synced", a_directory_can_be_synced},
     {"syncing a missing directory fails", syncing_a_missing_directory_fails},
     {"syncing a file as a directory fails", syncing_a_file_as_a_directory_fails},
