@@ -1,0 +1,203 @@
+/* test_recovery.c -- what a server knows after a restart is what it had answered for. */
+#include "world.h"
+
+#include <string.h>
+
+#include "session/session.h"
+
+static peer_t *peer;
+
+static void setup(void)
+{
+    world_setup();
+    peer = peer_connect();
+}
+
+static peer_t *renew(int64_t session_id)
+{
+    uint8_t password[16];
+    zk_connect_response_t response;
+    peer_t *again = peer_open();
+
+    zk_session_password(session_id, password);
+    peer_send_connect(again, session_id, password, 10000, 0);
+    CU_ASSERT_TRUE_FATAL(peer_next_response(again, &response));
+    CU_ASSERT_EQUAL(response.session_id, session_id);
+    return again;
+}
+
+static void replaying_the_log_gives_the_same_tree(void)
+{
+    uint64_t digest;
+
+    peer_create(peer, "/a", "1", 0);
+    peer_create(peer, "/a/s-", "2", 2);
+    peer_set(peer, "/a", "3", -1);
+    peer_delete(peer, "/none", -1);
+    peer_create_as(peer, ZK_OP_CREATE_TTL, "/t", acl_open(), ZK_CREATE_TTL, 5000);
+    peer_create_as(peer, ZK_OP_CREATE_CONTAINER, "/c", acl_open(), ZK_CREATE_CONTAINER, 0);
+    peer_set_acl(peer, "/t", acl_of(1, "world", "anyone"), -1);
+    digest = zk_tree_digest(zk_replica_tree(world_replica()));
+    world_recover(); /* compares the digest of every record */
+    CU_ASSERT_EQUAL(zk_tree_digest(zk_replica_tree(world_replica())), digest);
+    CU_ASSERT_EQUAL(zk_tree_last_zxid(zk_replica_tree(world_replica())), world_logged());
+}
+
+static void a_session_outlives_a_restart(void)
+{
+    int64_t id = peer_session(peer);
+
+    peer_create(peer, "/e", "", ZK_CREATE_EPHEMERAL);
+    world_recover();
+    peer = renew(id);
+    CU_ASSERT_EQUAL(peer_exists(peer, "/e", false, NULL), ZK_CODE_OK);
+}
+
+static void after_a_restart_every_session_has_its_full_timeout(void)
+{
+    world_pass(8000);
+    world_recover();
+    world_pass(9500);
+    CU_ASSERT_EQUAL(zk_session_count(zk_replica_sessions(world_replica())), 1);
+    world_pass(4000);
+    CU_ASSERT_EQUAL(zk_session_count(zk_replica_sessions(world_replica())), 0);
+}
+
+static void ids_given_before_a_restart_are_not_given_again(void)
+{
+    int64_t id = peer_session(peer);
+
+    world_recover(); /* by a clock that has not moved */
+    CU_ASSERT_NOT_EQUAL(peer_session(peer_connect()), id);
+}
+
+static void zxids_go_on_where_the_log_ends(void)
+{
+    int64_t logged;
+
+    peer_create(peer, "/a", "", 0);
+    logged = world_logged();
+    world_recover();
+    peer = peer_connect();
+    CU_ASSERT_EQUAL(world_logged(), logged + 1);
+}
+
+/* ---- snapshots through the load calls ---- */
+
+static const zk_stat_persisted_t no_stat;
+
+static zk_replica_t *loaded_replica(void)
+{
+    zk_replica_t *replica = zk_replica_create(world_options());
+    zk_stat_persisted_t ephemeral = no_stat;
+    bool digest_ok;
+
+    ephemeral.ephemeral_owner = 0x77;
+    zk_replica_load_begin(replica, 5);
+    CU_ASSERT_TRUE(zk_replica_load_session(replica, 0x55, 6000));
+    CU_ASSERT_TRUE(zk_replica_load_znode(replica, zk_str(""), zk_str(""), -1, &no_stat));
+    CU_ASSERT_TRUE(zk_replica_load_znode(replica, zk_str("/e"), zk_str(""), -1, &ephemeral));
+    ephemeral.ephemeral_owner = 0x55;
+    CU_ASSERT_TRUE(zk_replica_load_znode(replica, zk_str("/f"), zk_str(""), -1, &ephemeral));
+    CU_ASSERT_TRUE(zk_replica_load_snapshot_end(replica, 5, 0, 0, 0, &digest_ok));
+    CU_ASSERT_TRUE(digest_ok);
+    return replica;
+}
+
+static void ephemerals_of_unknown_sessions_are_dropped_at_the_start(void)
+{
+    zk_replica_t *replica = loaded_replica();
+    char text[200];
+
+    CU_ASSERT_EQUAL(zk_tree_ephemerals_count(zk_replica_tree(replica)), 2);
+    zk_replica_start(replica, 1000, 1000);
+    CU_ASSERT_EQUAL(zk_tree_ephemerals_count(zk_replica_tree(replica)), 1);
+    CU_ASSERT_PTR_NOT_NULL(zk_tree_find(zk_replica_tree(replica), zk_str("/f")));
+    CU_ASSERT_PTR_NULL(zk_replica_check(replica, text, sizeof(text)));
+    zk_replica_destroy(replica);
+}
+
+static void each_attempt_to_load_starts_from_nothing(void)
+{
+    zk_replica_t *replica = loaded_replica();
+
+    zk_replica_load_begin(replica, 3);
+    CU_ASSERT_EQUAL(zk_session_count(zk_replica_sessions(replica)), 0);
+    CU_ASSERT_EQUAL(zk_tree_ephemerals_count(zk_replica_tree(replica)), 0);
+    CU_ASSERT_PTR_NULL(zk_tree_find(zk_replica_tree(replica), zk_str("/e")));
+    zk_replica_destroy(replica);
+}
+
+static void a_snapshot_without_parent_or_root_is_damaged(void)
+{
+    zk_replica_t *replica = zk_replica_create(world_options());
+    bool digest_ok;
+
+    zk_replica_load_begin(replica, 5);
+    CU_ASSERT_TRUE(zk_replica_load_znode(replica, zk_str(""), zk_str(""), -1, &no_stat));
+    CU_ASSERT_FALSE(zk_replica_load_znode(replica, zk_str("/no/parent"), zk_str(""), -1, &no_stat));
+    zk_replica_load_begin(replica, 5);
+    CU_ASSERT_FALSE(zk_replica_load_snapshot_end(replica, 5, 0, 0, 0, &digest_ok));
+    zk_replica_destroy(replica);
+}
+
+static void a_snapshot_digest_of_its_own_zxid_is_compared(void)
+{
+    zk_replica_t *replica = zk_replica_create(world_options());
+    bool digest_ok;
+    uint64_t digest;
+
+    zk_replica_load_begin(replica, 5);
+    zk_replica_load_znode(replica, zk_str(""), zk_str(""), -1, &no_stat);
+    CU_ASSERT_TRUE(zk_replica_load_snapshot_end(replica, 5, 5, 2, 1, &digest_ok));
+    CU_ASSERT_FALSE(digest_ok);
+    digest = zk_tree_digest(zk_replica_tree(replica));
+    zk_replica_load_begin(replica, 5);
+    zk_replica_load_znode(replica, zk_str(""), zk_str(""), -1, &no_stat);
+    CU_ASSERT_TRUE(zk_replica_load_snapshot_end(replica, 5, 5, 2, (int64_t)digest, &digest_ok));
+    CU_ASSERT_TRUE(digest_ok);
+    zk_replica_destroy(replica);
+}
+
+static void digests_inside_a_fuzzy_snapshots_reach_are_not_compared(void)
+{
+    zk_replica_t *replica = zk_replica_create(world_options());
+    zk_txn_decoded_t txn;
+    bool digest_ok;
+
+    zk_replica_load_begin(replica, 5);
+    zk_replica_load_znode(replica, zk_str(""), zk_str(""), -1, &no_stat);
+    CU_ASSERT_TRUE(zk_replica_load_snapshot_end(replica, 5, 7, 2, 99, &digest_ok));
+    memset(&txn, 0, sizeof(txn));
+    txn.header.type = ZK_OP_CREATE_SESSION;
+    txn.header.client_id = 9;
+    txn.body.create_session.time_out = 4000;
+    txn.has_digest = true;
+    txn.digest.version = 2;
+    txn.header.zxid = 6;
+    CU_ASSERT_TRUE(zk_replica_load_txn(replica, &txn));
+    txn.header.zxid = 7;
+    CU_ASSERT_FALSE(zk_replica_load_txn(replica, &txn));
+    CU_ASSERT_EQUAL(zk_replica_stats(replica)->digest_mismatches, 1);
+    zk_replica_destroy(replica);
+}
+
+static const zk_test_t tests[] = {
+    {"replaying the log gives the same tree", replaying_the_log_gives_the_same_tree},
+    {"a session outlives a restart", a_session_outlives_a_restart},
+    {"after a restart every session has its full timeout",
+     after_a_restart_every_session_has_its_full_timeout},
+    {"ids given before a restart are not given again",
+     ids_given_before_a_restart_are_not_given_again},
+    {"zxids go on where the log ends", zxids_go_on_where_the_log_ends},
+    {"ephemerals of unknown sessions are dropped at the start",
+     ephemerals_of_unknown_sessions_are_dropped_at_the_start},
+    {"each attempt to load starts from nothing", each_attempt_to_load_starts_from_nothing},
+    {"a snapshot without parent or root is damaged", a_snapshot_without_parent_or_root_is_damaged},
+    {"a snapshot digest of its own zxid is compared",
+     a_snapshot_digest_of_its_own_zxid_is_compared},
+    {"digests inside a fuzzy snapshot's reach are not compared",
+     digests_inside_a_fuzzy_snapshots_reach_are_not_compared},
+    {NULL, NULL}};
+
+ZK_TEST_SUITE(suite_recovery, "pipeline/recovery", tests, setup, world_teardown);
