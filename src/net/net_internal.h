@@ -23,8 +23,8 @@
  *   3. Work lists hold numbers, not pointers: an entry of a connection that ended meanwhile finds
  * nothing.
  *   4. An idle connection holds no buffer: both are given back when they run empty. */
-#ifndef ZK_NET_INTERNAL_H
-#define ZK_NET_INTERNAL_H
+#ifndef ZK_NET_NET_INTERNAL_H
+#define ZK_NET_NET_INTERNAL_H
 
 #include "net/net.h"
 

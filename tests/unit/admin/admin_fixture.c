@@ -1,3 +1,4 @@
+/* admin_fixture.c -- see admin_fixture.h.  Frames are built by hand: four fields need no codec. */
 #include "admin_fixture.h"
 
 #include <stdio.h>

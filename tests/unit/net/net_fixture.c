@@ -1,3 +1,4 @@
+/* net_fixture.c -- see net_fixture.h. */
 #include "net_fixture.h"
 
 #include <string.h>

@@ -89,6 +89,29 @@ static void all_together_above_the_limit_are_closed_too(void)
     CU_ASSERT_EQUAL(zk_net_count(fixture.net), 1);
 }
 
+/* Lingering ones hold a descriptor too, so they count until they are really gone. */
+static void descriptors_kept_for_files_are_not_given_to_connections(void)
+{
+    apr_socket_t *first;
+    apr_socket_t *second;
+
+    fixture.options.sockets_max = 1;
+    fixture.close_each = true;
+    fixture_start();
+    first = client_connect();
+    client_write_frame(first, "close me");
+    CU_ASSERT_TRUE(pump_until(&fixture.gone, 1));
+    CU_ASSERT_EQUAL(zk_net_count(fixture.net), 0);
+    second = client_connect();
+    CU_ASSERT_EQUAL(client_read_end(second), APR_EOF);
+    CU_ASSERT_EQUAL(fixture.opened, 1);
+    CU_ASSERT_EQUAL(zk_net_rejected(fixture.net), 1);
+    apr_socket_close(first);
+    pump(5);
+    client_connect();
+    CU_ASSERT_TRUE(pump_until(&fixture.opened, 2));
+}
+
 static void a_port_in_use_is_refused_with_a_sentence(void)
 {
     zk_note_t note;
@@ -141,6 +164,8 @@ static const zk_test_t tests[] = {
      one_address_above_its_limit_is_closed_without_a_byte},
     {"words count toward the limit", words_count_toward_the_limit},
     {"all together above the limit are closed too", all_together_above_the_limit_are_closed_too},
+    {"descriptors kept for files are not given to connections",
+     descriptors_kept_for_files_are_not_given_to_connections},
     {"a port in use is refused with a sentence", a_port_in_use_is_refused_with_a_sentence},
     {"one host alone can be listened on", one_host_alone_can_be_listened_on},
     {"after stopping nobody comes in and those inside stay",
