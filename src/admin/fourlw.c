@@ -4,8 +4,8 @@
  * server with the default whitelist does no work for them.  Most words say so when clients are not
  * served; the table marks those that answer regardless.
  *
- * Packets: a word counts as one packet received and its reply as one sent, on top of what the
- * replica counts. */
+ * Packets: a word counts as one packet received and each piece of its reply as one sent, on top of
+ * what the replica counts. */
 #include "admin/fourlw.h"
 
 #include <inttypes.h>
@@ -20,6 +20,7 @@
 #define NOT_SERVING "This ZooKeeper instance is not currently serving requests"
 #define TELNET_CLOSE 0xfff4fffdu
 #define DIGESTS_MAX 1024
+#define REPLY_PIECE_BYTES 8192
 /* Client requests, sessions and warnings, upstream's default. */
 #define TRACE_MASK_DEFAULT 306
 
@@ -222,6 +223,14 @@ zk_fourlw_t *zk_fourlw_create(const zk_admin_source_t *source, apr_pool_t *pool)
     return fourlw;
 }
 
+/* Upstream writes a reply in pieces of its writer's buffer, and counts each. */
+static void count_sent(zk_fourlw_t *fourlw, const zk_buffer_t *out)
+{
+    size_t size = zk_buffer_size(out);
+
+    fourlw->words_sent += (int64_t)((size + REPLY_PIECE_BYTES - 1) / REPLY_PIECE_BYTES);
+}
+
 static void refuse(const char *word, zk_buffer_t *out)
 {
     zk_debug("Command %s is not executed because it is not in the whitelist.", word);
@@ -255,7 +264,7 @@ zk_fourlw_result_t zk_fourlw_reply(zk_fourlw_t *fourlw, uint64_t client, uint32_
     if (!zk_fourlw_is_allowed(fourlw, word->text)) {
         fourlw->words_received++;
         refuse(word->text, out);
-        fourlw->words_sent++;
+        count_sent(fourlw, out);
         return ZK_FOURLW_ANSWERED;
     }
     if (word->reply == reply_stmk) {
@@ -271,7 +280,7 @@ zk_fourlw_result_t zk_fourlw_reply(zk_fourlw_t *fourlw, uint64_t client, uint32_
         zk_buffer_printf(out, word->reply == reply_hash ? "%s" : "%s\n", NOT_SERVING);
     else
         word->reply(fourlw, out);
-    fourlw->words_sent++;
+    count_sent(fourlw, out);
     return ZK_FOURLW_ANSWERED;
 }
 

@@ -237,7 +237,8 @@ static void print_large(double value, zk_buffer_t *out)
             break;
     }
     exponent = strchr(text, 'e');
-    zk_buffer_printf(out, "%.*sE%d", (int)(exponent - text), text, (int)strtol(exponent + 1, NULL, 10));
+    zk_buffer_printf(out, "%.*sE%d", (int)(exponent - text), text,
+                     (int)strtol(exponent + 1, NULL, 10));
 }
 
 void zk_metrics_print_average(int64_t total, int64_t count, zk_buffer_t *out)

@@ -176,6 +176,15 @@ static void summaries_of_the_body_are_printed(void)
     CU_ASSERT_STRING_EQUAL(mntr_value(mntr, "p999_propagation_latency"), "12");
 }
 
+static void a_long_reply_counts_as_several_packets(void)
+{
+    size_t size = strlen(ask("mntr"));
+
+    CU_ASSERT_TRUE(size > 8192 && size <= 16384);
+    CU_ASSERT_STRING_EQUAL(mntr_value(ask("mntr"), "packets_sent"), "2");
+    CU_ASSERT_STRING_EQUAL(mntr_value(ask("mntr"), "packets_received"), "3");
+}
+
 static void sets_print_a_line_per_key(void)
 {
     zk_metrics_t *metrics = source.metrics;
@@ -228,6 +237,7 @@ static const zk_test_t tests[] = {
     {"a member of an ensemble shows more", a_member_of_an_ensemble_shows_more},
     {"work shows in the figures", work_shows_in_the_figures},
     {"summaries of the body are printed", summaries_of_the_body_are_printed},
+    {"a long reply counts as several packets", a_long_reply_counts_as_several_packets},
     {"sets print a line per key", sets_print_a_line_per_key},
     {"a set has a greatest number of keys", a_set_has_a_greatest_number_of_keys},
     {"the table names each metric once with help", the_table_names_each_metric_once_with_help},
