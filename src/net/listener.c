@@ -2,8 +2,9 @@
  *
  * "Every address" means both families: one IPv6 socket that takes IPv4 too, or an IPv4 one where
  * the machine has no IPv6.  Limits are checked before a connection gets a slot; one that is refused
- * is closed without a byte, four-letter words included.  When accept itself fails (no descriptors
- * left) the listener rests for a moment instead of spinning.
+ * is closed without a byte, four-letter words included.  Some descriptors are never given to
+ * clients, or the next log file could not be opened, and that ends the server.  When accept itself
+ * fails the listener rests for a moment instead of spinning.
  *
  * An accepted socket is made in scratch memory and its descriptor then moves into the slot's own
  * apr_socket_t, which is reused from tenant to tenant: a connection costs no pool of its own.
@@ -161,6 +162,16 @@ static bool within_limits(zk_net_t *net, const zk_net_address_t *address)
     char text[200];
     char ip[ZK_NET_ADDRESS_BYTES];
 
+    if (net->options.sockets_max > 0 &&
+        net->slots_used - net->free_count >= (uint32_t)net->options.sockets_max) {
+        snprintf(text, sizeof(text),
+                 "Error accepting new connection: %" PRId32
+                 " are open and the rest of the limit of "
+                 "open files is for the server's own; raise it (ulimit -n, LimitNOFILE)",
+                 net->options.sockets_max);
+        reject(net, text);
+        return false;
+    }
     if (net->options.connections_max > 0 && net->count >= net->options.connections_max) {
         snprintf(text, sizeof(text),
                  "Error accepting new connection: Too many connections max allowed is %" PRId32,

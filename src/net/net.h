@@ -45,9 +45,10 @@ typedef struct zk_net_handlers {
 } zk_net_handlers_t;
 
 typedef struct zk_net_options {
-    int32_t frame_bytes_max;        /* jute.maxbuffer */
-    int32_t per_address_max;        /* maxClientCnxns; 0: none */
-    int32_t connections_max;        /* maxCnxns; 0: none */
+    int32_t frame_bytes_max; /* jute.maxbuffer */
+    int32_t per_address_max; /* maxClientCnxns; 0: none */
+    int32_t connections_max; /* maxCnxns; 0: none */
+    int32_t sockets_max; /* as many as the system's limit leaves us, lingering ones too; 0: none */
     int32_t sessionless_timeout_ms; /* nio.sessionlessCnxnTimeout */
     bool tcp_keepalive;             /* clientTcpKeepAlive */
     size_t output_bytes_max; /* stop reading from a connection that does not read its replies */

@@ -119,6 +119,7 @@ static int serve(const zk_config_t *config, apr_pool_t *pool)
         return give_up(ZK_EXIT_CONFIG, &note);
     }
     zk_info("Starting server");
+    plat_open_files_raise();
     apr_pool_create_ex(&server_pool, pool, zk_pool_abort, NULL);
     if (zk_server_create(&server, config, &code, server_pool, &note) != APR_SUCCESS)
         return give_up(code, &note);

@@ -8,8 +8,30 @@
 enum {
     /* Output that one connection may leave unread before we stop reading its requests. */
     OUTPUT_BYTES_MAX = 16 * 1024 * 1024,
-    RETAIN_COUNT_MIN = 3
+    RETAIN_COUNT_MIN = 3,
+    /* Descriptors that connections never get: a dozen are open from the start, then come the files
+     * of logs, snapshots and purging. */
+    FILES_RESERVED = 32
 };
+
+int32_t zk_settings_sockets_max(int64_t open_files_max)
+{
+    int64_t reserved = FILES_RESERVED;
+
+    if (open_files_max < 0 || open_files_max > INT32_MAX)
+        return 0;
+    if (reserved > open_files_max / 2)
+        reserved = open_files_max / 2;
+    return open_files_max - reserved < 1 ? 1 : (int32_t)(open_files_max - reserved);
+}
+
+void zk_settings_warn(const zk_config_t *config)
+{
+    if (config->io_threads > 0)
+        zk_warn("ioThreads=%d has no effect in this version: one thread reads all sockets and "
+                "answers; remove the key or set it to 0",
+                (int)config->io_threads);
+}
 
 void zk_settings_store(zk_store_options_t *options, const zk_config_t *config)
 {
@@ -47,6 +69,7 @@ void zk_settings_net(zk_net_options_t *options, const zk_config_t *config)
         .frame_bytes_max = config->frame_bytes_max,
         .per_address_max = config->connections_per_ip_max,
         .connections_max = config->connections_max,
+        .sockets_max = zk_settings_sockets_max(plat_open_files_max()),
         .sessionless_timeout_ms = config->sessionless_timeout_ms,
         .tcp_keepalive = config->client_keepalive,
         .output_bytes_max = OUTPUT_BYTES_MAX,

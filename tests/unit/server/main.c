@@ -2,13 +2,14 @@
 #include "lib/zk_test.h"
 
 extern const zk_test_suite_t suite_config, suite_config_members, suite_disk_thread, suite_server,
-    suite_stopper;
+    suite_settings, suite_stopper;
 
 int main(int argc, const char *const *argv)
 {
-    static const zk_test_suite_t *const suites[] = {&suite_config,      &suite_config_members,
-                                                    &suite_disk_thread, &suite_server,
-                                                    &suite_stopper,     NULL};
+    static const zk_test_suite_t *const suites[] = {
+        &suite_config, &suite_config_members, &suite_disk_thread,
+        &suite_server, &suite_settings,       &suite_stopper,
+        NULL};
 
     return zk_test_run(argc, argv, suites);
 }

@@ -1,0 +1,159 @@
+/* test_settings.c -- what each room is told, from the keys that say so. */
+#include "lib/zk_test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <apr_strings.h>
+
+#include "base/log.h"
+#include "server/settings.h"
+
+static zk_config_t *load(const char *text)
+{
+    zk_config_t *config = zk_config_create(zk_test_pool());
+    zk_note_t note = {""};
+
+    CU_ASSERT_EQUAL_FATAL(zk_config_load_text(config, "test", text, strlen(text), &note),
+                          APR_SUCCESS);
+    return config;
+}
+
+static void sizes_are_told_in_bytes(void)
+{
+    zk_store_options_t store;
+    zk_replica_options_t replica;
+    zk_config_t *config = load(
+        "dataDir=/d\nclientPort=1\npreAllocSize=64\nsnapSizeLimitInKb=8\ntxnLogSizeLimitInKb=5\n"
+        "jute.maxbuffer=4096\n");
+
+    zk_settings_store(&store, config);
+    zk_settings_replica(&replica, config);
+    CU_ASSERT_EQUAL(store.preallocate_bytes, 64 * 1024);
+    CU_ASSERT_EQUAL(store.log_bytes_max, 5 * 1024);
+    CU_ASSERT_EQUAL(replica.snap_bytes_max, 8 * 1024);
+}
+
+/* A record holds a request and some more: whatever is accepted must be readable at the next start.
+ */
+static void what_is_logged_can_be_read_again(void)
+{
+    zk_store_options_t store;
+    zk_replica_options_t replica;
+    zk_net_options_t net;
+    zk_config_t *config = load("dataDir=/d\nclientPort=1\n");
+
+    zk_settings_store(&store, config);
+    zk_settings_replica(&replica, config);
+    zk_settings_net(&net, config);
+    CU_ASSERT_EQUAL(net.frame_bytes_max, 1048575);
+    CU_ASSERT_TRUE(replica.record_bytes_max >= net.frame_bytes_max);
+    CU_ASSERT_TRUE(store.record_bytes_max >= replica.record_bytes_max);
+}
+
+static void a_directory_of_its_own_for_the_log_is_passed_on(void)
+{
+    zk_store_options_t store;
+
+    zk_settings_store(&store, load("dataDir=/d\nclientPort=1\ndataLogDir=/l\n"));
+    CU_ASSERT_STRING_EQUAL(store.data_dir, "/d");
+    CU_ASSERT_STRING_EQUAL(store.log_dir, "/l");
+    zk_settings_store(&store, load("dataDir=/d\nclientPort=1\n"));
+    CU_ASSERT_STRING_EQUAL(store.log_dir, "/d");
+}
+
+static void sessions_last_between_two_and_twenty_ticks(void)
+{
+    zk_replica_options_t replica;
+
+    zk_settings_replica(&replica, load("dataDir=/d\nclientPort=1\ntickTime=100\n"));
+    CU_ASSERT_EQUAL(replica.tick_ms, 100);
+    CU_ASSERT_EQUAL(replica.session_timeout_min_ms, 200);
+    CU_ASSERT_EQUAL(replica.session_timeout_max_ms, 2000);
+}
+
+static void purging_is_on_unless_it_is_switched_off(void)
+{
+    CU_ASSERT_EQUAL(zk_settings_purge_interval_ms(load("dataDir=/d\nclientPort=1\n")), 3600000);
+    CU_ASSERT_EQUAL(zk_settings_purge_interval_ms(
+                        load("dataDir=/d\nclientPort=1\nautopurge.purgeInterval=0\n")),
+                    0);
+    CU_ASSERT_EQUAL(
+        zk_settings_retain_count(load("dataDir=/d\nclientPort=1\nautopurge.snapRetainCount=1\n")),
+        3);
+}
+
+static void connections_leave_descriptors_for_files(void)
+{
+    CU_ASSERT_EQUAL(zk_settings_sockets_max(1024), 1024 - 32);
+    CU_ASSERT_EQUAL(zk_settings_sockets_max(64), 32);
+    CU_ASSERT_EQUAL(zk_settings_sockets_max(40), 20);
+    CU_ASSERT_EQUAL(zk_settings_sockets_max(0), 1);
+    CU_ASSERT_EQUAL(zk_settings_sockets_max(-1), 0);
+    CU_ASSERT_EQUAL(zk_settings_sockets_max(INT64_MAX), 0);
+}
+
+static void without_a_client_port_the_note_tells_which_key_to_set(void)
+{
+    zk_note_t note = {""};
+    uint16_t port;
+
+    CU_ASSERT_EQUAL(zk_settings_listen(NULL, load("dataDir=/d\n"), &port, &note), ZK_E_CONFIG);
+    CU_ASSERT_PTR_NOT_NULL(strstr(note.text, "clientPort"));
+}
+
+static void a_port_for_tls_is_refused_not_ignored(void)
+{
+    zk_note_t note = {""};
+    uint16_t port;
+
+    CU_ASSERT_EQUAL(zk_settings_listen(NULL, load("dataDir=/d\nclientPort=1\nsecureClientPort=2\n"),
+                                       &port, &note),
+                    ZK_E_UNSUPPORTED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(note.text, "secureClientPort=2"));
+}
+
+/* What zk_settings_warn logs about TEXT. */
+static const char *warned(const char *text)
+{
+    char *lines = apr_pcalloc(zk_test_pool(), 4096);
+    FILE *sink = fopen(apr_pstrcat(zk_test_pool(), zk_test_dir(), "/log", NULL), "w+");
+    zk_config_t *config = load(text);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sink);
+    zk_log_setup(sink, ZK_LOG_INFO, -1);
+    zk_settings_warn(config);
+    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
+    rewind(sink);
+    lines[fread(lines, 1, 4095, sink)] = '\0';
+    fclose(sink);
+    return lines;
+}
+
+static void threads_that_do_not_exist_yet_are_said_once(void)
+{
+    const char *lines = warned("dataDir=/d\nclientPort=1\nioThreads=4\n");
+    const char *first = strstr(lines, "WARN");
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+    CU_ASSERT_PTR_NOT_NULL(strstr(first, "ioThreads=4"));
+    CU_ASSERT_PTR_NULL(strstr(first + 1, "WARN"));
+    CU_ASSERT_STRING_EQUAL(warned("dataDir=/d\nclientPort=1\nioThreads=0\n"), "");
+    CU_ASSERT_STRING_EQUAL(warned("dataDir=/d\nclientPort=1\n"), "");
+}
+
+static const zk_test_t tests[] = {
+    {"sizes are told in bytes", sizes_are_told_in_bytes},
+    {"what is logged can be read again", what_is_logged_can_be_read_again},
+    {"a directory of its own for the log is passed on",
+     a_directory_of_its_own_for_the_log_is_passed_on},
+    {"sessions last between two and twenty ticks", sessions_last_between_two_and_twenty_ticks},
+    {"purging is on unless it is switched off", purging_is_on_unless_it_is_switched_off},
+    {"connections leave descriptors for files", connections_leave_descriptors_for_files},
+    {"without a client port the note tells which key to set",
+     without_a_client_port_the_note_tells_which_key_to_set},
+    {"a port for TLS is refused, not ignored", a_port_for_tls_is_refused_not_ignored},
+    {"threads that do not exist yet are said once", threads_that_do_not_exist_yet_are_said_once},
+    {NULL, NULL},
+};
+
+ZK_TEST_SUITE(suite_settings, "server/settings", tests, NULL, NULL);
