@@ -4,58 +4,27 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/plat.h"
 #include "wire/code.h"
 #include "wire/opcode.h"
 
 /* ---- stat ---- */
-
-/* The zone's short name.  Where the system knows long names only (Windows), the offset instead. */
-static void print_zone(zk_buffer_t *out, const struct tm *local, time_t seconds)
-{
-    char zone[64] = "";
-    struct tm *utc_parts;
-    struct tm utc;
-    long minutes;
-
-    strftime(zone, sizeof(zone), "%Z", local);
-    if (zone[0] != '\0' && zone[0] != '+' && zone[0] != '-' && strchr(zone, ' ') == NULL) {
-        zk_buffer_printf(out, "%s", zone);
-        return;
-    }
-    utc_parts = gmtime(&seconds);
-    if (utc_parts == NULL)
-        return;
-    utc = *utc_parts;
-    minutes = (local->tm_hour - utc.tm_hour) * 60L + local->tm_min - utc.tm_min;
-    if (local->tm_year != utc.tm_year)
-        minutes += local->tm_year > utc.tm_year ? 1440 : -1440;
-    else if (local->tm_yday != utc.tm_yday)
-        minutes += local->tm_yday > utc.tm_yday ? 1440 : -1440;
-    zk_buffer_printf(out, "GMT%c%02ld:%02ld", minutes < 0 ? '-' : '+', labs(minutes) / 60,
-                     labs(minutes) % 60);
-}
 
 void zk_cli_print_date(zk_buffer_t *out, int64_t time_ms)
 {
     static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    int64_t floor_ms = time_ms < 0 ? time_ms - 999 : time_ms;
-    time_t seconds = (time_t)(floor_ms / 1000);
-    struct tm *parts = localtime(&seconds);
-    struct tm local;
+    plat_local_time_t local;
 
-    if (parts == NULL) { /* beyond what the system's calendar holds */
+    if (!plat_local_time(&local, time_ms)) { /* beyond what the system's calendar holds */
         zk_buffer_printf(out, "%" PRId64, time_ms);
         return;
     }
-    local = *parts;
-    zk_buffer_printf(out, "%s %s %02d %02d:%02d:%02d ", days[local.tm_wday], months[local.tm_mon],
-                     local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec);
-    print_zone(out, &local, seconds);
-    zk_buffer_printf(out, " %04d", local.tm_year + 1900);
+    zk_buffer_printf(out, "%s %s %02d %02d:%02d:%02d %s %04d", days[local.weekday],
+                     months[local.month - 1], local.day, local.hour, local.minute, local.second,
+                     local.zone, local.year);
 }
 
 static void print_hex_line(zk_buffer_t *out, const char *name, int64_t value)
