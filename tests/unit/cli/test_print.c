@@ -13,7 +13,7 @@ static zk_arena_t *arena;
 
 static void setup(void)
 {
-    apr_env_set("TZ", "UTC", zk_test_pool());
+    apr_env_set("TZ", "UTC0", zk_test_pool());
     out = ZK_BUFFER_INIT;
     arena = zk_arena_create();
 }
