@@ -115,7 +115,8 @@ static void count_client(zk_client_t *client, int64_t latency_ms)
     client->latency_count++;
 }
 
-/* Whether requests of TYPE go through the log: their latency is counted apart from that of reads. */
+/* Whether requests of TYPE go through the log: their latency is counted apart from that of reads.
+ */
 static bool is_logged(int32_t type)
 {
     switch (type) {
@@ -152,8 +153,7 @@ void zk_count_answer(zk_replica_t *replica, zk_client_t *client, int32_t type, i
         stats->latency_max_ms = latency_ms;
     stats->latency_total_ms += latency_ms;
     stats->latency_count++;
-    zk_reservoir_add(is_logged(type) ? &stats->update_latency : &stats->read_latency,
-                     latency_ms);
+    zk_reservoir_add(is_logged(type) ? &stats->update_latency : &stats->read_latency, latency_ms);
     client->last_op = type;
     client->last_cxid = xid;
     if (zxid != 0)

@@ -112,6 +112,8 @@ static zk_code_t check_create(zk_replica_t *replica, const zk_asker_t *asker,
     zk_prospect_t znode;
     zk_code_t code;
 
+    if (zk_str_is_null(create->path))
+        return ZK_CODE_MARSHALLING_ERROR;
     if (!zk_path_has_parent_form(create->path))
         return ZK_CODE_BAD_ARGUMENTS;
     code = zk_auth_fix_acl(&replica->options.auth, acl, &create->acl, asker->identities,
@@ -179,8 +181,6 @@ zk_code_t zk_prepare_create(zk_replica_t *replica, const zk_asker_t *asker, int3
     int32_t parent_cversion;
     zk_code_t code;
 
-    if (zk_str_is_null(create->path))
-        return ZK_CODE_MARSHALLING_ERROR;
     code = check_mode(replica, type, create->flags, create->ttl);
     if (code == ZK_CODE_OK)
         code = check_create(replica, asker, create, &path, &acl, &parent_cversion);
@@ -231,9 +231,7 @@ zk_code_t zk_prepare_set_data(zk_replica_t *replica, const zk_asker_t *asker,
     zk_prospect_t znode;
     zk_code_t code;
 
-    if (zk_str_is_null(request->path))
-        return ZK_CODE_MARSHALLING_ERROR;
-    if (!zk_path_is_valid(request->path))
+    if (!zk_path_is_valid(request->path)) /* nor is a null one */
         return ZK_CODE_BAD_ARGUMENTS;
     if (!zk_pending_look(&replica->pending, request->path, &znode))
         return ZK_CODE_NO_NODE;
@@ -260,9 +258,7 @@ static zk_code_t prepare_set_acl(zk_replica_t *replica, const zk_asker_t *asker,
     zk_prospect_t znode;
     zk_code_t code;
 
-    if (zk_str_is_null(request->path))
-        return ZK_CODE_MARSHALLING_ERROR;
-    if (!zk_path_is_valid(request->path))
+    if (!zk_path_is_valid(request->path)) /* nor is a null one */
         return ZK_CODE_BAD_ARGUMENTS;
     code = zk_auth_fix_acl(&replica->options.auth, &body->set_acl.acl, &request->acl,
                            asker->identities, replica->arena);
@@ -285,9 +281,7 @@ zk_code_t zk_prepare_check(zk_replica_t *replica, const zk_asker_t *asker,
 {
     zk_prospect_t znode;
 
-    if (zk_str_is_null(request->path))
-        return ZK_CODE_MARSHALLING_ERROR;
-    if (!zk_path_is_valid(request->path))
+    if (!zk_path_is_valid(request->path)) /* nor is a null one */
         return ZK_CODE_BAD_ARGUMENTS;
     if (!zk_pending_look(&replica->pending, request->path, &znode))
         return ZK_CODE_NO_NODE;

@@ -321,6 +321,7 @@ static void answer_multi_read(const ask_t *ask, zk_reader_t *reader)
 {
     zk_multi_request_t multi;
     int32_t invalid_at;
+    bool broken;
     size_t mark;
     int32_t i;
 
@@ -328,8 +329,13 @@ static void answer_multi_read(const ask_t *ask, zk_reader_t *reader)
         fail(ask, ZK_CODE_MARSHALLING_ERROR);
         return;
     }
+    /* a null path breaks off: what was read so far is told, under an error */
+    for (i = 0; i < multi.count && !zk_str_is_null(multi.ops[i].request.get_data.path); i++)
+        continue;
+    broken = invalid_at >= 0 || i < multi.count;
+    multi.count = i;
     mark = zk_reply_begin(ask->replica, ask->xid, ask->zxid,
-                          invalid_at >= 0 ? ZK_CODE_MARSHALLING_ERROR : ZK_CODE_OK);
+                          broken ? ZK_CODE_MARSHALLING_ERROR : ZK_CODE_OK);
     for (i = 0; i < multi.count; i++)
         put_read(ask, &multi.ops[i]);
     zk_multi_end_encode(bytes_of(ask));

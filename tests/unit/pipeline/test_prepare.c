@@ -21,6 +21,7 @@ static void create_checks_its_mode_before_anything_else(void)
                     ZK_CODE_BAD_ARGUMENTS);
     CU_ASSERT_EQUAL(peer_create_as(peer, ZK_OP_CREATE, "/a", acl_open(), -1, 0),
                     ZK_CODE_BAD_ARGUMENTS);
+    CU_ASSERT_EQUAL(peer_create_as(peer, ZK_OP_CREATE, NULL, none, 99, 0), ZK_CODE_BAD_ARGUMENTS);
 }
 
 static void a_mode_must_fit_its_opcode(void)
@@ -334,12 +335,19 @@ static void what_cannot_be_decoded_is_answered_without_a_zxid(void)
     CU_ASSERT_FALSE(peer_is_closed(peer));
 }
 
-static void null_paths_are_marshalling_errors(void)
+static void creating_or_deleting_a_null_path_is_a_marshalling_error(void)
 {
     CU_ASSERT_EQUAL(peer_create(peer, NULL, "", 0), ZK_CODE_MARSHALLING_ERROR);
     CU_ASSERT_EQUAL(peer_delete(peer, NULL, -1), ZK_CODE_MARSHALLING_ERROR);
-    CU_ASSERT_EQUAL(peer_set(peer, NULL, "", -1), ZK_CODE_MARSHALLING_ERROR);
-    CU_ASSERT_EQUAL(peer_set_acl(peer, NULL, acl_open(), -1), ZK_CODE_MARSHALLING_ERROR);
+}
+
+static void setting_a_null_path_is_a_bad_argument_like_any_other_path(void)
+{
+    int64_t before = world_logged();
+
+    CU_ASSERT_EQUAL(peer_set(peer, NULL, "", -1), ZK_CODE_BAD_ARGUMENTS);
+    CU_ASSERT_EQUAL(peer_set_acl(peer, NULL, acl_open(), -1), ZK_CODE_BAD_ARGUMENTS);
+    CU_ASSERT_EQUAL(world_logged(), before + 2);
 }
 
 static void a_null_acl_id_is_a_marshalling_error(void)
@@ -495,7 +503,10 @@ static const zk_test_t tests[] = {
      a_failed_write_uses_a_zxid_and_is_logged_as_an_error},
     {"what cannot be decoded is answered without a zxid",
      what_cannot_be_decoded_is_answered_without_a_zxid},
-    {"null paths are marshalling errors", null_paths_are_marshalling_errors},
+    {"creating or deleting a null path is a marshalling error",
+     creating_or_deleting_a_null_path_is_a_marshalling_error},
+    {"setting a null path is a bad argument like any other path",
+     setting_a_null_path_is_a_bad_argument_like_any_other_path},
     {"a null ACL id is a marshalling error", a_null_acl_id_is_a_marshalling_error},
     {"poisoned quota txns are refused", poisoned_quota_txns_are_refused},
     {"a hard quota is kept where it is enforced", a_hard_quota_is_kept_where_it_is_enforced},

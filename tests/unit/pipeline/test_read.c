@@ -239,6 +239,26 @@ static void a_write_in_a_multi_read_is_refused_with_a_body(void)
     CU_ASSERT_EQUAL(zk_reader_left(&frame.body), 9);
 }
 
+static void a_null_path_breaks_a_multi_read_off(void)
+{
+    zk_get_data_request_t root = {zk_str("/"), false};
+    zk_get_data_request_t null = {ZK_STR_NULL, false};
+    zk_buffer_t body = ZK_BUFFER_INIT;
+    frame_t frame;
+
+    zk_multi_header_encode(&body, ZK_OP_GET_DATA, false, -1);
+    zk_record_encode(&zk_record_get_data_request, &root, &body);
+    zk_multi_header_encode(&body, ZK_OP_GET_DATA, false, -1);
+    zk_record_encode(&zk_record_get_data_request, &null, &body);
+    zk_multi_end_encode(&body);
+    frame = peer_answer(
+        peer, peer_send_raw(peer, ZK_OP_MULTI_READ, zk_buffer_bytes(&body), zk_buffer_size(&body)));
+    zk_buffer_free(&body);
+    CU_ASSERT_EQUAL(frame.err, ZK_CODE_MARSHALLING_ERROR);
+    CU_ASSERT_EQUAL(zk_read_int(&frame.body), ZK_OP_GET_DATA);
+    CU_ASSERT_EQUAL(zk_reader_left(&frame.body), 5 + 4 + 68 + 9);
+}
+
 /* ---- identities ---- */
 
 static void who_am_i_lists_the_connections_identities(void)
@@ -307,6 +327,7 @@ static const zk_test_t tests[] = {
      multi_read_answers_each_and_goes_on_after_errors},
     {"a write in a multiRead is refused with a body",
      a_write_in_a_multi_read_is_refused_with_a_body},
+    {"a null path breaks a multiRead off", a_null_path_breaks_a_multi_read_off},
     {"whoAmI lists the connection's identities", who_am_i_lists_the_connections_identities},
     {"enforced auth refuses everything else and closes",
      enforced_auth_refuses_everything_else_and_closes},
