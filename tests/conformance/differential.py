@@ -120,6 +120,8 @@ class Side:
         if op.op != w.AUTH:
             self.see(reply.zxid)
         body = self.normal_multi(op, reply) if op.op == w.MULTI else reply.body
+        if op.op == w.SYNC and body:
+            body = (join_surrogates(body[0]),)
         if op.op == w.GET_ACL and body:
             body = (sort_digests(body[0]),) + body[1:]
         return ('reply', reply.xid, self.zxid(reply.zxid), reply.err, self.normal_body(body))
@@ -132,7 +134,7 @@ class Side:
         if not self.common.event_zxid:          # D1
             good = event.zxid == -1 or (self.profile.event_zxid and event.zxid in causes)
             zxid = ZXID_ANY if good else 'zxid %d not of a change' % event.zxid
-        return ('event', zxid, event.type, event.state, event.path)
+        return ('event', zxid, event.type, event.state, join_surrogates(event.path))
 
     # ---- sessions ------------------------------------------------------------------------
 
@@ -230,6 +232,19 @@ def outcome(op, reply):
     if op.op == w.MULTI and reply.err == 0:
         return next((r[2] for r in reply.body[0] if r[0] == w.ERROR and r[2] != 0), 0)
     return reply.err
+
+
+def join_surrogates(text):
+    """D15: Java writes a character beyond U+FFFF as two surrogates of three bytes each, and
+    U+FFFD for bytes that are no UTF-8."""
+    if text is None:
+        return None
+    data = text.encode('utf-8', 'surrogateescape')
+    try:
+        wide = data.decode('utf-8', 'surrogatepass').encode('utf-16', 'surrogatepass')
+        return wide.decode('utf-16')
+    except UnicodeDecodeError:
+        return data.decode('utf-8', 'replace')
 
 
 def sort_digests(acl):

@@ -534,7 +534,7 @@ class Schedule:
         if not ops[0].alone:
             for _ in range(self.rng.choice((0, 0, 1, 2, 4, 7))):
                 op = self.operation(session)
-                if op.alone:
+                if op.alone or ops[-1].op == w.SET_ACL:     # D16
                     break
                 ops.append(op)
         return ops
