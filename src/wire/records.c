@@ -31,7 +31,7 @@
     }                                                                                              \
     ;
 #include "wire/records.def"
-#include "wire/undef.h"
+#include "wire/undef.def"
 
 /* Whether all encodings have that size: FIXED_x. */
 #define ZK_RECORD(r) enum { FIXED_##r = 1
@@ -47,7 +47,7 @@
     }                                                                                              \
     ;
 #include "wire/records.def"
-#include "wire/undef.h"
+#include "wire/undef.def"
 
 /* Offsets are kept in 16 bits. */
 #define ZK_RECORD(r) _Static_assert(sizeof(zk_##r##_t) < 65536, #r);
@@ -61,7 +61,7 @@
 #define ZK_F_VECTOR(r, f, type)
 #define ZK_END(r)
 #include "wire/records.def"
-#include "wire/undef.h"
+#include "wire/undef.def"
 
 /* The fields. */
 #define FIELD(r, f, kind, type) {kind, (uint16_t)offsetof(zk_##r##_t, f), type, #f},
@@ -78,7 +78,7 @@
     }                                                                                              \
     ;
 #include "wire/records.def"
-#include "wire/undef.h"
+#include "wire/undef.def"
 
 /* The descriptors. */
 #define ZK_RECORD(r)                                                                               \
@@ -95,7 +95,7 @@
 #define ZK_F_VECTOR(r, f, type)
 #define ZK_END(r)
 #include "wire/records.def"
-#include "wire/undef.h"
+#include "wire/undef.def"
 
 const zk_record_desc_t *const zk_record_all[] = {
 #define ZK_RECORD(r) &zk_record_##r,
@@ -109,7 +109,7 @@ const zk_record_desc_t *const zk_record_all[] = {
 #define ZK_F_VECTOR(r, f, type)
 #define ZK_END(r)
 #include "wire/records.def"
-#include "wire/undef.h"
+#include "wire/undef.def"
     NULL};
 
 const char *zk_record_name(const zk_record_desc_t *desc)
