@@ -226,14 +226,15 @@ void zk_tree_set_config(zk_tree_t *tree, zk_str_t text, int64_t version, int64_t
 
 /* ---- sessions ---- */
 
-/* Delete the ephemerals of SESSION_ID one by one, oldest first; the set goes with the last. */
+/* Delete the ephemerals of SESSION_ID one by one, oldest first; the set goes with the last.  The
+ * cursor stays, because what was removed leaves holes in front. */
 static void delete_ephemerals(zk_tree_t *tree, int64_t session_id, int64_t zxid)
 {
     zk_buffer_t path = ZK_BUFFER_INIT;
     const zk_ephemeral_set_t *set;
+    uint32_t cursor = 0;
 
     while ((set = zk_map64_get(&tree->owners, (uint64_t)session_id)) != NULL) {
-        uint32_t cursor = 0;
         zk_map64_entry_t *entry = zk_map64_next(&set->znodes, &cursor);
 
         ZK_ASSERT(entry != NULL);

@@ -103,9 +103,9 @@ void *zk_cells_alloc(zk_cells_t *cells, size_t size)
         page = open_page(cells, class_number);
     cell = page->free;
     if (cell != NULL) {
-        ZK_UNPOISON(cell, sizeof(cell));
-        memcpy(&page->free, cell, sizeof(cell));
-        ZK_POISON(cell, sizeof(cell));
+        ZK_UNPOISON(cell, sizeof(page->free));
+        memcpy(&page->free, cell, sizeof(page->free));
+        ZK_POISON(cell, sizeof(page->free));
     } else {
         cell = page->bytes + (size_t)page->used++ * (class_number + 1) * 8;
     }

@@ -82,6 +82,7 @@ struct zk_watch_table {
     int64_t data_clients;
     int64_t recursive_count;
     uint64_t trigger; /* number of the running one */
+    uint64_t seed;
 };
 
 static record_t *record_at(const zk_watch_table_t *table, uint32_t number)
@@ -121,6 +122,12 @@ zk_watch_table_t *zk_watch_create(void)
     table->buckets = zk_calloc(BUCKETS_FIRST, sizeof(uint32_t));
     table->mask = BUCKETS_FIRST - 1;
     return table;
+}
+
+void zk_watch_seed(zk_watch_table_t *table, uint64_t seed)
+{
+    ZK_ASSERT(table->paths_count == 0);
+    table->seed = seed;
 }
 
 static void free_text(zk_watch_table_t *table, path_t *path)
@@ -204,9 +211,9 @@ static uint32_t take_path(zk_watch_table_t *table)
 
 /* ---- paths by text ---- */
 
-static uint32_t hash_text(zk_str_t text)
+static uint32_t hash_text(const zk_watch_table_t *table, zk_str_t text)
 {
-    uint64_t hash = zk_hash_bytes(text.data, zk_str_size(text), 0);
+    uint64_t hash = zk_hash_bytes(text.data, zk_str_size(text), table->seed);
 
     return (uint32_t)(hash ^ hash >> 32);
 }
@@ -223,7 +230,7 @@ static uint32_t *bucket_of(const zk_watch_table_t *table, uint32_t hash)
 /* Number of the path TEXT, or 0. */
 static uint32_t find_path(const zk_watch_table_t *table, zk_str_t text)
 {
-    uint32_t hash = hash_text(text);
+    uint32_t hash = hash_text(table, text);
     uint32_t number = *bucket_of(table, hash);
 
     while (number != 0) {
@@ -277,7 +284,7 @@ static uint32_t add_path(zk_watch_table_t *table, zk_str_t text)
     if (zk_str_size(text) > 0)
         memcpy(path->text, text.data, zk_str_size(text));
     path->length = (int32_t)zk_str_size(text);
-    path->hash = hash_text(text);
+    path->hash = hash_text(table, text);
     bucket = bucket_of(table, path->hash);
     path->hash_next = *bucket;
     *bucket = number;

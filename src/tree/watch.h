@@ -28,6 +28,10 @@ enum {
 zk_watch_table_t *zk_watch_create(void);
 void zk_watch_destroy(zk_watch_table_t *table);
 
+/* Place paths by SEED (best one that clients cannot guess) from now on; TABLE must be empty.
+ * Nothing visible depends on it. */
+void zk_watch_seed(zk_watch_table_t *table, uint64_t seed);
+
 /* Register MODES for CLIENT on PATH; idempotent. */
 void zk_watch_add(zk_watch_table_t *table, uint32_t client, zk_str_t path, unsigned modes);
 

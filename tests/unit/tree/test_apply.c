@@ -1,4 +1,5 @@
 /* test_apply.c -- what each txn does to the tree, and what the listener hears. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tree_fixture.h"
@@ -140,6 +141,22 @@ static void close_session_without_a_body_deletes_the_sessions_own(void)
     fixture_heard();
     fixture_close_session(NULL);
     CU_ASSERT_STRING_EQUAL(fixture_heard(), "deleted /a; children /; deleted /b; children /; ");
+}
+
+static void a_session_with_many_ephemerals_closes_at_once(void)
+{
+    char path[20];
+    int i;
+
+    for (i = 0; i < 30000; i++) {
+        snprintf(path, sizeof(path), "/e%d", i);
+        fixture_create_ephemeral(path);
+        zk_arena_reset(fixture_arena());
+    }
+    fixture_close_session(NULL);
+    fixture_heard();
+    CU_ASSERT_EQUAL(zk_tree_ephemerals_count(fixture_tree()), 0);
+    CU_ASSERT_EQUAL(zk_tree_count(fixture_tree()), 5);
 }
 
 /* ---- multi ---- */
@@ -292,6 +309,8 @@ static const zk_test_t tests[] = {
     {"closeSession deletes in the order of the txn", close_session_deletes_in_the_order_of_the_txn},
     {"closeSession without a body deletes the session's own",
      close_session_without_a_body_deletes_the_sessions_own},
+    {"a session with many ephemerals closes at once",
+     a_session_with_many_ephemerals_closes_at_once},
     {"a multi applies its parts in order under one zxid",
      a_multi_applies_its_parts_in_order_under_one_zxid},
     {"a multi with an error changes nothing", a_multi_with_an_error_changes_nothing},

@@ -16,6 +16,7 @@ static zk_buffer_t heard;
 static void setup(void)
 {
     table = zk_watch_create();
+    zk_watch_seed(table, 5);
     heard = ZK_BUFFER_INIT;
 }
 

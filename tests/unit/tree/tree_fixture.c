@@ -87,10 +87,9 @@ void fixture_set_session(int64_t session_id)
 
 zk_txn_header_t fixture_header(int32_t type)
 {
-    zk_txn_header_t header = {
-        .client_id = session, .cxid = 1, .zxid = ++zxid, .time = 1000 + zxid, .type = type};
-
-    return header;
+    zxid++;
+    return (zk_txn_header_t){
+        .client_id = session, .cxid = 1, .zxid = zxid, .time = 1000 + zxid, .type = type};
 }
 
 zk_code_t fixture_apply(const zk_txn_header_t *header, const zk_txn_body_t *body)
