@@ -2,7 +2,7 @@
  *
  * APR's atomics live in a library that the thread sanitizer does not see, so the order they create
  * is announced here.  Scratch memory that was given back is poisoned, so that a pointer kept over a
- * reset is found at its first use.  Private to base. */
+ * reset is found at its first use.  For base, and for rooms that manage memory themselves. */
 #ifndef ZK_BASE_SANITIZE_H
 #define ZK_BASE_SANITIZE_H
 
