@@ -222,12 +222,13 @@ static zk_code_t check_or_remove(zk_replica_t *replica, zk_client_t *client, boo
     unsigned modes;
     unsigned found;
 
-    if (!zk_record_decode(&zk_record_check_watches_request, &request, reader, replica->arena) ||
-        zk_str_is_null(request.path))
+    if (!zk_record_decode(&zk_record_check_watches_request, &request, reader, replica->arena))
         return ZK_CODE_MARSHALLING_ERROR;
     modes = modes_of(request.type);
     if (modes == 0)
         return ZK_CODE_MARSHALLING_ERROR;
+    if (zk_str_is_null(request.path))
+        return ZK_CODE_NO_WATCHER; /* nobody can watch it */
     if (removes)
         found = zk_watch_remove(replica->watches, slot, request.path, modes);
     else if (request.type == ZK_WATCHER_PERSISTENT)

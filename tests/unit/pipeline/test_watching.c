@@ -187,6 +187,7 @@ static void watches_are_checked_and_removed_by_type(void)
     CU_ASSERT_EQUAL(check(ZK_OP_REMOVE_WATCHES, "/a", ZK_WATCHER_ANY), ZK_CODE_OK);
     CU_ASSERT_EQUAL(check(ZK_OP_CHECK_WATCHES, "/a", ZK_WATCHER_ANY), ZK_CODE_NO_WATCHER);
     CU_ASSERT_EQUAL(check(ZK_OP_CHECK_WATCHES, "/a", 6), ZK_CODE_MARSHALLING_ERROR);
+    CU_ASSERT_EQUAL(check(ZK_OP_REMOVE_WATCHES, NULL, ZK_WATCHER_DATA), ZK_CODE_NO_WATCHER);
     peer_set(other, "/a", "1", -1);
     CU_ASSERT_TRUE(is_silent(peer));
 }
