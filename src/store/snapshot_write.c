@@ -136,15 +136,16 @@ static apr_status_t put_tail(zk_snapshot_writer_t *writer, int64_t digest, zk_no
     uint8_t bytes[20];
     apr_status_t rv = put_seal(writer, note);
 
-    zk_put_u64(bytes, (uint64_t)writer->zxid);
+    zk_put_u64(bytes, digest == 0 ? 0 : (uint64_t)writer->zxid); /* 0, 2, 0: there is none */
     zk_put_u32(bytes + 8, DIGEST_VERSION);
     zk_put_u64(bytes + 12, (uint64_t)digest);
     if (rv == APR_SUCCESS)
         rv = put(writer, bytes, 20, note);
     if (rv == APR_SUCCESS)
         rv = put_seal(writer, note);
+    zk_put_u64(bytes, (uint64_t)writer->zxid); /* our snapshots are exact */
     if (rv == APR_SUCCESS)
-        rv = put(writer, bytes, 8, note); /* the same zxid: our snapshots are exact */
+        rv = put(writer, bytes, 8, note);
     if (rv == APR_SUCCESS)
         rv = put_seal(writer, note);
     if (rv == APR_SUCCESS)

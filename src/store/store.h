@@ -142,8 +142,9 @@ apr_status_t zk_snapshot_begin(zk_snapshot_writer_t **writer, zk_store_t *store,
 apr_status_t zk_snapshot_append(zk_snapshot_writer_t *writer, const void *bytes, size_t size,
                                 zk_note_t *note);
 
-/* Write seals, digest (of ZXID) and the last processed zxid, sync, rename, sync the directory. NAME
- * (in the writer's pool) receives the path of the finished file, BYTES its size. */
+/* Write seals, DIGEST (of the tree at ZXID; 0: none is kept) and the last processed zxid, sync,
+ * rename, sync the directory. NAME (in the writer's pool) receives the path of the finished file,
+ * BYTES its size. */
 apr_status_t zk_snapshot_finish(zk_snapshot_writer_t *writer, int64_t digest, const char **name,
                                 int64_t *bytes, zk_note_t *note);
 

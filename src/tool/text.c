@@ -3,50 +3,37 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
 
 #include <apr_strings.h>
 #include <apr_time.h>
 
-/* Name of the local zone at WHEN; the C library's, which APR has no word for. */
-static const char *zone_name(int64_t ms, apr_pool_t *pool)
-{
-    time_t when = (time_t)(ms / 1000);
-    const struct tm *broken = localtime(&when);
-    char name[64];
-
-    if (broken == NULL || strftime(name, sizeof(name), "%Z", broken) == 0)
-        return "?";
-    return apr_pstrdup(pool, name);
-}
+#include "base/plat.h"
 
 const char *zk_tool_time(int64_t ms, zk_time_form_t form, apr_pool_t *pool)
 {
-    apr_time_exp_t t;
+    plat_local_time_t t;
+    int thousandths = (int)(ms % 1000 < 0 ? ms % 1000 + 1000 : ms % 1000);
     int hour;
 
-    if (ms < INT64_MIN / 1000 || ms > INT64_MAX / 1000 ||
-        apr_time_exp_lt(&t, (apr_time_t)ms * 1000) != APR_SUCCESS || t.tm_mon < 0 || t.tm_mon > 11)
+    if (!plat_local_time(&t, ms)) /* beyond what the system's calendar holds */
         return apr_psprintf(pool, "%" APR_INT64_T_FMT, ms);
-    hour = t.tm_hour % 12 == 0 ? 12 : t.tm_hour % 12;
+    hour = t.hour % 12 == 0 ? 12 : t.hour % 12;
     switch (form) {
     case ZK_TIME_ISO:
-        return apr_psprintf(pool, "%04d-%02d-%02d %02d:%02d:%02d.%03d", t.tm_year + 1900,
-                            t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec,
-                            t.tm_usec / 1000);
+        return apr_psprintf(pool, "%04d-%02d-%02d %02d:%02d:%02d.%03d", t.year, t.month, t.day,
+                            t.hour, t.minute, t.second, thousandths);
     case ZK_TIME_SECONDS:
-        return apr_psprintf(pool, "%04d-%02d-%02d %02d:%02d:%02d", t.tm_year + 1900, t.tm_mon + 1,
-                            t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+        return apr_psprintf(pool, "%04d-%02d-%02d %02d:%02d:%02d", t.year, t.month, t.day, t.hour,
+                            t.minute, t.second);
     case ZK_TIME_UPSTREAM:
-        return apr_psprintf(pool, "%d/%d/%02d, %d:%02d:%02d %s %s", t.tm_mon + 1, t.tm_mday,
-                            t.tm_year % 100, hour, t.tm_min, t.tm_sec, t.tm_hour < 12 ? "AM" : "PM",
-                            zone_name(ms, pool));
+        return apr_psprintf(pool, "%d/%d/%02d, %d:%02d:%02d %s %s", t.month, t.day, t.year % 100,
+                            hour, t.minute, t.second, t.hour < 12 ? "AM" : "PM", t.zone);
     case ZK_TIME_DATE:
         break;
     }
-    return apr_psprintf(pool, "%s %s %02d %02d:%02d:%02d %s %d", apr_day_snames[t.tm_wday],
-                        apr_month_snames[t.tm_mon], t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec,
-                        zone_name(ms, pool), t.tm_year + 1900);
+    return apr_psprintf(pool, "%s %s %02d %02d:%02d:%02d %s %d", apr_day_snames[t.weekday],
+                        apr_month_snames[t.month - 1], t.day, t.hour, t.minute, t.second, t.zone,
+                        t.year);
 }
 
 /* Bytes of the well-formed UTF-8 character at AT, 0 when there is none. */

@@ -26,6 +26,25 @@ static void a_snapshot_has_its_name_only_when_finished(void)
     CU_ASSERT_FALSE(fixture_exists(fixture_path("tmp-snapshot.1f")));
 }
 
+static void a_snapshot_without_a_digest_says_so(void)
+{
+    static const uint8_t body[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, '/'};
+    static const zk_store_sink_t nothing = {.baton = NULL};
+    zk_snapshot_writer_t *writer;
+    zk_snapshot_info_t info;
+    int64_t bytes;
+    const char *name;
+
+    CU_ASSERT_EQUAL_FATAL(zk_snapshot_begin(&writer, fixture_store(), 6, zk_test_pool(), NULL),
+                          APR_SUCCESS);
+    zk_snapshot_append(writer, body, sizeof(body), NULL);
+    CU_ASSERT_EQUAL(zk_snapshot_finish(writer, 0, &name, &bytes, NULL), APR_SUCCESS);
+    CU_ASSERT_EQUAL(zk_snapshot_read(name, 1000, &nothing, &info, zk_test_pool(), NULL),
+                    APR_SUCCESS);
+    CU_ASSERT_EQUAL(info.digest_zxid, 0);
+    CU_ASSERT_EQUAL(info.last_zxid, 6);
+}
+
 static void giving_up_leaves_nothing(void)
 {
     zk_snapshot_writer_t *writer;
@@ -122,6 +141,7 @@ static void a_failed_writer_refuses_to_go_on(void)
 
 static const zk_test_t tests[] = {
     {"a snapshot has its name only when finished", a_snapshot_has_its_name_only_when_finished},
+    {"a snapshot without a digest says so", a_snapshot_without_a_digest_says_so},
     {"giving up leaves nothing", giving_up_leaves_nothing},
     {"a snapshot of the same zxid is replaced", a_snapshot_of_the_same_zxid_is_replaced},
     {"every compression is read back", every_compression_is_read_back},
