@@ -110,6 +110,11 @@ static bool read_tz(const char *tz, char zone[PLAT_ZONE_BYTES], int *minutes_eas
     char *end;
     long hours, minutes;
 
+    if (strcmp(tz, "UTC") == 0 || strcmp(tz, "GMT") == 0) {
+        apr_cpystrn(zone, tz, PLAT_ZONE_BYTES);
+        *minutes_east = 0;
+        return true;
+    }
     if (length < 3 || length >= PLAT_ZONE_BYTES || *rest == '\0')
         return false;
     if (bracket)

@@ -132,6 +132,7 @@ static const char *local_text(const char *zone, int64_t wall_ms)
 static void local_time_follows_the_zone(void)
 {
     CU_ASSERT_STRING_EQUAL(local_text("UTC0", 1795342923000), "2026-11-22 10:22:03 0 UTC");
+    CU_ASSERT_STRING_EQUAL(local_text("UTC", 0), "1970-01-01 00:00:00 4 UTC");
     CU_ASSERT_STRING_EQUAL(local_text("UTC0", -1), "1969-12-31 23:59:59 3 UTC");
     CU_ASSERT_STRING_EQUAL(local_text("UTC0", 951782400999), "2000-02-29 00:00:00 2 UTC");
     CU_ASSERT_STRING_EQUAL(local_text("CST-8", 0), "1970-01-01 08:00:00 4 CST");
