@@ -99,8 +99,8 @@ static void set_parts(plat_local_time_t *local, const SYSTEMTIME *parts)
     local->second = parts->wSecond;
 }
 
-/* Read "NAME" or "<NAME>" and "[+-]H[:MM]", which counts west of Greenwich; false for anything
- * else. */
+/* Read "UTC", "GMT", or "NAME" or "<NAME>" and "[+-]H[:MM]", which counts west of Greenwich; false
+ * for anything else. */
 static bool read_tz(const char *tz, char zone[PLAT_ZONE_BYTES], int *minutes_east)
 {
     bool bracket = tz[0] == '<';
