@@ -111,6 +111,20 @@ static void loaded_ids_lead_to_their_lists(void)
     zk_acl_release(table, list);
 }
 
+static void the_last_definition_of_an_id_holds(void)
+{
+    zk_acl_list_t *list;
+
+    zk_acl_load(table, 7, fixture_acl(1, "ip", "1.1.1.1"));
+    zk_acl_load(table, 7, fixture_acl(4, NULL, NULL));
+    list = zk_acl_by_id(table, 7);
+    CU_ASSERT_EQUAL(list->acl.items[0].perms, 4);
+    CU_ASSERT_TRUE(zk_str_is_null(list->acl.items[0].id.scheme));
+    zk_acl_load_end(table);
+    CU_ASSERT_EQUAL(zk_acl_table_count(table), 1);
+    zk_acl_release(table, list);
+}
+
 /* ZOOKEEPER-4689: the id of a list the snapshot did not define must not become another list's. */
 static void an_undefined_id_denies_all_and_is_nobody_elses(void)
 {
@@ -181,6 +195,7 @@ static const zk_test_t tests[] = {
     {"many lists are told apart", many_lists_are_told_apart},
     {"the encoded table has ids ascending", the_encoded_table_has_ids_ascending},
     {"loaded ids lead to their lists", loaded_ids_lead_to_their_lists},
+    {"the last definition of an id holds", the_last_definition_of_an_id_holds},
     {"ZOOKEEPER-4689: an undefined id denies all and is nobody else's",
      an_undefined_id_denies_all_and_is_nobody_elses},
     {"one common bit is enough", one_common_bit_is_enough},

@@ -80,6 +80,24 @@ static void empty_pages_serve_other_sizes(void)
         zk_cells_free(&cells, pieces[i], 80);
 }
 
+static void holes_in_full_pages_are_filled_again(void)
+{
+    static void *pieces[20000];
+    uint32_t pages;
+    int i;
+
+    for (i = 0; i < 20000; i++)
+        pieces[i] = zk_cells_alloc(&cells, 100);
+    pages = cells.pages_count;
+    for (i = 0; i < 20000; i += 2)
+        zk_cells_free(&cells, pieces[i], 100);
+    for (i = 0; i < 20000; i += 2)
+        pieces[i] = zk_cells_alloc(&cells, 100);
+    CU_ASSERT_EQUAL(cells.pages_count, pages);
+    for (i = 0; i < 20000; i++)
+        zk_cells_free(&cells, pieces[i], 100);
+}
+
 static void small_pieces_cost_little_more_than_themselves(void)
 {
     static void *pieces[20000];
@@ -101,6 +119,7 @@ static void null_is_accepted(void)
 static const zk_test_t tests[] = {
     {"pieces of random sizes keep their bytes", pieces_of_random_sizes_keep_their_bytes},
     {"empty pages serve other sizes", empty_pages_serve_other_sizes},
+    {"holes in full pages are filled again", holes_in_full_pages_are_filled_again},
     {"small pieces cost little more than themselves",
      small_pieces_cost_little_more_than_themselves},
     {"null is accepted", null_is_accepted},

@@ -182,6 +182,25 @@ static void a_client_takes_its_watches_along(void)
     CU_ASSERT_EQUAL(zk_watch_count(table), 0);
 }
 
+static void a_clients_memory_follows_its_watches(void)
+{
+    char path[20];
+    int i;
+
+    for (i = 0; i < 1000; i++) {
+        snprintf(path, sizeof(path), "/%d", i);
+        add(1, path, ZK_WATCH_DATA);
+    }
+    for (i = 0; i < 995; i++) {
+        snprintf(path, sizeof(path), "/%d", i);
+        CU_ASSERT_TRUE(tells(ZK_EVENT_TYPE_DATA_CHANGED, path, "1 "));
+    }
+    for (; i < 1000; i++) {
+        snprintf(path, sizeof(path), "/%d", i);
+        CU_ASSERT_EQUAL(zk_watch_modes(table, 1, zk_str(path)), ZK_WATCH_DATA);
+    }
+}
+
 static void the_empty_path_is_a_path_of_its_own(void)
 {
     add(1, "", ZK_WATCH_DATA);
@@ -332,6 +351,7 @@ static const zk_test_t tests[] = {
     {"clients are told in order of registration", clients_are_told_in_order_of_registration},
     {"removal takes only what is named", removal_takes_only_what_is_named},
     {"a client takes its watches along", a_client_takes_its_watches_along},
+    {"a client's memory follows its watches", a_clients_memory_follows_its_watches},
     {"the empty path is a path of its own", the_empty_path_is_a_path_of_its_own},
     {"counts follow the data table", counts_follow_the_data_table},
     {"listings are grouped", listings_are_grouped},
