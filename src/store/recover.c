@@ -310,7 +310,6 @@ static apr_status_t replay_file(replay_t *replay, const zk_data_file_t *file, bo
  * a tool. */
 static apr_status_t replay_logs(replay_t *replay, const zk_data_file_t *files, size_t count)
 {
-    int64_t began = plat_monotonic_ms();
     size_t first = 0;
     size_t last = count;
     size_t i;
@@ -329,9 +328,6 @@ static apr_status_t replay_logs(replay_t *replay, const zk_data_file_t *files, s
         }
         rv = replay_file(replay, &files[i], i + 1 == last);
     }
-    if (rv == APR_SUCCESS)
-        zk_info("%" PRId64 " txns loaded in %" PRId64 " ms", replay->loaded->txns_count,
-                plat_monotonic_ms() - began);
     return rv;
 }
 
@@ -355,7 +351,6 @@ static apr_status_t begin(replay_t *replay, int64_t zxid)
 /* Try one snapshot.  *GOOD is false when it is damaged, and the next may be tried. */
 static apr_status_t load_snapshot(replay_t *replay, const zk_data_file_t *file, bool *good)
 {
-    int64_t began = plat_monotonic_ms();
     zk_snapshot_info_t info;
     apr_status_t rv;
 
@@ -383,8 +378,6 @@ static apr_status_t load_snapshot(replay_t *replay, const zk_data_file_t *file, 
         return APR_SUCCESS;
     }
     *good = true;
-    zk_info("Snapshot loaded in %" PRId64 " ms, highest zxid is 0x%" PRIx64 ", digest is %" PRIu64,
-            plat_monotonic_ms() - began, (uint64_t)file->zxid, (uint64_t)info.digest);
     return APR_SUCCESS;
 }
 
@@ -499,6 +492,7 @@ static apr_status_t load(zk_store_t *store, const zk_store_sink_t *sink, bool re
 
     memset(loaded, 0, sizeof(*loaded));
     rv = load_newest(&replay, &found);
+    loaded->has_snapshot = found;
     if (rv == APR_SUCCESS)
         rv = take_initialize_marker(&replay, &initialize);
     if (rv == APR_SUCCESS)

@@ -120,16 +120,18 @@ static void report_item(check_job_t *job, zk_txnlog_reader_t *reader, const zk_t
         return;
     if (item->find == ZK_TXNLOG_END && !behind.has_record)
         what = "bytes that are not zero stand behind the last record";
-    found(job, apr_psprintf(pool, "offset %" APR_INT64_T_FMT "%s: %s%s", item->offset,
-                            item->has_zxid
-                                ? apr_psprintf(pool, " (zxid 0x%" PRIx64 ")", (uint64_t)item->zxid)
-                                : "",
-                            what,
-                            behind.has_record ? apr_psprintf(pool,
-                                                             "; a whole record of zxid 0x%" PRIx64
-                                                             " stands at offset %" APR_INT64_T_FMT,
-                                                             (uint64_t)behind.zxid, behind.offset)
-                                              : ""));
+    found(job,
+          apr_psprintf(
+              pool, "offset %" APR_INT64_T_FMT "%s: %s%s", item->offset,
+              item->has_zxid
+                  ? apr_psprintf(pool, " (zxid 0x%" APR_UINT64_T_HEX_FMT ")", (uint64_t)item->zxid)
+                  : "",
+              what,
+              behind.has_record ? apr_psprintf(pool,
+                                               "; a whole record of zxid 0x%" APR_UINT64_T_HEX_FMT
+                                               " stands at offset %" APR_INT64_T_FMT,
+                                               (uint64_t)behind.zxid, behind.offset)
+                                : ""));
 }
 
 static void check_order(check_job_t *job, const zk_txnlog_item_t *item, const log_sum_t *sum,
@@ -140,9 +142,10 @@ static void check_order(check_job_t *job, const zk_txnlog_item_t *item, const lo
     if (item->zxid > sum->last_zxid && (item->zxid >> 32) > (sum->last_zxid >> 32) &&
         (item->zxid & INT64_C(0xffffffff)) == 1)
         return;
-    found(job,
-          apr_psprintf(pool, "offset %" APR_INT64_T_FMT ": zxid 0x%" PRIx64 " follows 0x%" PRIx64,
-                       item->offset, (uint64_t)item->zxid, (uint64_t)sum->last_zxid));
+    found(job, apr_psprintf(pool,
+                            "offset %" APR_INT64_T_FMT ": zxid 0x%" APR_UINT64_T_HEX_FMT
+                            " follows 0x%" APR_UINT64_T_HEX_FMT,
+                            item->offset, (uint64_t)item->zxid, (uint64_t)sum->last_zxid));
 }
 
 /* Read all records of a log; what is wrong is said as it is met. */

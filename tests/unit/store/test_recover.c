@@ -21,6 +21,7 @@ static void an_empty_directory_is_fresh(void)
 {
     CU_ASSERT_EQUAL(load(), APR_SUCCESS);
     CU_ASSERT_TRUE(poured.loaded.fresh);
+    CU_ASSERT_FALSE(poured.loaded.has_snapshot);
     CU_ASSERT_EQUAL(poured.loaded.last_zxid, 0);
     CU_ASSERT_EQUAL(poured.begun, 1);
     CU_ASSERT_EQUAL(poured.begun_zxid, 0);
@@ -54,6 +55,7 @@ static void the_newest_good_snapshot_is_loaded_and_the_log_above_it(void)
     fixture_write_snapshot(store, 7, 2, 7);
     CU_ASSERT_EQUAL(load(), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.loaded.snapshot_zxid, 7);
+    CU_ASSERT_TRUE(poured.loaded.has_snapshot);
     CU_ASSERT_EQUAL(poured.first_zxid, 8);
     CU_ASSERT_EQUAL(poured.loaded.txns_count, 3);
     CU_ASSERT_EQUAL(poured.loaded.last_zxid, 10);
@@ -397,6 +399,7 @@ static void logs_without_a_snapshot_are_taken_from_the_first_zxid_on(void)
     CU_ASSERT_EQUAL(load(), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.txns, 3);
     CU_ASSERT_FALSE(poured.loaded.fresh);
+    CU_ASSERT_FALSE(poured.loaded.has_snapshot);
 }
 
 static void logs_without_a_snapshot_are_refused_otherwise(void)
