@@ -89,6 +89,17 @@ static void auth_settings(zk_auth_config_t *auth, const zk_config_t *config)
     };
 }
 
+/* The brain must refuse what the log would: a record that cannot be appended ends the server. */
+static int32_t record_bytes_max(const zk_config_t *config)
+{
+    zk_store_options_t store;
+    int64_t bytes;
+
+    zk_settings_store(&store, config);
+    bytes = zk_store_record_bytes_max(&store);
+    return bytes > INT32_MAX ? INT32_MAX : (int32_t)bytes;
+}
+
 void zk_settings_replica(zk_replica_options_t *options, const zk_config_t *config)
 {
     uint64_t seed = 0;
@@ -109,7 +120,7 @@ void zk_settings_replica(zk_replica_options_t *options, const zk_config_t *confi
         .enforce_quota = config->enforce_quota,
         .reconfig_enabled = config->reconfig_enabled,
         .outstanding_max = config->outstanding_max,
-        .record_bytes_max = config->frame_bytes_max + 1024,
+        .record_bytes_max = record_bytes_max(config),
         .throttled_op_wait_ms = config->throttled_op_wait_ms,
         .large_request_threshold = config->large_request_threshold,
         .large_request_bytes_max = config->large_request_bytes_max,

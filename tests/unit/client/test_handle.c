@@ -198,8 +198,9 @@ static void connect_session(const char *chroot)
 static void submit_get(outcome_t *outcome, const char *path, bool watch)
 {
     zk_get_data_request_t record = {zk_str(path), watch};
-    zk_client_request_t request = {ZK_OP_GET_DATA, &zk_record_get_data_request, &record,
-                                   watch ? ZK_WATCH_DATA : ZK_WATCH_NONE, record.path};
+    zk_client_request_t request = {
+        ZK_OP_GET_DATA, &zk_record_get_data_request,           &record,
+        ZK_STR_NULL,    watch ? ZK_WATCH_DATA : ZK_WATCH_NONE, record.path};
 
     zk_client_submit(client, &request, on_done, outcome);
 }

@@ -23,8 +23,7 @@ static void sizes_are_told_in_bytes(void)
     zk_store_options_t store;
     zk_replica_options_t replica;
     zk_config_t *config = load(
-        "dataDir=/d\nclientPort=1\npreAllocSize=64\nsnapSizeLimitInKb=8\ntxnLogSizeLimitInKb=5\n"
-        "jute.maxbuffer=4096\n");
+        "dataDir=/d\nclientPort=1\npreAllocSize=64\nsnapSizeLimitInKb=8\ntxnLogSizeLimitInKb=5\n";
 
     zk_settings_store(&store, config);
     zk_settings_replica(&replica, config);
@@ -48,6 +47,32 @@ static void what_is_logged_can_be_read_again(void)
     CU_ASSERT_EQUAL(net.frame_bytes_max, 1048575);
     CU_ASSERT_TRUE(replica.record_bytes_max >= net.frame_bytes_max);
     CU_ASSERT_TRUE(store.record_bytes_max >= replica.record_bytes_max);
+}
+
+/* Where extrasize is below jute.maxbuffer the log takes less than a frame holds. */
+static void the_brain_proposes_nothing_that_the_log_refuses(void)
+{
+    static const char *const sizes[][2] = {{"1048575", "-1"},      {"1000", "-1"},
+                                           {"4194304", "-1"},      {"4194304", "1024"},
+                                           {"4194304", "1048576"}, {"2147479551", "2147483647"}};
+    size_t i;
+
+    for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        zk_config_t *config = zk_config_create(zk_test_pool());
+        const char *text = "dataDir=/d\nclientPort=1\n";
+        zk_store_options_t store;
+        zk_replica_options_t replica;
+        zk_note_t note;
+
+        zk_config_define(config, "jute.maxbuffer", sizes[i][0]);
+        zk_config_define(config, "zookeeper.jute.maxbuffer.extrasize", sizes[i][1]);
+        CU_ASSERT_EQUAL_FATAL(zk_config_load_text(config, "test", text, strlen(text), &note),
+                              APR_SUCCESS);
+        zk_settings_store(&store, config);
+        zk_settings_replica(&replica, config);
+        CU_ASSERT_TRUE(replica.record_bytes_max >= 1000);
+        CU_ASSERT_TRUE(replica.record_bytes_max <= zk_store_record_bytes_max(&store));
+    }
 }
 
 static void a_directory_of_its_own_for_the_log_is_passed_on(void)
@@ -144,6 +169,8 @@ static void threads_that_do_not_exist_yet_are_said_once(void)
 static const zk_test_t tests[] = {
     {"sizes are told in bytes", sizes_are_told_in_bytes},
     {"what is logged can be read again", what_is_logged_can_be_read_again},
+    {"the brain proposes nothing that the log refuses",
+     the_brain_proposes_nothing_that_the_log_refuses},
     {"a directory of its own for the log is passed on",
      a_directory_of_its_own_for_the_log_is_passed_on},
     {"sessions last between two and twenty ticks", sessions_last_between_two_and_twenty_ticks},
