@@ -15,7 +15,8 @@
 
 #include <inttypes.h>
 
-#include <apr_atomic.h>
+#include <stdatomic.h>
+
 #include <apr_strings.h>
 
 #include "base/bytes.h"
@@ -50,8 +51,7 @@ struct zk_server {
     int64_t wall_ms, mono_ms; /* of this pass */
     int32_t tick_quarter_ms;
     int64_t next_tick_ms, next_purge_ms, purge_interval_ms;
-    volatile apr_uint32_t stop_requested;
-    const char *stop_reason;
+    _Atomic(const char *) stop_reason; /* NULL: nobody asked */
     bool stopping, drained;
     bool failed;
     int exit_code;
@@ -253,7 +253,7 @@ static void begin_stop(zk_server_t *server)
     zk_event_t event = {.type = ZK_EVENT_SHUTDOWN};
 
     server->stopping = true;
-    zk_info("Shutting down (%s)", server->stop_reason);
+    zk_info("Shutting down (%s)", atomic_load(&server->stop_reason));
     zk_net_stop_listening(server->net);
     step(server, &event);
 }
@@ -283,7 +283,7 @@ static void one_pass(zk_server_t *server)
     take_disk_reports(server);
     take_snapshot_reports(server);
     tick(server);
-    if (!server->stopping && apr_atomic_read32(&server->stop_requested) != 0)
+    if (!server->stopping && atomic_load(&server->stop_reason) != NULL)
         begin_stop(server);
 }
 
@@ -315,8 +315,7 @@ int zk_server_run(zk_server_t *server)
 
 void zk_server_stop(zk_server_t *server, const char *reason)
 {
-    server->stop_reason = reason;
-    apr_atomic_set32(&server->stop_requested, 1);
+    atomic_store(&server->stop_reason, reason);
     zk_net_wake(server->net);
 }
 
@@ -398,7 +397,6 @@ apr_status_t zk_server_create(zk_server_t **out, const zk_config_t *config, int 
     zk_settings_warn(config);
     server->config = config;
     server->pool = pool;
-    server->stop_reason = "";
     zk_actions_init(&server->actions);
     apr_pool_cleanup_register(pool, server, release, apr_pool_cleanup_null);
 
