@@ -23,7 +23,7 @@ static void sizes_are_told_in_bytes(void)
     zk_store_options_t store;
     zk_replica_options_t replica;
     zk_config_t *config = load(
-        "dataDir=/d\nclientPort=1\npreAllocSize=64\nsnapSizeLimitInKb=8\ntxnLogSizeLimitInKb=5\n";
+        "dataDir=/d\nclientPort=1\npreAllocSize=64\nsnapSizeLimitInKb=8\ntxnLogSizeLimitInKb=5\n");
 
     zk_settings_store(&store, config);
     zk_settings_replica(&replica, config);
