@@ -5,24 +5,19 @@
  * order of the fields. */
 #include "tree/digest.h"
 
-#include <zlib.h>
+#include "tree/crc.h"
 
 #define SUBTREE_NOT_COUNTED "/zookeeper/"
 #define STAT_BYTES 60
 
-static uint32_t crc_add(uint32_t crc, const void *data, size_t size)
-{
-    return size == 0 ? crc : (uint32_t)crc32(crc, (const Bytef *)data, (uInt)size);
-}
-
 uint32_t zk_digest_base(zk_str_t path, zk_str_t data)
 {
     bool is_root = path.length == 1 && path.data[0] == '/';
-    uint32_t crc = (uint32_t)crc32(0, NULL, 0);
+    uint32_t crc = 0;
 
     if (!is_root)
-        crc = crc_add(crc, path.data, zk_str_size(path));
-    return crc_add(crc, data.data, zk_str_size(data));
+        crc = zk_crc_add(crc, path.data, zk_str_size(path));
+    return zk_crc_add(crc, data.data, zk_str_size(data));
 }
 
 uint32_t zk_digest_znode(uint32_t base, const zk_stat_persisted_t *stat)
@@ -38,7 +33,7 @@ uint32_t zk_digest_znode(uint32_t base, const zk_stat_persisted_t *stat)
     zk_put_u32(bytes + 44, (uint32_t)stat->cversion);
     zk_put_u32(bytes + 48, (uint32_t)stat->aversion);
     zk_put_u64(bytes + 52, (uint64_t)stat->ephemeral_owner);
-    return crc_add(base, bytes, sizeof(bytes));
+    return zk_crc_add(base, bytes, sizeof(bytes));
 }
 
 bool zk_digest_counts(zk_str_t path)
