@@ -40,13 +40,14 @@ TABLE = (
     ('D8', 'IPv6 in ip ACLs', 'avoided'),
     ('D9', 'zxid of an undecodable write', 'mapped: a server may spend a zxid on it or not'),
     ('D10', 'inputs that damage the Java server', 'avoided here, sent by robustness.py'),
-    ('D14', 'order of the entries that an auth ACL becomes', 'mapped: digests are sorted'),
-    ('D15', 'characters beyond U+FFFF and bytes that are no UTF-8, in events and sync',
-     'mapped: surrogates are joined, U+FFFD put for the bytes'),
-    ('D16', 'writes pipelined behind setACL', 'avoided: nothing is pipelined behind setACL'),
     ('D11', 'checkWatches counts watches of others', 'avoided: asks for an unwatched path'),
     ('D12', 'writes after which a Java tree digest is wrong', 'avoided in handover.py'),
     ('D13', 'create2 in a multi in a log read by 3.8.0', 'avoided in handover.py'),
+    ('D14', 'order of the entries that an auth ACL becomes', 'mapped: digests are sorted'),
+    ('D15', 'characters beyond U+FFFF and bytes that are no UTF-8, in events and sync',
+     'mapped: surrogates are joined, U+FFFD put for the bytes'),
+    ('D16', 'writes pipelined behind setACL or behind a multi that breaks off with -5',
+     'avoided: nothing is pipelined behind those'),
 )
 
 

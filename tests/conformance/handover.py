@@ -140,10 +140,10 @@ def spoils_a_log(op):
     D13: create2 in a multi, which 3.8.0 drops from logs that name it as such."""
     if op.op == w.SET_DATA:
         return op.path == '/'
-    if op.op == w.MULTI and any(sub[0] == w.CREATE2 for sub in op.subops):
-        return True
-    return op.op == w.MULTI and ('None' in op.text or 'stranger' in op.text or
-                                 'cut to' in op.text or "set_data '/' " in op.text)
+    if op.op != w.MULTI:
+        return False
+    return (schedule.may_break_off(op) or "set_data '/' " in op.text or
+            any(sub[0] == w.CREATE2 for sub in op.subops))
 
 
 def scribble(server, seed, count, sessions=3):
