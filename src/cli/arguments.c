@@ -49,18 +49,24 @@ void zk_cli_split_line(zk_cli_words_t *words, const char *line, apr_pool_t *pool
 
 /* ---- options ---- */
 
-typedef enum option_kind { OPTION_UNKNOWN, OPTION_FLAG, OPTION_WITH_ARGUMENT } option_kind_t;
+typedef enum option_kind {
+    OPTION_UNKNOWN,
+    OPTION_FLAG,
+    OPTION_WITH_ARGUMENT,
+    OPTION_JOINED /* takes an argument; repetitions are joined with commas */
+} option_kind_t;
 
 /* What SPEC says of the option whose name is the LENGTH bytes at NAME. */
 static option_kind_t find_option(const char *spec, const char *name, size_t length)
 {
     while (*spec != '\0') {
         size_t word = strcspn(spec, " ");
-        bool has_argument = word > 0 && spec[word - 1] == ':';
+        size_t bare = strcspn(spec, " :+");
 
-        if (length > 0 && word - (has_argument ? 1 : 0) == length &&
-            strncmp(spec, name, length) == 0)
-            return has_argument ? OPTION_WITH_ARGUMENT : OPTION_FLAG;
+        if (length > 0 && bare == length && strncmp(spec, name, length) == 0)
+            return bare == word            ? OPTION_FLAG
+                   : spec[word - 1] == '+' ? OPTION_JOINED
+                                           : OPTION_WITH_ARGUMENT;
         spec += word;
         spec += strspn(spec, " ");
     }
@@ -77,28 +83,37 @@ static bool is_negative_number(const char *word)
     return *end == '\0';
 }
 
-static void add_option(zk_cli_arguments_t *arguments, const char *name, size_t length,
-                       const char *value)
-{
-    char *to;
-
-    if (arguments->count == ZK_CLI_OPTIONS_MAX)
-        return; /* more than any command has: repetitions, of which the first counts */
-    to = arguments->options[arguments->count].name;
-    ZK_ASSERT(length < sizeof(arguments->options[0].name));
-    memcpy(to, name, length);
-    to[length] = '\0';
-    if (zk_cli_option(arguments, to) == NULL)
-        arguments->options[arguments->count++].value = value;
-}
-
 typedef struct parse {
     zk_cli_arguments_t *arguments;
     const zk_cli_words_t *words;
     int at; /* the word being looked at */
     const char *spec;
+    apr_pool_t *pool;
     zk_note_t *note;
 } parse_t;
+
+static void add_option(parse_t *parse, const char *name, size_t length, const char *value)
+{
+    zk_cli_arguments_t *arguments = parse->arguments;
+    int i;
+
+    ZK_ASSERT(length < sizeof(arguments->options[0].name));
+    for (i = 0; i < arguments->count; i++) {
+        const char *given = arguments->options[i].name;
+
+        if (strlen(given) == length && strncmp(given, name, length) == 0) {
+            if (find_option(parse->spec, name, length) == OPTION_JOINED)
+                arguments->options[i].value =
+                    apr_pstrcat(parse->pool, arguments->options[i].value, ",", value, NULL);
+            return;
+        }
+    }
+    ZK_ASSERT(arguments->count < ZK_CLI_OPTIONS_MAX); /* no command has more */
+    memcpy(arguments->options[i].name, name, length);
+    arguments->options[i].name[length] = '\0';
+    arguments->options[i].value = value;
+    arguments->count++;
+}
 
 /* Whether WORD would be read as an option, so that it cannot be the argument of another. */
 static bool looks_like_option(const char *spec, const char *word)
@@ -126,7 +141,7 @@ static bool take_with_argument(parse_t *parse, const char *name, size_t length,
         }
         attached = parse->words->items[++parse->at];
     }
-    add_option(parse->arguments, name, length, attached);
+    add_option(parse, name, length, attached);
     return true;
 }
 
@@ -135,9 +150,10 @@ static bool take_bundle(parse_t *parse, const char *word, const char *name)
     for (; *name != '\0'; name++) {
         switch (find_option(parse->spec, name, 1)) {
         case OPTION_FLAG:
-            add_option(parse->arguments, name, 1, "");
+            add_option(parse, name, 1, "");
             break;
         case OPTION_WITH_ARGUMENT:
+        case OPTION_JOINED:
             return take_with_argument(parse, name, 1, name[1] == '\0' ? NULL : name + 1);
         case OPTION_UNKNOWN:
             zk_note(parse->note, APR_SUCCESS, "Unrecognized option: %s", word);
@@ -155,11 +171,12 @@ static bool take_option(parse_t *parse, const char *word)
 
     switch (find_option(parse->spec, name, length)) {
     case OPTION_WITH_ARGUMENT:
+    case OPTION_JOINED:
         return take_with_argument(parse, name, length, equals != NULL ? equals + 1 : NULL);
     case OPTION_FLAG:
         if (equals != NULL)
             break;
-        add_option(parse->arguments, name, length, "");
+        add_option(parse, name, length, "");
         return true;
     case OPTION_UNKNOWN:
         break;
@@ -170,7 +187,7 @@ static bool take_option(parse_t *parse, const char *word)
 bool zk_cli_parse_arguments(zk_cli_arguments_t *arguments, const zk_cli_words_t *words,
                             const char *spec, apr_pool_t *pool, zk_note_t *note)
 {
-    parse_t parse = {arguments, words, 1, spec, note};
+    parse_t parse = {arguments, words, 1, spec, pool, note};
     bool options_ended = false;
 
     arguments->count = 0;

@@ -15,6 +15,11 @@ typedef struct zk_cli_command {
     bool needs_session; /* else it runs also when closed */
 } zk_cli_command_t;
 
+#define ZK_CLI_COMMAND(name, function, syntax, options, help, needs_session)                       \
+    int zk_cli_run_##function(zk_shell_t *shell, const zk_cli_arguments_t *arguments);
+#include "cli/commands.def"
+#undef ZK_CLI_COMMAND
+
 /* In the order of commands.def, ended by a NULL name. */
 extern const zk_cli_command_t zk_cli_commands[];
 

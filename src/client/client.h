@@ -40,6 +40,13 @@ enum {
     ZK_CLIENT_EVENT_EXPIRED = -112
 };
 
+/* Types of events that no server sends: a watch was removed at the client's own wish. */
+enum {
+    ZK_CLIENT_EVENT_DATA_WATCH_REMOVED = 5,
+    ZK_CLIENT_EVENT_CHILD_WATCH_REMOVED = 6,
+    ZK_CLIENT_EVENT_PERSISTENT_WATCH_REMOVED = 7
+};
+
 typedef struct zk_client_event {
     int32_t type;  /* ZK_EVENT_TYPE_*; NONE for the session itself */
     int32_t state; /* ZK_CLIENT_EVENT_* */
@@ -66,10 +73,11 @@ typedef struct zk_client_options {
 
 typedef struct zk_client_request {
     int32_t opcode;
-    const zk_record_desc_t *desc; /* NULL: no body */
+    const zk_record_desc_t *desc; /* NULL: RAW is the body */
     const void *record;           /* paths as the server knows them; needed during the call only */
-    zk_watch_kind_t
-        watch; /* remembered when answered OK (DATA becomes EXIST at NoNode for exists) */
+    zk_str_t raw;                 /* an encoded body, as multi needs it; may be null */
+    zk_watch_kind_t watch;        /* remembered when answered OK (DATA becomes EXIST at NoNode for
+                                     exists) */
     zk_str_t watch_path;
 } zk_client_request_t;
 
@@ -91,6 +99,10 @@ void zk_client_wake(zk_client_t *client);
  * is lost. */
 void zk_client_submit(zk_client_t *client, const zk_client_request_t *request,
                       zk_client_done_fn_t *done, void *baton);
+
+/* Forget the watches of TYPE (ZK_WATCHER_*) on PATH, as the server knows it, and tell an event for
+ * each kind that was there.  False when there was none. */
+bool zk_client_forget_watches(zk_client_t *client, zk_str_t path, int32_t type);
 
 /* Remember a credential and send it now and on every new connection.  AUTH may be null. */
 void zk_client_add_auth(zk_client_t *client, const char *scheme, zk_str_t auth);

@@ -663,6 +663,7 @@ void zk_client_submit(zk_client_t *client, const zk_client_request_t *request,
                       zk_client_done_fn_t *done, void *baton)
 {
     call_t *call = zk_calloc(1, sizeof(*call));
+    size_t mark;
 
     call->xid = take_xid(client);
     call->opcode = request->opcode;
@@ -676,8 +677,14 @@ void zk_client_submit(zk_client_t *client, const zk_client_request_t *request,
         memcpy(call->watch_path, request->watch_path.data, size);
         call->watch_path_length = (int32_t)size;
     }
-    zk_frame_append_request(&call->frame, call->xid, request->opcode, request->desc,
-                            request->record);
+    mark = zk_frame_begin(&call->frame);
+    zk_write_int(&call->frame, call->xid);
+    zk_write_int(&call->frame, request->opcode);
+    if (request->desc != NULL)
+        zk_record_encode(request->desc, request->record, &call->frame);
+    else
+        zk_write_raw(&call->frame, request->raw.data, zk_str_size(request->raw));
+    zk_frame_end(&call->frame, mark);
     push_call(&client->waiting, call);
     if (client->phase == LINK_UP)
         send_waiting(client);
@@ -685,6 +692,40 @@ void zk_client_submit(zk_client_t *client, const zk_client_request_t *request,
         fail_calls(&client->waiting, client->state == ZK_CLIENT_AUTH_FAILED
                                          ? ZK_CODE_AUTH_FAILED
                                          : ZK_CODE_SESSION_EXPIRED);
+}
+
+/* Tell that a watch on PATH was removed, in the state the connection is in. */
+static void tell_removed(zk_client_t *client, int32_t type, zk_str_t path)
+{
+    zk_client_event_t event = {
+        type, client->phase == LINK_UP ? ZK_CLIENT_EVENT_CONNECTED : ZK_CLIENT_EVENT_DISCONNECTED,
+        zk_client_path_relative(client->hosts->chroot, path), -1};
+
+    if (client->options.event != NULL)
+        client->options.event(client->options.event_baton, &event);
+}
+
+bool zk_client_forget_watches(zk_client_t *client, zk_str_t path, int32_t type)
+{
+    zk_watches_t *watches = &client->watches;
+    bool any = type == ZK_WATCHER_ANY;
+    bool child =
+        (any || type == ZK_WATCHER_CHILDREN) && zk_watches_remove(watches, ZK_WATCH_CHILD, path);
+    bool data = (any || type == ZK_WATCHER_DATA) && zk_watches_remove(watches, ZK_WATCH_DATA, path);
+    bool exist =
+        (any || type == ZK_WATCHER_DATA) && zk_watches_remove(watches, ZK_WATCH_EXIST, path);
+    bool persistent = (any || type == ZK_WATCHER_PERSISTENT) &&
+                      zk_watches_remove(watches, ZK_WATCH_PERSISTENT, path);
+    bool recursive = (any || type == ZK_WATCHER_PERSISTENT_RECURSIVE) &&
+                     zk_watches_remove(watches, ZK_WATCH_RECURSIVE, path);
+
+    if (child)
+        tell_removed(client, ZK_CLIENT_EVENT_CHILD_WATCH_REMOVED, path);
+    if (data || exist)
+        tell_removed(client, ZK_CLIENT_EVENT_DATA_WATCH_REMOVED, path);
+    if (persistent || recursive)
+        tell_removed(client, ZK_CLIENT_EVENT_PERSISTENT_WATCH_REMOVED, path);
+    return child || data || exist || persistent || recursive;
 }
 
 void zk_client_add_auth(zk_client_t *client, const char *scheme, zk_str_t auth)
@@ -750,7 +791,8 @@ void zk_client_close(zk_client_t *client)
         return;
     client->is_closing = true;
     if (client->phase == LINK_UP) {
-        zk_client_request_t request = {ZK_OP_CLOSE_SESSION, NULL, NULL, ZK_WATCH_NONE, ZK_STR_NULL};
+        zk_client_request_t request = {ZK_OP_CLOSE_SESSION, NULL,          NULL,
+                                       ZK_STR_NULL,         ZK_WATCH_NONE, ZK_STR_NULL};
 
         zk_client_submit(client, &request, on_closed, &closed);
         while (!closed && client->phase == LINK_UP && plat_monotonic_ms() < until)

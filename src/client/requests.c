@@ -10,6 +10,7 @@
 #include "client/path.h"
 #include "wire/code.h"
 #include "wire/codec.h"
+#include "wire/multi.h"
 #include "wire/opcode.h"
 
 enum { STEP_MS = 1000 };
@@ -53,7 +54,7 @@ static int32_t call(zk_client_t *client, const zk_client_request_t *request,
 /* A request without a watch. */
 static zk_client_request_t plain(int32_t opcode, const zk_record_desc_t *desc, const void *record)
 {
-    zk_client_request_t request = {opcode, desc, record, ZK_WATCH_NONE, ZK_STR_NULL};
+    zk_client_request_t request = {opcode, desc, record, ZK_STR_NULL, ZK_WATCH_NONE, ZK_STR_NULL};
 
     return request;
 }
@@ -281,6 +282,76 @@ int32_t zk_client_whoami(zk_client_t *client, zk_client_info_vector_t *identitie
 
     if (code == ZK_CODE_OK)
         *identities = reply.client_info;
+    return code;
+}
+
+int32_t zk_client_remove_watches(zk_client_t *client, zk_str_t path, int32_t type, bool local,
+                                 zk_arena_t *arena)
+{
+    zk_remove_watches_request_t record = {absolute(client, path, arena), type};
+    zk_client_request_t request =
+        plain(ZK_OP_REMOVE_WATCHES, &zk_record_remove_watches_request, &record);
+    int32_t code = call(client, &request, NULL, NULL, arena);
+
+    if (code != ZK_CODE_OK && !local)
+        return code;
+    return zk_client_forget_watches(client, record.path, type) ? ZK_CODE_OK : ZK_CODE_NO_WATCHER;
+}
+
+int32_t zk_client_delete_all(zk_client_t *client, const zk_str_t *paths, int32_t count,
+                             zk_arena_t *arena)
+{
+    zk_client_request_t request = plain(ZK_OP_MULTI, NULL, NULL);
+    zk_buffer_t body = ZK_BUFFER_INIT;
+    zk_multi_header_t first = {0, false, 0};
+    int32_t code;
+    int32_t i;
+
+    for (i = 0; i < count; i++) {
+        zk_delete_request_t record = {absolute(client, paths[i], arena), -1};
+
+        zk_multi_header_encode(&body, ZK_OP_DELETE, false, -1);
+        zk_record_encode(&zk_record_delete_request, &record, &body);
+    }
+    zk_multi_end_encode(&body);
+    request.raw = zk_str_n((const char *)zk_buffer_bytes(&body), zk_buffer_size(&body));
+    code = call(client, &request, &zk_record_multi_header, &first, arena);
+    zk_buffer_free(&body);
+    /* When one fails, all entries are errors, those before it with code 0: the first tells. */
+    if (code == ZK_CODE_OK && first.type == ZK_OP_ERROR && !first.done)
+        return first.err != ZK_CODE_OK ? first.err : ZK_CODE_RUNTIME_INCONSISTENCY;
+    return code;
+}
+
+int32_t zk_client_get_config(zk_client_t *client, bool watch, zk_str_t *data, zk_stat_t *stat,
+                             zk_arena_t *arena)
+{
+    zk_get_data_request_t record = {zk_str("/zookeeper/config"), watch};
+    zk_client_request_t request = watching(ZK_OP_GET_DATA, &zk_record_get_data_request, &record,
+                                           watch, ZK_WATCH_DATA, record.path);
+    zk_get_data_response_t reply;
+    int32_t code = call(client, &request, &zk_record_get_data_response, &reply, arena);
+
+    if (code == ZK_CODE_OK) {
+        *data = reply.data;
+        put_stat(stat, &reply.stat);
+    }
+    return code;
+}
+
+int32_t zk_client_reconfig(zk_client_t *client, zk_str_t joining, zk_str_t leaving,
+                           zk_str_t members, int64_t version, zk_str_t *config, zk_stat_t *stat,
+                           zk_arena_t *arena)
+{
+    zk_reconfig_request_t record = {joining, leaving, members, version};
+    zk_client_request_t request = plain(ZK_OP_RECONFIG, &zk_record_reconfig_request, &record);
+    zk_get_data_response_t reply;
+    int32_t code = call(client, &request, &zk_record_get_data_response, &reply, arena);
+
+    if (code == ZK_CODE_OK) {
+        *config = reply.data;
+        put_stat(stat, &reply.stat);
+    }
     return code;
 }
 

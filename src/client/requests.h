@@ -48,8 +48,27 @@ int32_t zk_client_get_ephemerals(zk_client_t *client, zk_str_t prefix, zk_str_ve
 int32_t zk_client_whoami(zk_client_t *client, zk_client_info_vector_t *identities,
                          zk_arena_t *arena);
 
-/* Add a credential and, where there is a connection, wait until the server has judged it; the state
- * tells how. */
+/* Remove the watches of TYPE (ZK_WATCHER_*) on PATH; events tell of what was removed.  LOCAL: also
+ * where the server cannot be asked.  NO_WATCHER when there was none. */
+int32_t zk_client_remove_watches(zk_client_t *client, zk_str_t path, int32_t type, bool local,
+                                 zk_arena_t *arena);
+
+/* Delete COUNT PATHS in their order, whatever their versions, all or none. */
+int32_t zk_client_delete_all(zk_client_t *client, const zk_str_t *paths, int32_t count,
+                             zk_arena_t *arena);
+
+/* The membership of the ensemble as text; the chroot does not apply to it. */
+int32_t zk_client_get_config(zk_client_t *client, bool watch, zk_str_t *data, zk_stat_t *stat,
+                             zk_arena_t *arena);
+
+/* Change the membership: JOINING and LEAVING, or MEMBERS, the others null; only from configuration
+ * VERSION unless that is -1.  *CONFIG is the new membership. */
+int32_t zk_client_reconfig(zk_client_t *client, zk_str_t joining, zk_str_t leaving,
+                           zk_str_t members, int64_t version, zk_str_t *config, zk_stat_t *stat,
+                           zk_arena_t *arena);
+
+/* Add a credential and wait until the server has judged it, or every server was tried in vain; the
+ * state tells how. */
 void zk_client_authenticate(zk_client_t *client, const char *scheme, zk_str_t auth);
 
 /* Wait until there is a session, TIMEOUT_MS have passed, or the client is no longer alive; true

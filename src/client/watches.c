@@ -18,7 +18,7 @@ void zk_watches_add(zk_watches_t *watches, zk_watch_kind_t kind, zk_str_t path)
     zk_map_str_set(&watches->paths[kind], path, &present);
 }
 
-static bool take(zk_watches_t *watches, zk_watch_kind_t kind, zk_str_t path)
+bool zk_watches_remove(zk_watches_t *watches, zk_watch_kind_t kind, zk_str_t path)
 {
     return zk_map_str_remove(&watches->paths[kind], path) != NULL;
 }
@@ -50,11 +50,11 @@ bool zk_watches_fire(zk_watches_t *watches, int32_t type, zk_str_t path)
         fired = true;
     if (type == ZK_EVENT_TYPE_CREATED || type == ZK_EVENT_TYPE_DATA_CHANGED ||
         type == ZK_EVENT_TYPE_DELETED) {
-        fired = take(watches, ZK_WATCH_DATA, path) || fired;
-        fired = take(watches, ZK_WATCH_EXIST, path) || fired;
+        fired = zk_watches_remove(watches, ZK_WATCH_DATA, path) || fired;
+        fired = zk_watches_remove(watches, ZK_WATCH_EXIST, path) || fired;
     }
     if (type == ZK_EVENT_TYPE_CHILDREN_CHANGED || type == ZK_EVENT_TYPE_DELETED)
-        fired = take(watches, ZK_WATCH_CHILD, path) || fired;
+        fired = zk_watches_remove(watches, ZK_WATCH_CHILD, path) || fired;
     return fired;
 }
 

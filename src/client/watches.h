@@ -31,6 +31,9 @@ typedef struct zk_watches {
 
 void zk_watches_add(zk_watches_t *watches, zk_watch_kind_t kind, zk_str_t path);
 
+/* True when there was one. */
+bool zk_watches_remove(zk_watches_t *watches, zk_watch_kind_t kind, zk_str_t path);
+
 /* An event of TYPE at PATH arrived: true when a watch waits for it.  One-shot watches that it uses
  * up are gone afterwards. */
 bool zk_watches_fire(zk_watches_t *watches, int32_t type, zk_str_t path);

@@ -117,6 +117,8 @@ static void options_stand_anywhere_bundle_and_take_arguments_in_three_ways(void)
         {"s e c t:", "create -t", "!Missing argument for option: t"},
         {"s e c t:", "create -t -s /a", "!Missing argument for option: t"},
         {"", "close now", "now"},
+        {"add:+ remove:+", "reconfig -add A -add=B -remove 1", "-add=A,B|-remove=1"},
+        {"add:+ remove:+", "reconfig --add A --add B -remove 4", "-add=A,B|-remove=4"},
     };
     size_t i;
 

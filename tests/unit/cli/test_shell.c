@@ -145,6 +145,25 @@ static void wrong_arguments_show_the_commands_own_line(void)
         {"addWatch -m NEVER /a", 1,
          "addWatch [-m mode] path # optional mode is one of [PERSISTENT, PERSISTENT_RECURSIVE] - "
          "default is PERSISTENT_RECURSIVE\n"},
+        {"deleteall /a -b x", 1, "-b argument must be an int value\n"},
+        {"setquota /a", 1,
+         "Missing required option: [-n num soft quota, -b bytes soft quota, -N num hard quota, -B "
+         "bytes hard quota]\nsetquota -n|-b|-N|-B val path\n"},
+        {"setquota -n 1 -B 2 /a", 1,
+         "The option 'B' was specified but an option from this group has already been selected: "
+         "'n'\nsetquota -n|-b|-N|-B val path\n"},
+        {"setquota -n 0 /a", 0, "the num quota must be greater than zero\n"},
+        {"setquota -N 2147483648 /a", 0,
+         "NumberFormatException happens when parsing the option value\n"},
+        {"setquota -B -1 /a", 0, "the bytes quota must be greater than or equal to zero\n"},
+        {"setquota -n 1 /zookeeper/quota/x", 0,
+         "cannot set a quota under the path: /zookeeper/quota\n"},
+        {"reconfig -v zz -add x", 1, "-v must be followed by a long (configuration version)\n"},
+        {"reconfig -add x -members y", 1,
+         "Can't use -file or -members together with -add or -remove (mixing incremental and "
+         "non-incremental modes is not allowed)\n"},
+        {"reconfig -file x -members y", 1,
+         "Can't use -file and -members together (conflicting non-incremental modes)\n"},
         {"help nothing", 127, "Command not found: Command not found nothing\n"},
     };
     size_t i;

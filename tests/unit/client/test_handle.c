@@ -319,6 +319,22 @@ static void an_event_reaches_us_once_and_without_the_chroot(void)
     CU_ASSERT_STRING_EQUAL(events, "3/3//a ");
 }
 
+static void forgotten_watches_are_told_once_by_kind(void)
+{
+    outcome_t outcome = {0, 0, ""};
+
+    connect_session("/app");
+    submit_get(&outcome, "/app/a", true);
+    server_read();
+    server_reply(1, 5, 0, NULL, NULL);
+    events[0] = '\0';
+    CU_ASSERT_FALSE(zk_client_forget_watches(client, zk_str("/app/a"), ZK_WATCHER_CHILDREN));
+    CU_ASSERT_FALSE(zk_client_forget_watches(client, zk_str("/a"), ZK_WATCHER_ANY));
+    CU_ASSERT_TRUE(zk_client_forget_watches(client, zk_str("/app/a"), ZK_WATCHER_ANY));
+    CU_ASSERT_FALSE(zk_client_forget_watches(client, zk_str("/app/a"), ZK_WATCHER_ANY));
+    CU_ASSERT_STRING_EQUAL(events, "3/5//a ");
+}
+
 static void an_expired_session_ends_the_client_and_its_requests(void)
 {
     outcome_t outcome = {0, 0, ""};
@@ -430,6 +446,7 @@ static const zk_test_t tests[] = {
      credentials_and_watches_are_sent_again_before_requests},
     {"an event reaches us once and without the chroot",
      an_event_reaches_us_once_and_without_the_chroot},
+    {"forgotten watches are told once, by kind", forgotten_watches_are_told_once_by_kind},
     {"an expired session ends the client and its requests",
      an_expired_session_ends_the_client_and_its_requests},
     {"a refused credential ends the client", a_refused_credential_ends_the_client},

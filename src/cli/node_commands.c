@@ -1,0 +1,383 @@
+/* node_commands.c -- create, delete, data and children: what touches znodes themselves. */
+#include <stdlib.h>
+#include <string.h>
+#include <apr_strings.h>
+#include <apr_tables.h>
+
+#include "client/path.h"
+#include "client/requests.h"
+#include "cli/commands.h"
+#include "cli/print.h"
+#include "cli/tools.h"
+#include "wire/code.h"
+#include "wire/opcode.h"
+
+#define TTL_MS_MAX INT64_C(1099511627775)
+
+/* deleteall: znodes in one request unless -b says otherwise, and bytes of their paths. */
+enum { DELETE_BATCH_DEFAULT = 1000, DELETE_BYTES_MAX = 512 * 1024 };
+
+/* ---- create, delete ---- */
+
+/* Check the modes of create and work out flags and TTL.  Returns a sentence, or NULL when all is
+ * well. */
+static const char *take_create_mode(const zk_cli_arguments_t *arguments, int32_t *flags,
+                                    int64_t *ttl_ms)
+{
+    const char *ttl = zk_cli_option(arguments, "t");
+    bool is_ephemeral = zk_cli_has(arguments, "e");
+    bool is_sequential = zk_cli_has(arguments, "s");
+    bool is_container = zk_cli_has(arguments, "c");
+
+    *ttl_ms = 0;
+    if (is_container && (is_ephemeral || is_sequential))
+        return "-c cannot be combined with -s or -e. Containers cannot be ephemeral or sequential.";
+    if (ttl != NULL && !zk_cli_parse_number(ttl_ms, ttl, INT64_MIN, INT64_MAX))
+        return "-t argument must be a long value";
+    if (ttl != NULL && is_ephemeral)
+        return "TTLs cannot be used with Ephemeral znodes";
+    if (ttl != NULL && is_container)
+        return "TTLs cannot be used with Container znodes";
+    if (ttl != NULL && (*ttl_ms <= 0 || *ttl_ms > TTL_MS_MAX))
+        return "ttl must be positive and cannot be larger than: 1099511627775";
+    if (is_container)
+        *flags = ZK_CREATE_CONTAINER;
+    else if (ttl != NULL)
+        *flags = is_sequential ? ZK_CREATE_TTL_SEQUENTIAL : ZK_CREATE_TTL;
+    else if (is_ephemeral)
+        *flags = is_sequential ? ZK_CREATE_EPHEMERAL_SEQUENTIAL : ZK_CREATE_EPHEMERAL;
+    else
+        *flags = is_sequential ? ZK_CREATE_PERSISTENT_SEQUENTIAL : ZK_CREATE_PERSISTENT;
+    return NULL;
+}
+
+/* What create says before the usual sentence, or behind it. */
+static int finish_create(zk_shell_t *shell, int32_t code, const char *path, bool has_ttl)
+{
+    int exit_code;
+
+    if (code == ZK_CODE_EPHEMERAL_ON_LOCAL_SESSION)
+        zk_cli_complain(shell, "Unable to create ephemeral node on a local session");
+    if (code == ZK_CODE_INVALID_ACL) {
+        zk_cli_print_code(&shell->err, code, path);
+        zk_buffer_append(&shell->err, "\n", 1);
+    }
+    exit_code = zk_cli_finish(shell, code, path);
+    if (code == ZK_CODE_UNIMPLEMENTED && has_ttl)
+        zk_cli_complain(shell, "(server key extendedTypesEnabled=true is needed for TTL nodes)");
+    return exit_code;
+}
+
+int zk_cli_run_create(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
+{
+    const zk_cli_words_t *words = &arguments->words;
+    zk_acl_vector_t acl = zk_client_acl_open();
+    const char *sentence;
+    zk_str_t created;
+    int32_t flags;
+    int64_t ttl_ms;
+    int32_t code;
+
+    if (words->count < 1)
+        return zk_cli_usage(shell, "create");
+    sentence = take_create_mode(arguments, &flags, &ttl_ms);
+    if (sentence != NULL)
+        return zk_cli_complain(shell, sentence);
+    if (words->count > 2)
+        zk_cli_parse_acl(&acl, words->items[2], &shell->err, shell->arena);
+    if (!zk_cli_path_is_valid(shell, words->items[0], zk_cli_has(arguments, "s")))
+        return ZK_CLI_FAILED;
+    if (acl.count == 0) {
+        zk_cli_complain(shell, "KeeperErrorCode = InvalidACL");
+        return zk_cli_finish(shell, ZK_CODE_INVALID_ACL, "null");
+    }
+    code = zk_client_create_node(shell->client, zk_str(words->items[0]),
+                                 zk_str(words->count > 1 ? words->items[1] : NULL), acl, flags,
+                                 ttl_ms, &created, shell->arena);
+    if (code != ZK_CODE_OK)
+        return finish_create(shell, code, words->items[0], zk_cli_has(arguments, "t"));
+    zk_buffer_printf(&shell->err, "Created %.*s\n", (int)created.length, created.data);
+    return ZK_CLI_OK;
+}
+
+int zk_cli_run_delete(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
+{
+    const char *path;
+    int32_t version;
+
+    if (arguments->words.count < 1)
+        return zk_cli_usage(shell, "delete");
+    path = arguments->words.items[0];
+    if (arguments->words.count > 1)
+        zk_cli_complain(shell,
+                        "'delete path [version]' has been deprecated. Please use 'delete [-v "
+                        "version] path' instead.");
+    if (!zk_cli_take_version(shell, arguments, 1, &version) ||
+        !zk_cli_path_is_valid(shell, path, false))
+        return ZK_CLI_FAILED;
+    return zk_cli_finish(
+        shell, zk_client_delete(shell->client, zk_str(path), version, shell->arena), path);
+}
+
+/* ---- deleteall ---- */
+
+/* List ROOT and everything below it, parents before children. */
+static int32_t list_tree(zk_shell_t *shell, apr_array_header_t *tree, zk_str_t root)
+{
+    int at;
+
+    APR_ARRAY_PUSH(tree, zk_str_t) = root;
+    for (at = 0; at < tree->nelts; at++) {
+        zk_str_t path = APR_ARRAY_IDX(tree, at, zk_str_t);
+        zk_str_vector_t children;
+        int32_t code;
+        int32_t i;
+
+        zk_arena_reset(shell->arena);
+        code = zk_client_get_children(shell->client, path, false, &children, NULL, shell->arena);
+        if (code != ZK_CODE_OK) {
+            APR_ARRAY_IDX(tree, 0, zk_str_t) = path; /* the one to complain of */
+            return code;
+        }
+        for (i = 0; i < children.count; i++)
+            APR_ARRAY_PUSH(tree, zk_str_t) = zk_cli_join_path(shell, path, children.items[i]);
+    }
+    return ZK_CODE_OK;
+}
+
+/* Delete the LEFT last paths of TREE and fewer, in one request of up to BATCH paths and a bounded
+ * number of bytes. Returns how many are left. */
+static int delete_batch(zk_shell_t *shell, const apr_array_header_t *tree, int left, int64_t batch,
+                        int32_t *code)
+{
+    zk_str_t *paths = apr_palloc(shell->scratch, (size_t)left * sizeof(zk_str_t));
+    size_t bytes = 0;
+    int32_t count = 0;
+
+    while (left > 0 && count < batch && bytes < DELETE_BYTES_MAX) {
+        paths[count] = APR_ARRAY_IDX(tree, --left, zk_str_t);
+        bytes += zk_str_size(paths[count++]);
+    }
+    zk_arena_reset(shell->arena);
+    *code = zk_client_delete_all(shell->client, paths, count, shell->arena);
+    return left;
+}
+
+static int delete_in_batches(zk_shell_t *shell, const apr_array_header_t *tree, int64_t batch)
+{
+    int left = tree->nelts;
+    int32_t code = ZK_CODE_OK;
+
+    while (left > 0 && code == ZK_CODE_OK)
+        left = delete_batch(shell, tree, left, batch, &code);
+    if (code != ZK_CODE_OK)
+        return zk_cli_complain(shell, "Failed to delete some node(s) in the subtree!");
+    return ZK_CLI_OK;
+}
+
+static int delete_one_by_one(zk_shell_t *shell, const apr_array_header_t *tree)
+{
+    int i;
+
+    for (i = tree->nelts - 1; i >= 0; i--) {
+        zk_str_t path = APR_ARRAY_IDX(tree, i, zk_str_t);
+        int32_t code;
+
+        zk_arena_reset(shell->arena);
+        code = zk_client_delete(shell->client, path, -1, shell->arena);
+        if (code != ZK_CODE_OK)
+            return zk_cli_finish(shell, code, path.data);
+    }
+    return ZK_CLI_OK;
+}
+
+int zk_cli_run_delete_all(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
+{
+    const char *text = zk_cli_option(arguments, "b");
+    apr_array_header_t *tree = apr_array_make(shell->scratch, 64, sizeof(zk_str_t));
+    int64_t batch = DELETE_BATCH_DEFAULT;
+    int32_t code;
+
+    if (arguments->words.count < 1)
+        return zk_cli_usage(shell, "deleteall");
+    if (text != NULL && !zk_cli_parse_number(&batch, text, INT32_MIN, INT32_MAX))
+        return zk_cli_complain(shell, "-b argument must be an int value");
+    if (!zk_cli_path_is_valid(shell, arguments->words.items[0], false))
+        return ZK_CLI_FAILED;
+    code = list_tree(shell, tree, zk_str(arguments->words.items[0]));
+    if (code != ZK_CODE_OK)
+        return zk_cli_finish(shell, code, APR_ARRAY_IDX(tree, 0, zk_str_t).data);
+    return batch > 0 ? delete_in_batches(shell, tree, batch) : delete_one_by_one(shell, tree);
+}
+
+/* ---- data ---- */
+
+int zk_cli_run_get(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
+{
+    const char *path;
+    zk_stat_t stat;
+    zk_str_t data;
+    int32_t code;
+    bool watch;
+
+    if (arguments->words.count < 1)
+        return zk_cli_usage(shell, "get");
+    path = arguments->words.items[0];
+    watch =
+        zk_cli_take_watch(shell, arguments,
+                          "'get path [watch]' has been deprecated. Please use 'get [-s] [-w] path' "
+                          "instead.");
+    if (!zk_cli_path_is_valid(shell, path, false))
+        return ZK_CLI_FAILED;
+    code = zk_client_get_data(shell->client, zk_str(path), watch, &data, &stat, shell->arena);
+    if (code != ZK_CODE_OK)
+        return zk_cli_finish(shell, code, path);
+    if (zk_str_is_null(data))
+        data = zk_str("null");
+    if (zk_cli_has(arguments, "x")) {
+        zk_cli_print_hex(&shell->out, data);
+    } else if (zk_cli_has(arguments, "b")) {
+        zk_cli_print_base64(&shell->out, data);
+    } else {
+        zk_buffer_append(&shell->out, data.data, zk_str_size(data));
+        zk_buffer_append(&shell->out, "\n", 1);
+    }
+    zk_cli_print_stat_if_asked(shell, arguments, &stat);
+    return ZK_CLI_OK;
+}
+
+int zk_cli_run_set(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
+{
+    const char *path;
+    zk_str_t data;
+    zk_stat_t stat;
+    int32_t version;
+    int32_t code;
+
+    if (arguments->words.count < 2)
+        return zk_cli_usage(shell, "set");
+    path = arguments->words.items[0];
+    data = zk_str(arguments->words.items[1]);
+    if (zk_cli_has(arguments, "b")) {
+        zk_buffer_t decoded = ZK_BUFFER_INIT;
+        bool is_base64 = zk_cli_decode_base64(&decoded, data.data);
+
+        data = zk_str_n(
+            zk_arena_copy(shell->arena, zk_buffer_bytes(&decoded), zk_buffer_size(&decoded)),
+            zk_buffer_size(&decoded));
+        zk_buffer_free(&decoded);
+        if (!is_base64)
+            return zk_cli_complain(shell, "Invalid base64 data");
+    }
+    if (!zk_cli_take_version(shell, arguments, 2, &version) ||
+        !zk_cli_path_is_valid(shell, path, false))
+        return ZK_CLI_FAILED;
+    code = zk_client_set_data(shell->client, zk_str(path), data, version, &stat, shell->arena);
+    if (code == ZK_CODE_OK)
+        zk_cli_print_stat_if_asked(shell, arguments, &stat);
+    return zk_cli_finish(shell, code, path);
+}
+
+int zk_cli_run_stat(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
+{
+    const char *path;
+    zk_stat_t stat;
+    int32_t code;
+    bool watch;
+
+    if (arguments->words.count < 1)
+        return zk_cli_usage(shell, "stat");
+    path = arguments->words.items[0];
+    watch = zk_cli_take_watch(
+        shell, arguments,
+        "'stat path [watch]' has been deprecated. Please use 'stat [-w] path' instead.");
+    if (!zk_cli_path_is_valid(shell, path, false))
+        return ZK_CLI_FAILED;
+    code = zk_client_exists(shell->client, zk_str(path), watch, &stat, shell->arena);
+    if (code == ZK_CODE_OK)
+        zk_cli_print_stat(&shell->out, &stat);
+    return zk_cli_finish(shell, code, path);
+}
+
+/* ---- children ---- */
+
+static void print_path(zk_shell_t *shell, zk_str_t path, void *baton)
+{
+    (void)baton;
+    zk_buffer_append(&shell->out, path.data, zk_str_size(path));
+    zk_buffer_append(&shell->out, "\n", 1);
+}
+
+static int list_below(zk_shell_t *shell, const char *path, bool watch)
+{
+    zk_str_t data;
+    int32_t code =
+        zk_client_get_data(shell->client, zk_str(path), watch, &data, NULL, shell->arena);
+
+    if (code == ZK_CODE_OK) {
+        print_path(shell, zk_str(path), NULL);
+        code = zk_cli_visit_below(shell, zk_str(path), watch, print_path, NULL);
+    }
+    return zk_cli_finish(shell, code, path);
+}
+
+int zk_cli_run_ls(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
+{
+    zk_str_vector_t children;
+    const char *path;
+    zk_stat_t stat;
+    int32_t code;
+    bool watch;
+
+    if (zk_cli_has(arguments, "?"))
+        zk_buffer_printf(&shell->out, "usage: ls [options] path\n -?   help\n -R   recurse\n"
+                                      " -s   stat\n -w   watch\n");
+    watch = zk_cli_take_watch(
+        shell, arguments,
+        "'ls path [watch]' has been deprecated. Please use 'ls [-w] path' instead.");
+    if (arguments->words.count < 1)
+        return zk_cli_usage(shell, "ls");
+    path = arguments->words.items[0];
+    if (!zk_cli_path_is_valid(shell, path, false))
+        return ZK_CLI_FAILED;
+    if (zk_cli_has(arguments, "R"))
+        return list_below(shell, path, watch);
+    code =
+        zk_client_get_children(shell->client, zk_str(path), watch, &children, &stat, shell->arena);
+    if (code != ZK_CODE_OK)
+        return zk_cli_finish(shell, code, path);
+    zk_cli_print_list(&shell->out, &children);
+    zk_cli_print_stat_if_asked(shell, arguments, &stat);
+    return ZK_CLI_OK;
+}
+
+int zk_cli_run_get_all_children_number(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
+{
+    const char *path;
+    int32_t count;
+    int32_t code;
+
+    if (arguments->words.count < 1)
+        return zk_cli_usage(shell, "getAllChildrenNumber");
+    path = arguments->words.items[0];
+    if (!zk_cli_path_is_valid(shell, path, false))
+        return ZK_CLI_FAILED;
+    code = zk_client_count_descendants(shell->client, zk_str(path), &count, shell->arena);
+    if (code == ZK_CODE_OK)
+        zk_buffer_printf(&shell->out, "%d\n", (int)count);
+    return zk_cli_finish(shell, code, path);
+}
+
+int zk_cli_run_get_ephemerals(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
+{
+    const char *prefix = arguments->words.count > 0 ? arguments->words.items[0] : "/";
+    zk_str_vector_t paths;
+    int32_t code;
+
+    if (!zk_cli_path_is_valid(shell, prefix, false))
+        return ZK_CLI_FAILED;
+    code = zk_client_get_ephemerals(shell->client, zk_str(prefix), &paths, shell->arena);
+    if (code == ZK_CODE_OK)
+        zk_cli_print_list(&shell->out, &paths);
+    return zk_cli_finish(shell, code, prefix);
+}

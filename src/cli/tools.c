@@ -1,0 +1,127 @@
+/* tools.c -- see tools.h. */
+#include "cli/tools.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <apr_strings.h>
+#include <apr_tables.h>
+
+#include "client/path.h"
+#include "client/requests.h"
+#include "cli/commands.h"
+#include "cli/print.h"
+#include "wire/code.h"
+
+/* ---- complaints ---- */
+
+int zk_cli_usage(zk_shell_t *shell, const char *name)
+{
+    zk_cli_print_command_usage(&shell->err, zk_cli_find_command(name));
+    return ZK_CLI_FAILED;
+}
+
+int zk_cli_complain(zk_shell_t *shell, const char *sentence)
+{
+    zk_buffer_printf(&shell->err, "%s\n", sentence);
+    return ZK_CLI_FAILED;
+}
+
+int zk_cli_finish(zk_shell_t *shell, int32_t code, const char *path)
+{
+    if (code == ZK_CODE_OK)
+        return ZK_CLI_OK;
+    zk_cli_print_error(&shell->err, code, path);
+    zk_buffer_append(&shell->err, "\n", 1);
+    return ZK_CLI_FAILED;
+}
+
+bool zk_cli_path_is_valid(zk_shell_t *shell, const char *path, bool is_sequential)
+{
+    zk_note_t note;
+
+    if (zk_client_path_check(zk_str(path), is_sequential, &note))
+        return true;
+    zk_cli_complain(shell, note.text);
+    return false;
+}
+
+bool zk_cli_take_version(zk_shell_t *shell, const zk_cli_arguments_t *arguments, int word,
+                         int32_t *version)
+{
+    const char *text = zk_cli_option(arguments, "v");
+    int64_t number = -1;
+
+    if (text != NULL && !zk_cli_parse_number(&number, text, INT32_MIN, INT32_MAX)) {
+        zk_cli_complain(shell, "-v must be an int value");
+        return false;
+    }
+    if (text == NULL && arguments->words.count > word)
+        zk_cli_parse_number(&number, arguments->words.items[word], INT32_MIN, INT32_MAX);
+    *version = (int32_t)number;
+    return true;
+}
+
+bool zk_cli_take_watch(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
+                       const char *deprecation)
+{
+    if (arguments->words.count > 1) {
+        zk_cli_complain(shell, deprecation);
+        return true;
+    }
+    return zk_cli_has(arguments, "w");
+}
+
+void zk_cli_print_stat_if_asked(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
+                                const zk_stat_t *stat)
+{
+    if (zk_cli_has(arguments, "s"))
+        zk_cli_print_stat(&shell->out, stat);
+}
+
+/* ---- walking ---- */
+
+int zk_cli_compare_names(const void *a, const void *b)
+{
+    return zk_str_compare(*(const zk_str_t *)a, *(const zk_str_t *)b);
+}
+
+zk_str_t zk_cli_join_path(zk_shell_t *shell, zk_str_t parent, zk_str_t child)
+{
+    bool is_root = parent.length == 1;
+
+    return zk_str(apr_psprintf(shell->scratch, "%.*s/%.*s", is_root ? 0 : (int)parent.length,
+                               parent.data, (int)child.length, child.data));
+}
+
+/* Visit the descendants of PATH: all children of a znode before any grandchild.  A znode that is
+ * deleted meanwhile is passed over.  The list of znodes still to be looked into replaces recursion,
+ * whose depth the server would decide. */
+int32_t zk_cli_visit_below(zk_shell_t *shell, zk_str_t root, bool watch, zk_cli_visit_fn_t *visit,
+                           void *baton)
+{
+    apr_array_header_t *stack = apr_array_make(shell->scratch, 16, sizeof(zk_str_t));
+
+    APR_ARRAY_PUSH(stack, zk_str_t) = root;
+    while (stack->nelts > 0) {
+        zk_str_t path = *(zk_str_t *)apr_array_pop(stack);
+        zk_str_vector_t children;
+        int32_t code;
+        int32_t i;
+
+        zk_arena_reset(shell->arena);
+        code = zk_client_get_children(shell->client, path, watch, &children, NULL, shell->arena);
+        if (code == ZK_CODE_NO_NODE)
+            continue;
+        if (code != ZK_CODE_OK)
+            return code;
+        if (children.count > 1)
+            qsort(children.items, (size_t)children.count, sizeof(zk_str_t), zk_cli_compare_names);
+        for (i = 0; i < children.count; i++)
+            children.items[i] = zk_cli_join_path(shell, path, children.items[i]);
+        for (i = children.count - 1; i >= 0; i--)
+            APR_ARRAY_PUSH(stack, zk_str_t) = children.items[i];
+        for (i = 0; i < children.count; i++) /* after the last use of what is in the arena */
+            visit(shell, APR_ARRAY_IDX(stack, stack->nelts - 1 - i, zk_str_t), baton);
+    }
+    return ZK_CODE_OK;
+}

@@ -1,0 +1,57 @@
+/* tools.h -- what the commands share: complaints, arguments with a meaning, walking a tree.
+ *
+ * A command returns its exit code.  Results go to shell->out, "Created" and every complaint to
+ * shell->err, as upstream does.  Paths are checked before anything is sent. */
+#ifndef ZK_CLI_TOOLS_H
+#define ZK_CLI_TOOLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/shell.h"
+#include "wire/records.h"
+
+/* Show the usage of command NAME; returns the exit code of a failure. */
+int zk_cli_usage(zk_shell_t *shell, const char *name);
+
+/* Say SENTENCE; returns the exit code of a failure. */
+int zk_cli_complain(zk_shell_t *shell, const char *sentence);
+
+/* The exit code for result CODE of an operation at PATH, with the sentence where it is not OK. */
+int zk_cli_finish(zk_shell_t *shell, int32_t code, const char *path);
+
+/* False after a complaint about PATH. */
+bool zk_cli_path_is_valid(zk_shell_t *shell, const char *path, bool is_sequential);
+
+/* The version to expect: option -v, else positional WORD (as 3.4 wrote it) where it is a number,
+ * else -1.  False after a complaint. */
+bool zk_cli_take_version(zk_shell_t *shell, const zk_cli_arguments_t *arguments, int word,
+                         int32_t *version);
+
+/* Whether a watch is wanted: option -w, or any second positional (as 3.4 wrote it), which gets the
+ * sentence DEPRECATION. */
+bool zk_cli_take_watch(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
+                       const char *deprecation);
+
+/* The stat block where option -s was given. */
+void zk_cli_print_stat_if_asked(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
+                                const zk_stat_t *stat);
+
+bool zk_cli_equal_ignoring_case(const char *a, const char *b);
+
+/* For qsort of zk_str_t. */
+int zk_cli_compare_names(const void *a, const void *b);
+
+/* PARENT/CHILD, with a NUL behind, until the command ends. */
+zk_str_t zk_cli_join_path(zk_shell_t *shell, zk_str_t parent, zk_str_t child);
+
+/* PATH ends with a NUL and lives until the command ends.  Must not reset the shell's arena. */
+typedef void zk_cli_visit_fn_t(zk_shell_t *shell, zk_str_t path, void *baton);
+
+/* Visit the descendants of ROOT: all children of a znode before any grandchild, sorted, leaving a
+ * child watch on each where WATCH.  A znode that is deleted meanwhile is passed over.  Resets the
+ * shell's arena.  Returns ZK_CODE_OK or the code of a listing that failed otherwise. */
+int32_t zk_cli_visit_below(zk_shell_t *shell, zk_str_t root, bool watch, zk_cli_visit_fn_t *visit,
+                           void *baton);
+
+#endif
