@@ -77,13 +77,16 @@ static void the_brain_proposes_nothing_that_the_log_refuses(void)
 
 static void a_directory_of_its_own_for_the_log_is_passed_on(void)
 {
+    const zk_config_t *config = load("dataDir=/d\nclientPort=1\ndataLogDir=/l\n");
     zk_store_options_t store;
 
-    zk_settings_store(&store, load("dataDir=/d\nclientPort=1\ndataLogDir=/l\n"));
-    CU_ASSERT_STRING_EQUAL(store.data_dir, "/d");
-    CU_ASSERT_STRING_EQUAL(store.log_dir, "/l");
-    zk_settings_store(&store, load("dataDir=/d\nclientPort=1\n"));
-    CU_ASSERT_STRING_EQUAL(store.log_dir, "/d");
+    zk_settings_store(&store, config);
+    CU_ASSERT_STRING_EQUAL(store.data_dir, config->data_dir_absolute);
+    CU_ASSERT_STRING_EQUAL(store.log_dir, config->data_log_dir_absolute);
+    CU_ASSERT_STRING_NOT_EQUAL(store.log_dir, store.data_dir);
+    config = load("dataDir=/d\nclientPort=1\n");
+    zk_settings_store(&store, config);
+    CU_ASSERT_STRING_EQUAL(store.log_dir, config->data_dir_absolute);
 }
 
 static void sessions_last_between_two_and_twenty_ticks(void)
