@@ -36,7 +36,7 @@ static const char *client_fault(const zk_replica_t *replica, const zk_client_t *
     }
     if (last != client->last || outstanding != client->outstanding)
         return "has miscounted its queue";
-    if (client->first != NULL &&
+    if (!client->is_backlogged && client->first != NULL &&
         (client->first->kind == ZK_REQUEST_READ || client->first->kind == ZK_REQUEST_DONE))
         return "waits for an answer that could be given";
     return NULL;

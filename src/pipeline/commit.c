@@ -213,7 +213,12 @@ void zk_commit_delivered(zk_replica_t *replica)
     zk_blob_t *payload;
     int64_t zxid;
 
-    while (zk_zab_deliver(replica->zab, &zxid, &payload)) {
+    replica->deliveries_wait = true;
+    while (!zk_step_is_full(replica) && replica->backlog_first == NULL) {
+        if (!zk_zab_deliver(replica->zab, &zxid, &payload)) {
+            replica->deliveries_wait = false;
+            break;
+        }
         deliver(replica, zxid, payload);
         zk_blob_release(payload);
     }

@@ -9,7 +9,7 @@
 #include "wire/codec.h"
 #include "wire/frame.h"
 
-enum { FIRST_ACTIONS = 64 };
+enum { FIRST_ACTIONS = 64, BYTES_KEPT = 4 * 1024 * 1024 };
 
 void zk_actions_init(zk_actions_t *actions)
 {
@@ -25,6 +25,7 @@ void zk_actions_clear(zk_actions_t *actions)
         zk_blob_release(actions->items[i].blob);
     actions->count = 0;
     zk_buffer_clear(&actions->bytes);
+    zk_buffer_shrink(&actions->bytes, BYTES_KEPT);
 }
 
 void zk_actions_free(zk_actions_t *actions)

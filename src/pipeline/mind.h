@@ -20,6 +20,12 @@
 /* In the place of a zxid: the last applied one at the time of the answer. */
 #define ZK_ZXID_LAST_APPLIED INT64_MIN
 
+/* A step that has produced this many bytes leaves the rest of its work to the next one: what is still to be
+ * answered waits in the backlog, what is still to be delivered waits in zab. */
+#define ZK_STEP_BYTES_MAX ((size_t)16 * 1024 * 1024)
+/* A multiRead that answers more than this is broken off. */
+#define ZK_MULTI_READ_BYTES_MAX ((size_t)64 * 1024 * 1024)
+
 typedef struct zk_client zk_client_t;
 
 /* ---- one request that could not be answered at once ---- */
@@ -80,6 +86,8 @@ struct zk_client {
     zk_request_t *last;
     int32_t outstanding; /* requests in the queue with xid > 0 */
     zk_client_t *paused_next;
+    bool is_backlogged; /* answers that could be given wait for the next step */
+    zk_client_t *backlog_next;
     char *address;
     int64_t established_wall_ms;
     int64_t received, sent;
@@ -133,6 +141,9 @@ struct zk_replica {
     uint32_t clients_capacity;
     zk_client_t *paused_first; /* those paused by the outstanding limit */
     int32_t barred_count;
+    zk_client_t *backlog_first;
+    zk_client_t *backlog_last;
+    bool deliveries_wait; /* zab may have more to deliver */
     /* in flight */
     zk_flight_t *flights; /* ring */
     size_t flights_capacity, flights_head, flights_tail;
@@ -151,6 +162,11 @@ struct zk_replica {
 static inline int64_t zk_replica_last_zxid(const zk_replica_t *replica)
 {
     return zk_tree_last_zxid(replica->tree);
+}
+
+static inline bool zk_step_is_full(const zk_replica_t *replica)
+{
+    return zk_buffer_size(&replica->actions->bytes) >= ZK_STEP_BYTES_MAX;
 }
 
 /* ---- emit.c: actions ---- */
@@ -201,6 +217,8 @@ void zk_order_answer(zk_replica_t *replica, zk_client_t *client, int32_t xid, in
 void zk_order_done(zk_replica_t *replica, zk_request_t *request);
 /* Answer what CLIENT's queue holds up to the next unapplied write. */
 void zk_order_run(zk_replica_t *replica, zk_client_t *client);
+/* Answers that earlier steps left over. */
+void zk_order_run_backlog(zk_replica_t *replica);
 /* Let go of CLIENT's queue: proposed writes stay in flight without it. */
 void zk_order_drop(zk_replica_t *replica, zk_client_t *client);
 /* Renewed sessions whose older writes are applied. */

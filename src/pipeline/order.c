@@ -5,9 +5,9 @@
  * are known already, so that the client can match them.  An empty queue costs nothing.
  *
  * Invariants
- *   1. Writes of one client are applied in the order of its queue, so the one applied is at the
- * head.
- *   2. The head is never a READ or DONE once zk_order_run has returned.
+ *   1. Writes of one client are applied in the order of its queue, so the one applied is its head.
+ *   2. The head is never a READ or DONE once zk_order_run has returned, unless the step is full and
+ *      the client is in the backlog; while anyone is, nothing is delivered.
  *   3. stats.outstanding counts the requests in all queues and those whose client has gone. */
 #include "pipeline/mind.h"
 
@@ -125,10 +125,66 @@ static bool answer_head(zk_replica_t *replica, zk_client_t *client, zk_request_t
     return false;
 }
 
+static void add_to_backlog(zk_replica_t *replica, zk_client_t *client)
+{
+    if (client->is_backlogged)
+        return;
+    client->is_backlogged = true;
+    client->backlog_next = NULL;
+    if (replica->backlog_last == NULL)
+        replica->backlog_first = client;
+    else
+        replica->backlog_last->backlog_next = client;
+    replica->backlog_last = client;
+}
+
+static void leave_backlog(zk_replica_t *replica, zk_client_t *client)
+{
+    zk_client_t *before = NULL;
+    zk_client_t *at = replica->backlog_first;
+
+    if (!client->is_backlogged)
+        return;
+    for (; at != client; at = at->backlog_next) {
+        ZK_ASSERT(at != NULL);
+        before = at;
+    }
+    if (before == NULL)
+        replica->backlog_first = client->backlog_next;
+    else
+        before->backlog_next = client->backlog_next;
+    if (replica->backlog_last == client)
+        replica->backlog_last = before;
+    client->backlog_next = NULL;
+    client->is_backlogged = false;
+}
+
+static bool waits_for_a_write(const zk_client_t *client)
+{
+    return client->first == NULL || client->first->kind == ZK_REQUEST_WRITE ||
+           client->first->kind == ZK_REQUEST_CONNECT || client->first->kind == ZK_REQUEST_RENEW;
+}
+
 void zk_order_run(zk_replica_t *replica, zk_client_t *client)
 {
-    while (client->first != NULL && answer_head(replica, client, client->first))
-        continue;
+    while (client->first != NULL) {
+        if (zk_step_is_full(replica) && !waits_for_a_write(client)) {
+            add_to_backlog(replica, client);
+            return;
+        }
+        if (!answer_head(replica, client, client->first))
+            return;
+    }
+}
+
+void zk_order_run_backlog(zk_replica_t *replica)
+{
+    while (replica->backlog_first != NULL && !zk_step_is_full(replica)) {
+        zk_client_t *client = replica->backlog_first;
+
+        leave_backlog(replica, client);
+        zk_order_run(replica, client);
+    }
 }
 
 static zk_request_t *add_done(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
@@ -165,6 +221,7 @@ void zk_order_drop(zk_replica_t *replica, zk_client_t *client)
 {
     zk_request_t *request = client->first;
 
+    leave_backlog(replica, client);
     while (request != NULL) {
         zk_request_t *next = request->next;
 

@@ -297,6 +297,8 @@ static void answer_sync(const ask_t *ask, zk_str_t path)
 
 /* ---- multiRead ---- */
 
+enum { ERR_OFFSET = 16 }; /* of the error in a reply: prefix, xid and zxid come before it */
+
 static void put_read(const ask_t *ask, const zk_multi_op_t *op)
 {
     zk_buffer_t *bytes = bytes_of(ask);
@@ -321,7 +323,6 @@ static void answer_multi_read(const ask_t *ask, zk_reader_t *reader)
 {
     zk_multi_request_t multi;
     int32_t invalid_at;
-    bool broken;
     size_t mark;
     int32_t i;
 
@@ -329,15 +330,18 @@ static void answer_multi_read(const ask_t *ask, zk_reader_t *reader)
         fail(ask, ZK_CODE_MARSHALLING_ERROR);
         return;
     }
-    /* a null path breaks off: what was read so far is told, under an error */
-    for (i = 0; i < multi.count && !zk_str_is_null(multi.ops[i].request.get_data.path); i++)
-        continue;
-    broken = invalid_at >= 0 || i < multi.count;
-    multi.count = i;
-    mark = zk_reply_begin(ask->replica, ask->xid, ask->zxid,
-                          broken ? ZK_CODE_MARSHALLING_ERROR : ZK_CODE_OK);
-    for (i = 0; i < multi.count; i++)
+    mark = zk_reply_begin(ask->replica, ask->xid, ask->zxid, ZK_CODE_OK);
+    for (i = 0; i < multi.count; i++) {
+        /* a null path or too long an answer breaks off: what was read so far is told, under an
+         * error */
+        if (zk_str_is_null(multi.ops[i].request.get_data.path) ||
+            zk_buffer_size(bytes_of(ask)) - mark > ZK_MULTI_READ_BYTES_MAX)
+            break;
         put_read(ask, &multi.ops[i]);
+    }
+    if (invalid_at >= 0 || i < multi.count)
+        zk_put_u32(zk_buffer_bytes(bytes_of(ask)) + mark + ERR_OFFSET,
+                   (uint32_t)ZK_CODE_MARSHALLING_ERROR);
     zk_multi_end_encode(bytes_of(ask));
     end(ask, mark);
 }

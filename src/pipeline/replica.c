@@ -232,10 +232,20 @@ static void tick(zk_replica_t *replica)
 
 static void tell_drained(zk_replica_t *replica)
 {
-    if (!replica->shutting_down || replica->drained || zk_zab_outstanding(replica->zab) > 0)
+    if (!replica->shutting_down || replica->drained || replica->backlog_first != NULL ||
+        zk_zab_outstanding(replica->zab) > 0)
         return;
     replica->drained = true;
     zk_emit(replica, ZK_ACTION_DRAINED, 0);
+}
+
+/* What an earlier step left over, because it had said enough. */
+static void take_up(zk_replica_t *replica)
+{
+    if (replica->backlog_first != NULL)
+        zk_order_run_backlog(replica);
+    if (replica->deliveries_wait)
+        zk_commit_delivered(replica);
 }
 
 void zk_replica_step(zk_replica_t *replica, const zk_event_t *event, zk_actions_t *actions)
@@ -272,6 +282,7 @@ void zk_replica_step(zk_replica_t *replica, const zk_event_t *event, zk_actions_
         replica->shutting_down = true;
         break;
     }
+    take_up(replica); /* after the event, which may say that a client is gone */
     tell_drained(replica);
     replica->actions = NULL;
 }

@@ -1,6 +1,8 @@
 /* test_order.c -- a session's requests are answered in order, and no sooner than they may be. */
 #include "world.h"
 
+#include <string.h>
+
 static peer_t *peer;
 
 static void setup(void)
@@ -201,6 +203,74 @@ static void shutting_down_finishes_what_was_accepted_and_no_more(void)
     CU_ASSERT_TRUE(world_drained());
 }
 
+enum { LARGE = 1000000, MANY = 60 };
+
+static int frames_of(peer_t *who)
+{
+    int count = 0;
+
+    while (peer_next(who).present)
+        count++;
+    return count;
+}
+
+static void a_flood_of_answers_is_spread_over_steps(void)
+{
+    char *data = apr_palloc(zk_test_pool(), LARGE + 1);
+    int answered;
+    int steps = 0;
+    int i;
+
+    memset(data, 'x', LARGE);
+    data[LARGE] = '\0';
+    world_auto_sync(true);
+    CU_ASSERT_EQUAL(peer_create(peer, "/large", data, 0), ZK_CODE_OK);
+    world_auto_sync(false);
+    peer_post_create(peer, "/before", "", 0);
+    for (i = 0; i < MANY; i++)
+        peer_post_get(peer, "/large", false);
+    peer_post_create(peer, "/after", "", 0);
+    world_sync(); /* makes both writes durable; only the first may be answered yet */
+    answered = frames_of(peer);
+    CU_ASSERT_TRUE(answered > 10 && answered < 20);
+    while (answered < MANY + 2 && steps++ < 10) {
+        int more;
+
+        world_event(ZK_EVENT_TICK);
+        more = frames_of(peer);
+        CU_ASSERT_TRUE(more > 0 && more < 20);
+        answered += more;
+    }
+    CU_ASSERT_EQUAL(answered, MANY + 2);
+    CU_ASSERT_TRUE(steps >= 3);
+}
+
+static void a_client_in_the_backlog_may_hang_up(void)
+{
+    char *data = apr_palloc(zk_test_pool(), LARGE + 1);
+    peer_t *other;
+    int i;
+
+    memset(data, 'x', LARGE);
+    data[LARGE] = '\0';
+    world_auto_sync(true);
+    other = peer_connect();
+    CU_ASSERT_EQUAL(peer_create(peer, "/large", data, 0), ZK_CODE_OK);
+    world_auto_sync(false);
+    peer_post_create(peer, "/p", "", 0);
+    peer_post_create(other, "/o", "", 0);
+    for (i = 0; i < MANY; i++) {
+        peer_post_get(peer, "/large", false);
+        peer_post_get(other, "/large", false);
+    }
+    world_sync();
+    peer_hang_up(peer);
+    for (i = 0; i < 10; i++)
+        world_event(ZK_EVENT_TICK);
+    CU_ASSERT_EQUAL(frames_of(other), MANY + 1);
+    CU_ASSERT_EQUAL(zk_replica_stats(world_replica())->outstanding, 0);
+}
+
 static const zk_test_t tests[] = {
     {"nothing is answered before its record is durable",
      nothing_is_answered_before_its_record_is_durable},
@@ -225,6 +295,8 @@ static const zk_test_t tests[] = {
      sync_answers_with_its_path_behind_earlier_writes},
     {"shutting down finishes what was accepted and no more",
      shutting_down_finishes_what_was_accepted_and_no_more},
+    {"a flood of answers is spread over steps", a_flood_of_answers_is_spread_over_steps},
+    {"a client in the backlog may hang up", a_client_in_the_backlog_may_hang_up},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_order, "pipeline/order", tests, setup, world_teardown);
