@@ -61,7 +61,7 @@ static int set_acl_below(zk_shell_t *shell, const char *path, const char *text, 
     zk_cli_parse_acl(&change.acl, text, &repeated, kept);
     if (code == ZK_CODE_OK) {
         set_acl_of(shell, zk_str(path), &change);
-        code = zk_cli_visit_below(shell, zk_str(path), false, set_acl_of, &change);
+        code = zk_cli_visit_below(shell, zk_str(path), false, set_acl_of, &change, &path);
     }
     zk_buffer_free(&repeated);
     zk_arena_destroy(change.arena);

@@ -316,7 +316,7 @@ static int list_below(zk_shell_t *shell, const char *path, bool watch)
 
     if (code == ZK_CODE_OK) {
         print_path(shell, zk_str(path), NULL);
-        code = zk_cli_visit_below(shell, zk_str(path), watch, print_path, NULL);
+        code = zk_cli_visit_below(shell, zk_str(path), watch, print_path, NULL, &path);
     }
     return zk_cli_finish(shell, code, path);
 }

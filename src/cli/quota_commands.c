@@ -123,8 +123,9 @@ static const char *find_conflict(zk_shell_t *shell, const char *path, int32_t *c
 {
     limits_below_t below = {quota_path(shell, path, ""), NULL};
     const char *slash = path;
+    const char *where;
 
-    *code = zk_cli_visit_below(shell, zk_str(below.path), false, find_limits, &below);
+    *code = zk_cli_visit_below(shell, zk_str(below.path), false, find_limits, &below, &where);
     if (*code != ZK_CODE_OK)
         return NULL;
     if (below.found != NULL)

@@ -97,7 +97,7 @@ zk_str_t zk_cli_join_path(zk_shell_t *shell, zk_str_t parent, zk_str_t child)
  * deleted meanwhile is passed over.  The list of znodes still to be looked into replaces recursion,
  * whose depth the server would decide. */
 int32_t zk_cli_visit_below(zk_shell_t *shell, zk_str_t root, bool watch, zk_cli_visit_fn_t *visit,
-                           void *baton)
+                           void *baton, const char **where)
 {
     apr_array_header_t *stack = apr_array_make(shell->scratch, 16, sizeof(zk_str_t));
 
@@ -112,8 +112,10 @@ int32_t zk_cli_visit_below(zk_shell_t *shell, zk_str_t root, bool watch, zk_cli_
         code = zk_client_get_children(shell->client, path, watch, &children, NULL, shell->arena);
         if (code == ZK_CODE_NO_NODE)
             continue;
-        if (code != ZK_CODE_OK)
+        if (code != ZK_CODE_OK) {
+            *where = path.data;
             return code;
+        }
         if (children.count > 1)
             qsort(children.items, (size_t)children.count, sizeof(zk_str_t), zk_cli_compare_names);
         for (i = 0; i < children.count; i++)

@@ -50,8 +50,9 @@ typedef void zk_cli_visit_fn_t(zk_shell_t *shell, zk_str_t path, void *baton);
 
 /* Visit the descendants of ROOT: all children of a znode before any grandchild, sorted, leaving a
  * child watch on each where WATCH.  A znode that is deleted meanwhile is passed over.  Resets the
- * shell's arena.  Returns ZK_CODE_OK or the code of a listing that failed otherwise. */
+ * shell's arena.  Returns ZK_CODE_OK, or the code of a listing that failed otherwise and in *WHERE
+ * its path. */
 int32_t zk_cli_visit_below(zk_shell_t *shell, zk_str_t root, bool watch, zk_cli_visit_fn_t *visit,
-                           void *baton);
+                           void *baton, const char **where);
 
 #endif
