@@ -176,6 +176,8 @@ void zk_store_describe(zk_store_t **store, const zk_store_options_t *options, ap
                                              ? options->log_dir
                                              : options->data_dir);
     made->options.log_dir = made->log_parent;
+    made->options.sync_thread_name = apr_pstrdup(
+        pool, options->sync_thread_name != NULL ? options->sync_thread_name : "SyncThread:0");
     made->snapshot_dir = apr_pstrcat(pool, made->options.data_dir, "/" ZK_STORE_VERSION_DIR, NULL);
     made->log_dir = apr_pstrcat(pool, made->log_parent, "/" ZK_STORE_VERSION_DIR, NULL);
     made->separate = !is_same_directory(made->snapshot_dir, made->log_dir, pool);

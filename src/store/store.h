@@ -37,6 +37,7 @@ typedef struct zk_store_options {
     int64_t record_bytes_max;  /* jute.maxbuffer + extrasize: ceiling of a length read */
     int64_t fsync_warning_ms;  /* fsync.warningthresholdms */
     zk_compression_t snapshot_compression;
+    const char *sync_thread_name; /* in the warning about a slow sync; NULL: "SyncThread:0" */
 } zk_store_options_t;
 
 typedef struct zk_store zk_store_t;
@@ -124,7 +125,10 @@ int64_t zk_store_record_bytes_max(const zk_store_options_t *options);
 /* Close without syncing what was not synced. */
 void zk_txnlog_close(zk_txnlog_t *log);
 
-/* Cut the logs after the last record <= ZXID, and remove snapshots that hold anything newer. */
+/* Cut the logs after the last record <= ZXID, and remove snapshots that hold anything newer.  No
+ * log writer may be open; open a new one afterwards.  ZK_E_NO_SNAPSHOT, with nothing changed, when
+ * no snapshot would be left to start from.  Also to be called after a snapshot of ZXID came from a
+ * leader: what the logs hold above it is of another history. */
 apr_status_t zk_store_truncate(zk_store_t *store, int64_t zxid, apr_pool_t *scratch,
                                zk_note_t *note);
 

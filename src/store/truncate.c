@@ -88,13 +88,13 @@ static apr_status_t find_cut(const zk_store_t *store, const zk_data_file_t *file
     zk_txnlog_reader_close(reader);
     if (rv != APR_SUCCESS)
         return rv;
-    *anything = item.find != ZK_TXNLOG_END;
     if (item.find == ZK_TXNLOG_BAD_CHECKSUM || item.find == ZK_TXNLOG_BAD_BODY ||
         item.find == ZK_TXNLOG_BAD_LENGTH || (behind.has_record && behind.zxid <= zxid))
         return zk_note(note, ZK_E_CORRUPT,
                        "log file '%s' is damaged at offset %" PRId64
                        ", before the place to truncate it; look at it with 'zktool txnlog %s'",
                        file->path, item.offset, file->path);
+    *anything = item.find != ZK_TXNLOG_END;
     return APR_SUCCESS;
 }
 
@@ -157,6 +157,10 @@ apr_status_t zk_store_truncate(zk_store_t *store, int64_t zxid, apr_pool_t *scra
                        store->snapshot_dir, (uint64_t)zxid);
     if (kept > 0)
         rv = find_cut(store, &logs[kept - 1], zxid, &cut, &must_cut, scratch, note);
+    if (rv == ZK_E_CORRUPT && staying > 0 && snapshots[staying - 1].zxid == zxid) {
+        kept--; /* a good snapshot of just this zxid needs no log */
+        rv = APR_SUCCESS;
+    }
     for (i = snapshots_count; rv == APR_SUCCESS && i > staying; i--)
         rv = remove_file(store, snapshots[i - 1].path, scratch, note);
     if (rv == APR_SUCCESS && staying < snapshots_count)

@@ -164,7 +164,7 @@ static void warn_if_slow(const zk_txnlog_t *log, int64_t took_ns)
         zk_warn("fsync-ing the write ahead log in %s took %" PRId64
                 "ms which will adversely effect operation latency.File size is %" PRId64
                 " bytes. See the ZooKeeper troubleshooting guide",
-                "SyncThread:0", took_ms, log->padded);
+                log->store->options.sync_thread_name, took_ms, log->padded);
 }
 
 /* Write and sync the current file; adds the time the sync took to carried_ns. */
@@ -215,6 +215,31 @@ static apr_status_t close_file(zk_txnlog_t *log, zk_note_t *note)
     return APR_SUCCESS;
 }
 
+/* A file of the name that is to be created may hold a torn record, which was never promised, and is
+ * begun again.  One that holds a whole record should have been loaded: then something is very
+ * wrong, and nothing is overwritten. */
+static apr_status_t refuse_to_overwrite(const zk_txnlog_t *log, zk_note_t *note)
+{
+    zk_txnlog_reader_t *reader;
+    zk_txnlog_item_t item = {.find = ZK_TXNLOG_END};
+    apr_finfo_t info;
+
+    if (apr_stat(&info, log->path, APR_FINFO_SIZE, log->file_pool) != APR_SUCCESS)
+        return APR_SUCCESS;
+    if (zk_txnlog_reader_open(&reader, log->path, log->store->options.record_bytes_max,
+                              log->file_pool, NULL) != APR_SUCCESS)
+        return APR_SUCCESS;
+    if (zk_txnlog_next(reader, &item, NULL) != APR_SUCCESS)
+        item.find = ZK_TXNLOG_END;
+    zk_txnlog_reader_close(reader);
+    if (item.find != ZK_TXNLOG_RECORD)
+        return APR_SUCCESS;
+    return zk_note(note, ZK_E_CORRUPT,
+                   "log file '%s' already holds the record of zxid 0x%" PRIx64
+                   " and is not overwritten",
+                   log->path, (uint64_t)item.zxid);
+}
+
 /* Create log.<ZXID> and write its header. */
 static apr_status_t create_file(zk_txnlog_t *log, int64_t zxid, zk_note_t *note)
 {
@@ -225,6 +250,9 @@ static apr_status_t create_file(zk_txnlog_t *log, int64_t zxid, zk_note_t *note)
     apr_pool_clear(log->file_pool);
     log->path = apr_psprintf(log->file_pool, "%s/log.%" APR_UINT64_T_HEX_FMT, log->store->log_dir,
                              (uint64_t)zxid);
+    rv = refuse_to_overwrite(log, note);
+    if (rv != APR_SUCCESS)
+        return fail(log, rv);
     zk_info("Creating new log file: log.%" PRIx64, (uint64_t)zxid);
     rv =
         zk_disk_open(&log->file, log->path, APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE,

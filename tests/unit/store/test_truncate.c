@@ -19,6 +19,8 @@ static const char *names(const char *prefix)
 
 static void two_logs(void)
 {
+    apr_file_remove(fixture_path("log.1"), zk_test_pool());
+    apr_file_remove(fixture_path("log.6"), zk_test_pool());
     fixture_write_snapshot(fixture_store(), 0, 1, 0);
     fixture_write_log(fixture_store(), 1, 5);
     fixture_write_log(fixture_store(), 6, 9);
@@ -104,6 +106,24 @@ static void damage_before_the_cut_refuses(void)
     CU_ASSERT_STRING_EQUAL(names("log"), "log.1 log.6");
 }
 
+static void damage_does_not_matter_below_a_snapshot_of_just_this_zxid(void)
+{
+    size_t size;
+    uint8_t *bytes;
+
+    two_logs();
+    bytes = fixture_read(fixture_path("log.6"), &size);
+    bytes[16 + 50] ^= 1;
+    fixture_write(fixture_path("log.6"), bytes, size);
+    fixture_write_snapshot(fixture_store(), 7, 1, 7); /* as it came from a leader */
+    CU_ASSERT_EQUAL(cut(7), APR_SUCCESS);
+    CU_ASSERT_STRING_EQUAL(names("log"), "log.1");
+    fixture_write_log(fixture_store(), 8, 9);
+    CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+    CU_ASSERT_EQUAL(poured.loaded.snapshot_zxid, 7);
+    CU_ASSERT_EQUAL(poured.loaded.last_zxid, 9);
+}
+
 static void a_truncation_that_fails_anywhere_can_be_done_again(void)
 {
     apr_status_t rv = APR_EGENERAL;
@@ -138,6 +158,8 @@ static const zk_test_t tests[] = {
     {"without an old enough snapshot nothing is touched",
      without_an_old_enough_snapshot_nothing_is_touched},
     {"damage before the cut refuses", damage_before_the_cut_refuses},
+    {"damage does not matter below a snapshot of just this zxid",
+     damage_does_not_matter_below_a_snapshot_of_just_this_zxid},
     {"a truncation that fails anywhere can be done again",
      a_truncation_that_fails_anywhere_can_be_done_again},
     {NULL, NULL}};

@@ -207,6 +207,21 @@ static void a_file_of_the_same_name_is_begun_again(void)
     CU_ASSERT_EQUAL(poured.txns, 2);
 }
 
+static void a_file_with_a_whole_record_is_never_overwritten(void)
+{
+    zk_txnlog_t *log = open_log(fixture_store());
+    fixture_poured_t poured;
+    size_t size;
+    const uint8_t *payload = fixture_payload(1, 10, &size);
+
+    fixture_write_log(fixture_store(), 1, 3);
+    CU_ASSERT_EQUAL(zk_txnlog_append(log, 1, payload, size, NULL), ZK_E_CORRUPT);
+    CU_ASSERT_EQUAL(zk_txnlog_append(log, 9, payload, size, NULL), ZK_E_CORRUPT);
+    zk_txnlog_close(log);
+    CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+    CU_ASSERT_EQUAL(poured.txns, 3);
+}
+
 /* Two groups of records with a roll between them; the zxid up to which a sync was reported. */
 static int64_t write_groups(zk_store_t *store, apr_status_t *last)
 {
@@ -300,6 +315,8 @@ static const zk_test_t tests[] = {
     {"a lower zxid is refused and an equal one taken",
      a_lower_zxid_is_refused_and_an_equal_one_taken},
     {"a file of the same name is begun again", a_file_of_the_same_name_is_begun_again},
+    {"a file with a whole record is never overwritten",
+     a_file_with_a_whole_record_is_never_overwritten},
     {"a call that fails anywhere never loses a synced record",
      a_call_that_fails_anywhere_never_loses_a_synced_record},
     {"without forceSync everything is still written",
