@@ -30,7 +30,7 @@ static const char *client_fault(const zk_replica_t *replica, const zk_client_t *
                 return "has writes out of order in its queue";
             zxid = request->zxid;
         }
-        outstanding += request->xid > 0 ? 1 : 0;
+        outstanding++;
         last = request;
         (*requests)++;
     }

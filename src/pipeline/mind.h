@@ -49,7 +49,8 @@ typedef struct zk_request {
     zk_identities_t *identities; /* READ: as they were when the request was read; held */
     uint8_t *frame;              /* READ: body behind the header; multi: one byte per op */
     int32_t frame_bytes;
-    int32_t large_bytes; /* counted in large_bytes_in_flight */
+    int32_t bytes;       /* of its frame: counted in bytes_in_process */
+    int32_t large_bytes; /* the same where it is a large one: counted in large_bytes_in_process */
     int32_t err;         /* DONE */
     bool has_null_token; /* DONE: a SetSASLResponse with a null token follows the header */
     bool closes;         /* the connection ends with this answer */
@@ -84,7 +85,7 @@ struct zk_client {
     zk_identities_t *identities;
     zk_request_t *first;
     zk_request_t *last;
-    int32_t outstanding; /* requests in the queue with xid > 0 */
+    int32_t outstanding; /* requests in the queue */
     zk_client_t *paused_next;
     bool is_backlogged; /* answers that could be given wait for the next step */
     zk_client_t *backlog_next;
@@ -148,7 +149,8 @@ struct zk_replica {
     zk_flight_t *flights; /* ring */
     size_t flights_capacity, flights_head, flights_tail;
     zk_request_t *spare_requests;
-    int64_t large_bytes_in_flight;
+    int64_t bytes_in_process;
+    int64_t large_bytes_in_process;
     zk_snapshotting_t snapshotting;
     /* reaping */
     int64_t reap_next_ms;
@@ -208,7 +210,7 @@ void zk_receive_frame(zk_replica_t *replica, const zk_event_t *event);
 
 /* A request of CLIENT (may be NULL: internal), at the end of its queue; counted as in process. */
 zk_request_t *zk_order_add(zk_replica_t *replica, zk_client_t *client, zk_request_kind_t kind,
-                           int32_t xid, int32_t type);
+                           int32_t xid, int32_t type, size_t frame_bytes);
 /* Answer with an error or plain success that is already known, in CLIENT's order; CLOSES: then
  * close. */
 void zk_order_answer(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,

@@ -63,6 +63,14 @@ static void point_at_parts(zk_replica_t *replica, zk_txn_t *entries, int32_t cou
     }
 }
 
+/* ACLs grow when `auth` is expanded: do not go on to a record that no reader would take. */
+static bool is_too_much(const zk_replica_t *replica)
+{
+    int32_t limit = replica->options.record_bytes_max;
+
+    return limit > 0 && zk_buffer_size(&replica->parts) > (size_t)limit;
+}
+
 /* Do the operations one by one; stops at the first that fails and returns its code, *DONE before
  * it. */
 static zk_code_t prepare_ops(zk_replica_t *replica, const zk_asker_t *asker,
@@ -80,6 +88,10 @@ static zk_code_t prepare_ops(zk_replica_t *replica, const zk_asker_t *asker,
         kinds[*done] = op->type == ZK_OP_CREATE2 || op->type == ZK_OP_CREATE_CONTAINER ||
                        op->type == ZK_OP_CREATE_TTL;
         append_body(replica, &entries[*done], type, &body);
+        if (is_too_much(replica)) {
+            replica->parts.length -= zk_str_size(entries[*done].data);
+            return ZK_CODE_BAD_ARGUMENTS;
+        }
     }
     return ZK_CODE_OK;
 }

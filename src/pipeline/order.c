@@ -12,7 +12,7 @@
 #include "pipeline/mind.h"
 
 zk_request_t *zk_order_add(zk_replica_t *replica, zk_client_t *client, zk_request_kind_t kind,
-                           int32_t xid, int32_t type)
+                           int32_t xid, int32_t type, size_t frame_bytes)
 {
     zk_request_t *request = replica->spare_requests;
 
@@ -31,11 +31,13 @@ zk_request_t *zk_order_add(zk_replica_t *replica, zk_client_t *client, zk_reques
     else
         client->last->next = request;
     client->last = request;
+    client->outstanding++;
     replica->stats.outstanding++;
-    if (xid > 0) {
-        client->outstanding++;
-        zk_throttle_added(replica, client);
-    }
+    request->bytes = (int32_t)frame_bytes;
+    request->large_bytes = zk_throttle_large(replica, frame_bytes);
+    replica->bytes_in_process += request->bytes;
+    replica->large_bytes_in_process += request->large_bytes;
+    zk_throttle_added(replica, client);
     return request;
 }
 
@@ -44,7 +46,8 @@ void zk_order_free_request(zk_replica_t *replica, zk_request_t *request)
     if (request->identities != NULL)
         zk_identities_release(request->identities);
     zk_free(request->frame);
-    replica->large_bytes_in_flight -= request->large_bytes;
+    replica->bytes_in_process -= request->bytes;
+    replica->large_bytes_in_process -= request->large_bytes;
     replica->stats.outstanding--;
     request->next = replica->spare_requests;
     replica->spare_requests = request;
@@ -59,8 +62,7 @@ void zk_order_done(zk_replica_t *replica, zk_request_t *request)
         client->first = request->next;
         if (client->first == NULL)
             client->last = NULL;
-        if (request->xid > 0)
-            client->outstanding--;
+        client->outstanding--;
     }
     zk_order_free_request(replica, request);
     zk_throttle_eased(replica);
@@ -190,7 +192,7 @@ void zk_order_run_backlog(zk_replica_t *replica)
 static zk_request_t *add_done(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
                               int64_t zxid, int32_t err)
 {
-    zk_request_t *request = zk_order_add(replica, client, ZK_REQUEST_DONE, xid, type);
+    zk_request_t *request = zk_order_add(replica, client, ZK_REQUEST_DONE, xid, type, 0);
 
     request->zxid = zxid;
     request->err = err;

@@ -444,9 +444,7 @@ void zk_prepare_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, i
         txn.body.error.err = code;
         encode_record(replica, &txn);
     }
-    request = zk_order_add(replica, client, ZK_REQUEST_WRITE, xid, type);
-    request->large_bytes = zk_throttle_large(replica, frame_bytes);
-    replica->large_bytes_in_flight += request->large_bytes;
+    request = zk_order_add(replica, client, ZK_REQUEST_WRITE, xid, type, frame_bytes);
     if (code == ZK_CODE_OK)
         keep_kinds(request, &txn, kinds);
     request->zxid = propose(replica, request);
@@ -458,7 +456,7 @@ void zk_prepare_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, i
 void zk_prepare_create_session(zk_replica_t *replica, zk_client_t *client, zk_session_t *session)
 {
     zk_request_t *request =
-        zk_order_add(replica, client, ZK_REQUEST_CONNECT, 0, ZK_OP_CREATE_SESSION);
+        zk_order_add(replica, client, ZK_REQUEST_CONNECT, 0, ZK_OP_CREATE_SESSION, 0);
     zk_txn_decoded_t txn;
 
     memset(&txn.header, 0, sizeof(txn.header));
@@ -502,7 +500,7 @@ void zk_prepare_close_session(zk_replica_t *replica, zk_client_t *client, zk_ses
     txn.body.close_session.paths2_delete = paths;
     encode_close(replica, &txn);
     if (client != NULL)
-        request = zk_order_add(replica, client, ZK_REQUEST_WRITE, xid, ZK_OP_CLOSE_SESSION);
+        request = zk_order_add(replica, client, ZK_REQUEST_WRITE, xid, ZK_OP_CLOSE_SESSION, 0);
     session->last_zxid = propose(replica, request);
     if (request != NULL)
         request->zxid = session->last_zxid;

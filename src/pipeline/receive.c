@@ -76,15 +76,13 @@ static void receive_read(zk_replica_t *replica, zk_client_t *client, int32_t xid
                         replica->mono_ms);
         return;
     }
-    request = zk_order_add(replica, client, ZK_REQUEST_READ, xid, type);
+    request = zk_order_add(replica, client, ZK_REQUEST_READ, xid, type, frame_bytes);
     request->identities = zk_identities_hold(client->identities);
     request->frame_bytes = (int32_t)zk_reader_left(reader);
     if (request->frame_bytes > 0) {
         request->frame = zk_malloc((size_t)request->frame_bytes);
         memcpy(request->frame, reader->at, (size_t)request->frame_bytes);
     }
-    request->large_bytes = zk_throttle_large(replica, frame_bytes);
-    replica->large_bytes_in_flight += request->large_bytes;
 }
 
 /* A request of an established (or connecting) session. */

@@ -110,7 +110,7 @@ static void renew(zk_replica_t *replica, zk_client_t *client, const zk_connect_r
         zk_session_renewed(replica, client);
         return;
     }
-    wait = zk_order_add(replica, client, ZK_REQUEST_RENEW, 0, ZK_OP_CREATE_SESSION);
+    wait = zk_order_add(replica, client, ZK_REQUEST_RENEW, 0, ZK_OP_CREATE_SESSION, 0);
     wait->zxid = session->last_zxid;
     client->is_barred = true;
     replica->barred_count++;

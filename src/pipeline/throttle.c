@@ -1,17 +1,28 @@
 /* throttle.c -- everything bounded: requests in process, large requests, new connections.
  *
- * With more requests in process than the limit, no more is read from a client that waits for an
- * answer already; others may still begin.  Reading goes on when a quarter of the limit is free
- * again, or when the client has its answers: TCP does the rest, nobody gets an error.
+ * With more requests in process than the limit, or more than 256 MiB of them, no more is read from
+ * a client that waits for an answer already; others may still begin.  Reading goes on when a
+ * quarter of the limit is free again, or when the client has its answers: TCP does the rest, nobody
+ * gets an error.
  *
  * Facts: upstream ServerCnxn.incrOutstandingAndCheckThrottle, ZooKeeperServer.shouldThrottle,
  * checkRequestSizeWhenReceivingMessage, BlueThrottle.java, RequestThrottler.java. */
 #include "pipeline/mind.h"
 
+#define IN_PROCESS_BYTES_MAX (INT64_C(256) * 1024 * 1024)
+
+/* Is more in process than SHARE quarters of the limits? */
+static bool is_above(const zk_replica_t *replica, int64_t share)
+{
+    int64_t limit = replica->options.outstanding_max;
+
+    return (limit > 0 && replica->stats.outstanding > limit * share / 4) ||
+           replica->bytes_in_process > IN_PROCESS_BYTES_MAX / 4 * share;
+}
+
 void zk_throttle_added(zk_replica_t *replica, zk_client_t *client)
 {
-    if (client->paused || replica->options.outstanding_max <= 0 ||
-        replica->stats.outstanding <= replica->options.outstanding_max)
+    if (client->paused || !is_above(replica, 4))
         return;
     client->paused = true;
     client->paused_next = replica->paused_first;
@@ -21,12 +32,12 @@ void zk_throttle_added(zk_replica_t *replica, zk_client_t *client)
 
 void zk_throttle_eased(zk_replica_t *replica)
 {
-    int64_t limit = replica->options.outstanding_max;
-    bool all = replica->stats.outstanding <= limit - limit / 4;
+    bool all;
     zk_client_t **link = &replica->paused_first;
 
     if (*link == NULL || replica->actions == NULL)
         return;
+    all = !is_above(replica, 3);
     while (*link != NULL) {
         zk_client_t *client = *link;
 
@@ -49,8 +60,8 @@ static bool is_large(const zk_replica_t *replica, size_t bytes)
 
 bool zk_throttle_admits(zk_replica_t *replica, size_t bytes)
 {
-    if (!is_large(replica, bytes) ||
-        replica->large_bytes_in_flight + (int64_t)bytes <= replica->options.large_request_bytes_max)
+    if (!is_large(replica, bytes) || replica->large_bytes_in_process + (int64_t)bytes <=
+                                         replica->options.large_request_bytes_max)
         return true;
     replica->stats.large_rejected++;
     return false;

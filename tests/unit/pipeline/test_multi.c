@@ -323,6 +323,34 @@ static void check_needs_read_permission(void)
     CU_ASSERT_TRUE(error_is(&frame, ZK_CODE_NO_AUTH));
 }
 
+static void an_operation_that_makes_the_record_too_large_fails(void)
+{
+    char data[601];
+    frame_t frame;
+    int i;
+
+    memset(data, 'x', 600);
+    data[600] = '\0';
+    world_options()->record_bytes_max = 2000;
+    world_restart();
+    peer = peer_connect();
+    peer_create(peer, "/a", "", 0);
+    for (i = 0; i < 5; i++)
+        add_set("/a", data);
+    frame = ask();
+    CU_ASSERT_EQUAL(frame.err, ZK_CODE_OK);
+    CU_ASSERT_TRUE(error_is(&frame, ZK_CODE_OK));
+    CU_ASSERT_TRUE(error_is(&frame, ZK_CODE_OK));
+    CU_ASSERT_TRUE(error_is(&frame, ZK_CODE_OK));
+    CU_ASSERT_TRUE(error_is(&frame, ZK_CODE_BAD_ARGUMENTS));
+    CU_ASSERT_TRUE(error_is(&frame, ZK_CODE_RUNTIME_INCONSISTENCY));
+    CU_ASSERT_TRUE(ends(&frame));
+    CU_ASSERT_TRUE(world_record_bytes(world_logged()) <= 2000);
+    world_recover();
+    peer = peer_connect();
+    CU_ASSERT_EQUAL(peer_set(peer, "/a", "", 0), ZK_CODE_OK);
+}
+
 static const zk_test_t tests[] = {
     {"each operation sees those before it", each_operation_sees_those_before_it},
     {"one multi has one zxid", one_multi_has_one_zxid},
@@ -340,6 +368,8 @@ static const zk_test_t tests[] = {
     {"events come in order of operations before the answer",
      events_come_in_order_of_operations_before_the_answer},
     {"check needs read permission", check_needs_read_permission},
+    {"an operation that makes the record too large fails",
+     an_operation_that_makes_the_record_too_large_fails},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_multi, "pipeline/multi", tests, setup, teardown);
