@@ -24,7 +24,8 @@
 
 #define WINDOW_BYTES ((size_t)1 << 20)
 /* How far behind a damaged record a whole one is looked for. */
-#define SEARCH_BYTES ((size_t)16 << 20)
+#define SEARCH_BYTES ((int64_t)16 << 20)
+#define SEARCH_SUMMED_BYTES_MAX ((int64_t)256 << 20)
 
 struct zk_txnlog_reader {
     const char *path;
@@ -296,9 +297,10 @@ static apr_status_t skip_zeros(zk_txnlog_reader_t *reader, int64_t *offset, uint
     }
 }
 
-/* A whole record at AT whose zxid goes on from AFTER_ZXID: its zxid, else -1. */
+/* A whole record at AT whose zxid goes on from AFTER_ZXID: its zxid, else -1.  *SUMMED counts the
+ * bytes looked at for that. */
 static int64_t record_at(const uint8_t *at, size_t left, int64_t record_bytes_max,
-                         int64_t after_zxid)
+                         int64_t after_zxid, int64_t *summed)
 {
     int32_t length;
     int64_t zxid;
@@ -311,9 +313,32 @@ static int64_t record_at(const uint8_t *at, size_t left, int64_t record_bytes_ma
         at[12 + (size_t)length] != ZK_TXNLOG_END_BYTE)
         return -1;
     zxid = (int64_t)zk_get_u64(at + 24);
-    if (zxid <= after_zxid || zk_get_u32(at + 4) != adler32(1, at + 12, (uInt)length))
+    if (zxid <= after_zxid)
+        return -1;
+    *summed += length;
+    if (zk_get_u32(at + 4) != adler32(1, at + 12, (uInt)length))
         return -1;
     return zxid;
+}
+
+/* Look for a record in SIZE bytes at BLOCK, which stand at offset BASE. */
+static void search_record(const zk_txnlog_reader_t *reader, const uint8_t *block, size_t size,
+                          int64_t base, int64_t after_zxid, zk_txnlog_behind_t *behind)
+{
+    int64_t summed = 0; /* bytes checksummed: a file made to look full of records ends the search */
+    size_t i;
+
+    for (i = 0; i < size && summed < SEARCH_SUMMED_BYTES_MAX; i++) {
+        int64_t zxid =
+            record_at(block + i, size - i, reader->record_bytes_max, after_zxid, &summed);
+
+        if (zxid < 0)
+            continue;
+        behind->has_record = true;
+        behind->offset = base + (int64_t)i;
+        behind->zxid = zxid;
+        return;
+    }
 }
 
 apr_status_t zk_txnlog_look_behind(zk_txnlog_reader_t *reader, int64_t offset, int64_t after_zxid,
@@ -322,27 +347,20 @@ apr_status_t zk_txnlog_look_behind(zk_txnlog_reader_t *reader, int64_t offset, i
     uint8_t *block = zk_malloc(WINDOW_BYTES);
     int64_t first = offset;
     size_t got = 0;
-    size_t i;
     apr_status_t rv;
 
     memset(behind, 0, sizeof(*behind));
     rv = skip_zeros(reader, &first, block, note);
-    if (rv == APR_SUCCESS) {
-        first = first - 8 > offset ? first - 8 : offset; /* a record may begin with zeros */
-        block = zk_realloc(block, SEARCH_BYTES);
-        rv = read_at(reader, first, block, SEARCH_BYTES, &got, note);
-    }
-    behind->only_zeros = true;
-    for (i = 0; i < got && behind->only_zeros; i++)
-        behind->only_zeros = block[i] == 0;
-    for (i = 0; !behind->only_zeros && i < got && !behind->has_record; i++) {
-        int64_t zxid = record_at(block + i, got - i, reader->record_bytes_max, after_zxid);
+    behind->only_zeros = rv == APR_SUCCESS && first >= reader->size;
+    if (rv == APR_SUCCESS && !behind->only_zeros) {
+        int64_t left;
 
-        if (zxid >= 0) {
-            behind->has_record = true;
-            behind->offset = first + (int64_t)i;
-            behind->zxid = zxid;
-        }
+        first = first - 8 > offset ? first - 8 : offset; /* a record may begin with zeros */
+        left = reader->size - first;
+        block = zk_realloc(block, left < SEARCH_BYTES ? (size_t)left : (size_t)SEARCH_BYTES);
+        rv = read_at(reader, first, block,
+                     left < SEARCH_BYTES ? (size_t)left : (size_t)SEARCH_BYTES, &got, note);
+        search_record(reader, block, got, first, after_zxid, behind);
     }
     zk_free(block);
     return rv;
