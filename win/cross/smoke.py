@@ -171,6 +171,36 @@ class Smoke:
         got = run("get", "/typed")
         expect(b"hello" in got.stdout, f"get printed {got.stdout!r}")
 
+    def check_the_scripts_run_the_programs_beside_them(self):
+        home = self.root / "installed (x) & Zoë"
+        shutil.copytree(self.exe.parent, home / "bin", ignore=shutil.ignore_patterns("test_*"))
+        (home / "conf").mkdir()
+        data = self.root / "scripted"
+        port = free_port()
+        (home / "conf/zoo.cfg").write_text(
+            f"tickTime=2000\nclientPort={port}\ndataDir={windows_path(data)}\n".replace("\\", "/"))
+        wine = shutil.which("wine64") or shutil.which("wine")
+
+        def script(*words, **more):
+            return subprocess.Popen([wine, "cmd", "/c", *words], cwd=home / "bin", stdin=subprocess.DEVNULL,
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
+
+        server = script("zkServer.cmd", start_new_session=True)
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while word(port, "ruok") != "imok":
+                expect(time.monotonic() < deadline and server.poll() is None, "zkServer.cmd does not serve")
+                time.sleep(0.1)
+            output = script("zkCli.cmd", "-server", f"127.0.0.1:{port}", "create", "/a b", "x  y").communicate(timeout=60)
+            expect(b"Created /a b" in output[0], f"zkCli.cmd printed {output[0]!r}")
+        finally:
+            # The interpreter and the server are one process group each for wine, one session for us.
+            os.killpg(server.pid, signal.SIGINT)
+            server.communicate(timeout=STOP_SECONDS)
+        log = next((data / "version-2").glob("log.*"))
+        output = script("zkTxnLogToolkit.cmd", windows_path(log)).communicate(timeout=60)
+        expect(b"create /a b,x  y" in output[0], f"zkTxnLogToolkit.cmd printed {output[0]!r}")
+
     def run(self):
         passed = failed = 0
         for name in [n for n in Smoke.__dict__ if n.startswith("check_")]:

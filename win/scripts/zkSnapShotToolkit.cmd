@@ -1,0 +1,4 @@
+@echo off
+rem zkSnapShotToolkit.cmd -- prints a snapshot.
+"%~dp0zktool.exe" snapshot %*
+exit /b %ERRORLEVEL%

@@ -1,0 +1,4 @@
+@echo off
+rem zkSnapshotRecursiveSummaryToolkit.cmd -- children and bytes below each znode.
+"%~dp0zktool.exe" summary %*
+exit /b %ERRORLEVEL%
