@@ -20,10 +20,14 @@ apr_status_t zk_config_read_whole(const char *path, char **text, size_t *size, a
     rv = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT, pool);
     if (rv == APR_SUCCESS)
         rv = apr_file_info_get(&info, APR_FINFO_SIZE | APR_FINFO_TYPE, file);
-    if (rv != APR_SUCCESS || info.filetype == APR_DIR) {
+    if (rv == APR_SUCCESS && info.filetype == APR_DIR) {
+        apr_file_close(file);
+        return zk_note(note, ZK_E_CONFIG, "'%s' is a directory; name the file in it", path);
+    }
+    if (rv != APR_SUCCESS) {
         if (file != NULL)
             apr_file_close(file);
-        return zk_note(note, rv != APR_SUCCESS ? rv : APR_EINVAL, "cannot read '%s'", path);
+        return zk_note(note, rv, "cannot read '%s'", path);
     }
     /* Pipes and growing files have no length to trust: read up to the ceiling and one more. */
     *text = apr_palloc(pool, CONFIG_FILE_BYTES_MAX + 1);

@@ -407,6 +407,8 @@ apr_status_t zk_server_create(zk_server_t **out, const zk_config_t *config, int 
         return rv;
     *exit_code = ZK_EXIT_UNEXPECTED;
     rv = open_port(server, note);
+    if (rv == ZK_E_CONFIG || rv == ZK_E_UNSUPPORTED)
+        *exit_code = ZK_EXIT_CONFIG;
     if (rv != APR_SUCCESS)
         return rv;
     zk_settings_replica(&replica_options, config);

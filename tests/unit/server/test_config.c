@@ -581,6 +581,15 @@ static const char *ensemble_file(const char *more)
 
 #define THREE "server.1=a:2888:3888\nserver.2=b:2888:3888\nserver.3=c:2888:3888\n"
 
+static void a_directory_is_not_a_configuration(void)
+{
+    zk_note_t note = {""};
+
+    CU_ASSERT_EQUAL(zk_config_load_file(zk_config_create(zk_test_pool()), zk_test_dir(), &note),
+                    ZK_E_CONFIG);
+    CU_ASSERT_PTR_NOT_NULL(strstr(note.text, "is a directory"));
+}
+
 static void a_missing_file_is_named(void)
 {
     fresh();
@@ -772,6 +781,7 @@ static const zk_test_t tests[] = {
     {"the list of words is trimmed and may be a star",
      the_list_of_words_is_trimmed_and_may_be_a_star},
     {"two to four arguments are a configuration", two_to_four_arguments_are_a_configuration},
+    {"a directory is not a configuration", a_directory_is_not_a_configuration},
     {"a missing file is named", a_missing_file_is_named},
     {"a file is read with its myid", a_file_is_read_with_its_myid},
     {"an ensemble needs a myid that is a number", an_ensemble_needs_a_myid_that_is_a_number},

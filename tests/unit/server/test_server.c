@@ -152,6 +152,20 @@ static void a_port_in_use_is_said(void)
     stop(running);
 }
 
+/* A key that must change is a matter of the configuration, for whoever looks at the exit code. */
+static void a_configuration_without_a_client_port_is_refused_as_such(void)
+{
+    zk_config_t *config = make_config(zk_test_dir(), "");
+    zk_server_t *server = NULL;
+    zk_note_t note = {""};
+    int code = 0;
+
+    config->client_port = -1;
+    CU_ASSERT_EQUAL(zk_server_create(&server, config, &code, zk_test_pool(), &note), ZK_E_CONFIG);
+    CU_ASSERT_EQUAL(code, ZK_EXIT_CONFIG);
+    CU_ASSERT_PTR_NOT_NULL(strstr(note.text, "clientPort"));
+}
+
 static apr_size_t ask_word(uint16_t port, const char *word, char *reply, apr_size_t size)
 {
     apr_pool_t *pool = zk_test_pool();
@@ -226,6 +240,8 @@ static const zk_test_t tests[] = {
     {"a second server on the same directory is refused",
      a_second_server_on_the_same_directory_is_refused},
     {"a port in use is said", a_port_in_use_is_said},
+    {"a configuration without a client port is refused as such",
+     a_configuration_without_a_client_port_is_refused_as_such},
     {"four-letter words are answered", four_letter_words_are_answered},
     {"snapshots are taken under writes", snapshots_are_taken_under_writes},
     {NULL, NULL},
