@@ -70,8 +70,11 @@ const char *zk_replica_check(zk_replica_t *replica, char *text, size_t size)
 
     if ((fault = zk_tree_check(replica->tree, text, size)) != NULL ||
         (fault = zk_watch_check(replica->watches, text, size)) != NULL ||
-        (fault = zk_session_check(replica->sessions, text, size)) != NULL ||
-        (fault = zk_zab_check(replica->zab, text, size)) != NULL ||
+        (fault = zk_session_check(replica->sessions, text, size)) != NULL)
+        return fault;
+    if (!replica->serving)
+        return NULL; /* what follows counts from the end of recovery */
+    if ((fault = zk_zab_check(replica->zab, text, size)) != NULL ||
         (fault = zk_pending_check(&replica->pending, text, size)) != NULL ||
         (fault = clients_fault(replica, &requests, text, size)) != NULL)
         return fault;

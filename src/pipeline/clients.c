@@ -65,26 +65,11 @@ void zk_client_opened(zk_replica_t *replica, const zk_event_t *event)
     replica->clients[slot] = client;
 }
 
-static void leave_paused(zk_replica_t *replica, zk_client_t *client)
-{
-    zk_client_t **link = &replica->paused_first;
-
-    if (!client->paused)
-        return;
-    while (*link != client) {
-        ZK_ASSERT(*link != NULL);
-        link = &(*link)->paused_next;
-    }
-    *link = client->paused_next;
-    client->paused_next = NULL;
-    client->paused = false;
-}
-
 /* Everything that ties CLIENT to the rest of the replica. */
 static void let_go(zk_replica_t *replica, zk_client_t *client)
 {
     zk_order_drop(replica, client);
-    leave_paused(replica, client);
+    zk_throttle_forget(replica, client);
     zk_watch_remove_client(replica->watches, zk_client_slot(client));
     if (client->session != NULL) {
         ZK_ASSERT(client->session->client == client->handle);
@@ -134,16 +119,6 @@ void zk_clients_free(zk_replica_t *replica)
 
 /* ---- looking in ---- */
 
-static int32_t queue_length(const zk_client_t *client)
-{
-    const zk_request_t *request;
-    int32_t count = 0;
-
-    for (request = client->first; request != NULL; request = request->next)
-        count++;
-    return count;
-}
-
 void zk_replica_visit_clients(zk_replica_t *replica,
                               void (*visit)(void *baton, const zk_client_view_t *view), void *baton)
 {
@@ -161,7 +136,7 @@ void zk_replica_visit_clients(zk_replica_t *replica,
         view.session_id = client->session_id;
         view.timeout_ms = client->timeout_ms;
         view.established_wall_ms = client->established_wall_ms;
-        view.outstanding = queue_length(client);
+        view.outstanding = client->outstanding;
         view.received = client->received;
         view.sent = client->sent;
         view.last_op = client->last_op;

@@ -87,6 +87,7 @@ struct zk_client {
     zk_request_t *last;
     int32_t outstanding; /* requests in the queue */
     zk_client_t *paused_next;
+    zk_client_t *paused_prev;
     bool is_backlogged; /* answers that could be given wait for the next step */
     zk_client_t *backlog_next;
     char *address;
@@ -319,8 +320,10 @@ void zk_session_expire_due(zk_replica_t *replica);
 
 /* A request came in: pause CLIENT where too many are in process. */
 void zk_throttle_added(zk_replica_t *replica, zk_client_t *client);
-/* Requests were answered: resume whom we may. */
-void zk_throttle_eased(zk_replica_t *replica);
+/* A request of CLIENT (NULL: it is gone) was answered: resume whom we may. */
+void zk_throttle_eased(zk_replica_t *replica, zk_client_t *client);
+/* CLIENT is closed or gone: it is paused no more. */
+void zk_throttle_forget(zk_replica_t *replica, zk_client_t *client);
 /* May a frame of BYTES be taken?  Counts large_rejected. */
 bool zk_throttle_admits(zk_replica_t *replica, size_t bytes);
 /* Bytes to count while a request of a frame of BYTES is in process. */

@@ -65,7 +65,7 @@ void zk_order_done(zk_replica_t *replica, zk_request_t *request)
         client->outstanding--;
     }
     zk_order_free_request(replica, request);
-    zk_throttle_eased(replica);
+    zk_throttle_eased(replica, client);
 }
 
 static void answer_done(zk_replica_t *replica, zk_client_t *client, const zk_request_t *request)

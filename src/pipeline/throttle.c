@@ -25,31 +25,45 @@ void zk_throttle_added(zk_replica_t *replica, zk_client_t *client)
     if (client->paused || !is_above(replica, 4))
         return;
     client->paused = true;
+    client->paused_prev = NULL;
     client->paused_next = replica->paused_first;
+    if (client->paused_next != NULL)
+        client->paused_next->paused_prev = client;
     replica->paused_first = client;
     zk_emit(replica, ZK_ACTION_PAUSE, client->handle);
 }
 
-void zk_throttle_eased(zk_replica_t *replica)
+void zk_throttle_forget(zk_replica_t *replica, zk_client_t *client)
 {
-    bool all;
-    zk_client_t **link = &replica->paused_first;
-
-    if (*link == NULL || replica->actions == NULL)
+    if (!client->paused)
         return;
-    all = !is_above(replica, 3);
-    while (*link != NULL) {
-        zk_client_t *client = *link;
+    if (client->paused_prev != NULL)
+        client->paused_prev->paused_next = client->paused_next;
+    else
+        replica->paused_first = client->paused_next;
+    if (client->paused_next != NULL)
+        client->paused_next->paused_prev = client->paused_prev;
+    client->paused_next = NULL;
+    client->paused_prev = NULL;
+    client->paused = false;
+}
 
-        if (!all && client->outstanding > 0) {
-            link = &client->paused_next;
-            continue;
-        }
-        *link = client->paused_next;
-        client->paused_next = NULL;
-        client->paused = false;
-        zk_emit(replica, ZK_ACTION_RESUME, client->handle);
-    }
+static void resume(zk_replica_t *replica, zk_client_t *client)
+{
+    zk_throttle_forget(replica, client);
+    zk_emit(replica, ZK_ACTION_RESUME, client->handle);
+}
+
+void zk_throttle_eased(zk_replica_t *replica, zk_client_t *client)
+{
+    if (replica->paused_first == NULL || replica->actions == NULL)
+        return;
+    if (client != NULL && client->paused && client->outstanding == 0)
+        resume(replica, client);
+    if (is_above(replica, 3))
+        return;
+    while (replica->paused_first != NULL)
+        resume(replica, replica->paused_first);
 }
 
 static bool is_large(const zk_replica_t *replica, size_t bytes)
