@@ -583,10 +583,8 @@ static const char *ensemble_file(const char *more)
 
 static void a_directory_is_not_a_configuration(void)
 {
-    zk_note_t note = {""};
-
-    CU_ASSERT_EQUAL(zk_config_load_file(zk_config_create(zk_test_pool()), zk_test_dir(), &note),
-                    ZK_E_CONFIG);
+    fresh();
+    CU_ASSERT_EQUAL(zk_config_load_file(config, zk_test_dir(), &note), ZK_E_CONFIG);
     CU_ASSERT_PTR_NOT_NULL(strstr(note.text, "is a directory"));
 }
 
