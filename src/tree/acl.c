@@ -2,14 +2,14 @@
  *
  * Lists sit in an array of slots; a hash of the content finds an equal one.  Slots are reused, ids
  * are not: an id is what a snapshot calls a list, and a snapshot being written may still name a
- * list that no znode holds any more. Ids of a snapshot that is read are translated at once and
+ * list that no znode holds any more.  Ids of a snapshot that is read are translated at once and
  * forgotten, so a table never has two lists for one id, nor an id that means nothing (upstream's
  * ZOOKEEPER-4689, -4846).
  *
  * Invariants
  *   1. Slot 0 is the open list (id -1); it is never freed and not counted.
  *   2. Known lists of equal content are one list, found by hash.  Unknown lists are in no chain, so
- * that nobody who asks for a list of his own gets one of them.
+ *      that nobody who asks for a list of his own gets one of them.
  *   3. ids ascend in the order of creation and are never given twice.
  *
  * Facts: upstream ReferenceCountedACLCache.java, ZooKeeperServer.java (checkACL). */

@@ -1,8 +1,8 @@
 /* acl.h -- interned ACL lists and the permission check.
  *
- * Most znodes share a handful of lists, so a znode holds a pointer to a counted list and the table
- * keeps each distinct list once.  Ids exist for the snapshot: they are given on first need, never
- * reused while the process lives, and never shared with a list of unknown content. */
+ * Most znodes share a handful of lists, so a znode names a counted list by its slot and the table
+ * keeps each distinct list once.  Ids exist for the snapshot: they are never reused while the
+ * process lives, and never shared with a list of unknown content. */
 #ifndef ZK_TREE_ACL_H
 #define ZK_TREE_ACL_H
 

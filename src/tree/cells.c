@@ -1,8 +1,8 @@
 /* cells.c -- small pieces of memory in size classes.  See cells.h.
  *
  * Invariants
- *   1. A page is in its class's list of partial pages exactly while it has room, or in the spare
- * list.
+ *   1. A page is in its class's list of partial pages exactly while it has room, or in the
+ *      spare list.
  *   2. live + free + never used cells of a page are its capacity; a page with live 0 is spare.
  *
  * Under the address sanitizer free cells are poisoned, and a live one is open for as many bytes as

@@ -1,7 +1,9 @@
 /* digest.c -- the digest of one znode.
  *
  * CRC-32 runs on, so the part over path and data is kept with the znode and a change of stat costs
- * 60 bytes. Facts: upstream DigestCalculator.java; the digests in logs of the Java server prove the
+ * 60 bytes.
+ *
+ * Facts: upstream DigestCalculator.java; the digests in logs of the Java server prove the
  * order of the fields. */
 #include "tree/digest.h"
 

@@ -4,8 +4,7 @@
  * zk_tree_remove_znode), whether it comes from a txn or from a snapshot.  Changes of a znode that
  * stays are in apply.c.
  *
- * Facts: upstream DataTree.java, DataNode.java, EphemeralType.java, EphemeralTypeEmulate353.java.
- */
+ * Facts: upstream DataTree.java, DataNode.java, EphemeralType.java and its 353 twin. */
 #include "tree/tree.h"
 
 #include <stdlib.h>

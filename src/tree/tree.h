@@ -1,19 +1,21 @@
 /* tree.h -- the znodes, a pure in-memory state machine.
  *
- * One hash table by full path over malloced znodes; children are linked below their parent, so that
- * a listing and a snapshot walk need no sorting and a leaf costs one allocation for itself (name
- * included) and one for its data. Only tree/apply.c changes znodes; everyone else reads.
+ * One hash table by full path; children are linked below their parent, so that a listing and a
+ * snapshot walk need no sorting.  How znodes lie in memory is znode.h's.  Only tree/apply.c changes
+ * znodes; everyone else reads.
  *
  * Invariants (zk_tree_check proves them)
- *   1. Every znode but the root has a parent that lists it; num_children equals the length of that
- * list.
+ *   1. Every znode but the root has a parent that lists it; num_children equals the length of
+ *      that list.
  *   2. The running digest equals the sum over all znodes outside /zookeeper/.
  *   3. A znode whose owner is a session is in that session's ephemeral set, and the reverse.
  *   4. Containers and TTL znodes are in the reaper's sets.
  *   5. approximate_bytes and count equal the sums over all znodes.
  *
  * Stored cversion counts creations only; what clients see is 2 * stored - num_children.  Never mix
- * the two. Facts: upstream DataTree.java, DataNode.java, DigestCalculator.java. */
+ * the two.
+ *
+ * Facts: upstream DataTree.java, DataNode.java, DigestCalculator.java. */
 #ifndef ZK_TREE_TREE_H
 #define ZK_TREE_TREE_H
 
@@ -139,11 +141,9 @@ void zk_tree_load_begin(zk_tree_t *tree);
 /* Parents first.  False when the parent is missing or the path is bad (damaged snapshot). */
 bool zk_tree_load_node(zk_tree_t *tree, zk_str_t path, zk_str_t data, int64_t acl_id,
                        const zk_stat_persisted_t *stat);
-/* Drop unused ACLs, build quotas, set last_zxid. False when there is no root. */
+/* Drop unused ACLs, build quotas, set last_zxid. False when there is no root.
+ * Nothing is added: a snapshot of 3.4 lacks /zookeeper/config, and so does the tree. */
 bool zk_tree_load_end(zk_tree_t *tree, int64_t zxid);
-/* Create what a 3.4 snapshot lacks, as a fresh tree has it: nothing for standalone servers, so only
- * the root. */
-
 /* Ensembles: set /zookeeper/config without a txn (version -1, mzxid = config version, mtime = now).
  */
 void zk_tree_set_config(zk_tree_t *tree, zk_str_t text, int64_t version, int64_t now_ms);

@@ -8,13 +8,13 @@
  *
  * Invariants
  *   1. The cursor is 0 (end) or a znode of the tree; a znode that goes takes the cursor to its
- * successor first.
+ *      successor first.
  *   2. Every znode that was there at the start is emitted exactly once.
  *   3. A parent comes before its children: preorder among those that stay, ghosts last and in
- * reverse order of their deaths (a parent dies after its children), and a ghost's parent is emitted
- * or a ghost that died later.
- *   4. Every ACL list the walk names was in the table at the start: images hold theirs, so no other
- * list takes its id.
+ *      reverse order of their deaths (a parent dies after its children), and a ghost's parent is
+ *      emitted or a ghost that died later.
+ *   4. Every ACL list the walk names was in the table at the start: images hold theirs, so no
+ *      other list takes its id.
  *
  * Costs: an image per changed znode the walk has not reached; nothing else is copied.  A step is
  * bounded in bytes and in znodes looked at, the ones it skips included. */

@@ -2,8 +2,8 @@
  *
  * One record per (client, path), 16 bytes, in chunks and named by 32-bit numbers.  A path has the
  * list of its records in order of registration; a client has a small open hash of its records by
- * path (4 bytes each at a load of at most three quarters), which answers "has this client a watch
- * here" and is what goes through when the client leaves. Paths are found by a hash that grows one
+ * path (4 bytes each, loaded to between 7/12 and 7/8), which answers "has this client a watch
+ * here" and is what goes through when the client leaves.  Paths are found by a hash that grows one
  * bucket at a time, so a registration never waits for a rehash.
  *
  * Both of upstream's tables are in the mode bits of a record: data (DATA, PERSISTENT_DATA,

@@ -2,8 +2,8 @@
  *
  * Watches belong to connections (a client number given by the pipeline) and die with them.  Two
  * tables, data and child; per (client, path) a set of modes.  A watch record is a few 32-bit links
- * in a slab, both in its path's list and in its client's list: under 24 bytes each beside the
- * path's one copy.
+ * in a slab, in its path's list and in its client's hash: under 24 bytes each beside the path's one
+ * entry.
  *
  * Facts: upstream WatchManager.java, WatchStats.java at 3.9.5; protocol notes, section 14. */
 #ifndef ZK_TREE_WATCH_H

@@ -1,8 +1,8 @@
 /* znode.h -- private to tree/: how znodes lie in memory, and how one is found by its path.
  *
  * The bar is 128 bytes per znode beside its name and data, whatever the allocator adds.  So znodes
- * are slots of 104 bytes in aligned chunks and refer to each other by 32-bit numbers; name and data
- * share one allocation:
+ * are slots of 96 + 8 bytes in aligned chunks and refer to each other by 32-bit numbers; name and
+ * data share one cell (cells.h):
  *
  *   text: name length (1 byte, or 255 and 4 bytes), name, data
  *

@@ -192,6 +192,41 @@ static void quota_usage_is_that_of_the_start(void)
     zk_buffer_free(&bytes);
 }
 
+/* What a learner gets from the wire may be anything: it loads to a sound tree or not at all. */
+static void damaged_bytes_never_make_an_unsound_tree(void)
+{
+    zk_buffer_t bytes = ZK_BUFFER_INIT;
+    zk_buffer_t damaged = ZK_BUFFER_INIT;
+    zk_random_t random;
+    int loaded = 0;
+    int i;
+
+    plant();
+    fixture_walk(fixture_tree(), &bytes, 10);
+    zk_random_seed(&random, 5);
+    for (i = 0; i < 3000; i++) {
+        size_t size = zk_buffer_size(&bytes);
+        zk_tree_t *tree;
+        char text[200];
+        int flips = 1 + (int)zk_random_below(&random, 4);
+
+        zk_buffer_clear(&damaged);
+        zk_buffer_append(&damaged, bytes.data, size);
+        while (flips-- > 0)
+            damaged.data[zk_random_below(&random, size)] = (uint8_t)zk_random_next(&random);
+        tree =
+            fixture_load(damaged.data, size - (i % 3 == 0 ? zk_random_below(&random, size) : 0), 1);
+        if (tree == NULL)
+            continue;
+        loaded++;
+        CU_ASSERT_PTR_NULL(zk_tree_check(tree, text, sizeof(text)));
+        zk_tree_destroy(tree);
+    }
+    CU_ASSERT_TRUE(loaded > 100 && loaded < 3000);
+    zk_buffer_free(&bytes);
+    zk_buffer_free(&damaged);
+}
+
 static void one_walk_at_a_time(void)
 {
     zk_walk_t *walk = zk_walk_begin(fixture_tree());
@@ -261,6 +296,7 @@ static const zk_test_t tests[] = {
     {"births are not in it", births_are_not_in_it},
     {"ACL lists are those of the start", acl_lists_are_those_of_the_start},
     {"quota usage is that of the start", quota_usage_is_that_of_the_start},
+    {"damaged bytes never make an unsound tree", damaged_bytes_never_make_an_unsound_tree},
     {"one walk at a time", one_walk_at_a_time},
     {"an abandoned walk leaves nothing behind", an_abandoned_walk_leaves_nothing_behind},
     {"a step is bounded", a_step_is_bounded},
