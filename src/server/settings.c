@@ -6,8 +6,9 @@
 #include "base/plat.h"
 
 enum {
-    /* Output that one connection may leave unread before we stop reading its requests. */
-    OUTPUT_BYTES_MAX = 16 * 1024 * 1024,
+    /* Output that one connection may leave unread before we stop reading its requests: a few of the
+     * largest replies, and sixty times that is what one address can make us hold. */
+    OUTPUT_BYTES_MAX = 4 * 1024 * 1024,
     RETAIN_COUNT_MIN = 3,
     /* Descriptors that connections never get: a dozen are open from the start, then come the files
      * of logs, snapshots and purging. */

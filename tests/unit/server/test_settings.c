@@ -110,6 +110,17 @@ static void purging_is_on_unless_it_is_switched_off(void)
         3);
 }
 
+/* Sixty connections that ask for large znodes and read nothing must not fill the memory. */
+static void what_one_address_leaves_unread_stays_small(void)
+{
+    zk_net_options_t net;
+
+    zk_settings_net(&net, load("dataDir=/d\nclientPort=1\n"));
+    CU_ASSERT_EQUAL(net.per_address_max, 60);
+    CU_ASSERT_TRUE(net.output_bytes_max >= (size_t)net.frame_bytes_max);
+    CU_ASSERT_TRUE((size_t)net.per_address_max * net.output_bytes_max <= (size_t)256 << 20);
+}
+
 static void connections_leave_descriptors_for_files(void)
 {
     CU_ASSERT_EQUAL(zk_settings_sockets_max(1024), 1024 - 32);
@@ -178,6 +189,7 @@ static const zk_test_t tests[] = {
      a_directory_of_its_own_for_the_log_is_passed_on},
     {"sessions last between two and twenty ticks", sessions_last_between_two_and_twenty_ticks},
     {"purging is on unless it is switched off", purging_is_on_unless_it_is_switched_off},
+    {"what one address leaves unread stays small", what_one_address_leaves_unread_stays_small},
     {"connections leave descriptors for files", connections_leave_descriptors_for_files},
     {"without a client port the note tells which key to set",
      without_a_client_port_the_note_tells_which_key_to_set},
