@@ -259,13 +259,15 @@ PING = schedule.Op(w.PING, b'', 'ping (to collect events)', False, False, False,
 class Run:
     """One seed against two servers."""
 
-    def __init__(self, seed, ops, session_count, reference, server, verbose=False):
+    def __init__(self, seed, ops, session_count, reference, server, verbose=False, cfg=None):
         self.seed, self.ops, self.count, self.verbose = seed, ops, session_count, verbose
         profiles = [differences.profile_of(s) for s in (reference, server)]
         common = differences.common(*profiles)
         self.sides = [Side(s, p, common) for s, p in zip((reference, server), profiles)]
         self.rng = random.Random(seed)
-        self.schedule = schedule.Schedule(self.rng, common, session_count)
+        enforced = bool(cfg and cfg.get('enforceQuota') == 'true')
+        self.schedule = schedule.Schedule(self.rng, common, session_count,
+                                          enforced_quota=enforced)
         self.xid = 1
         self.done = 0
 
@@ -469,7 +471,7 @@ def run_seed(args, seed):
     cfg = configuration(seed)
     with servers.Server(args.reference, cfg=cfg) as reference:
         with servers.Server(args.server, cfg=cfg) as server:
-            run = Run(seed, args.ops, args.sessions, reference, server, args.verbose)
+            run = Run(seed, args.ops, args.sessions, reference, server, args.verbose, cfg)
             try:
                 run.run()
                 return None

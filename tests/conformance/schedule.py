@@ -63,6 +63,7 @@ TTLS = (1, 1000000, 0xFFFFFFFFFF, 0, -1, 0x10000000000, 1 << 62, -(1 << 63))
 QUOTAS = (b'count=5,bytes=-1', b'count=1000,bytes=50', b'bytes=3,count=3',
           b'count=6,bytes=-1=;byteHardLimit=-1;countHardLimit=4',
           b'count=-1,bytes=-1=;byteHardLimit=40;countHardLimit=-1')
+QUOTA_OPS = (w.CREATE, w.CREATE2, w.CREATE_CONTAINER, w.CREATE_TTL, w.SET_DATA, w.DELETE, w.MULTI)
 UNKNOWN_OPS = (0, -1, 10, 23, 99, 108, -12, 1000000, -2147483648)
 QUOTA_ROOT = '/zookeeper/quota'
 WEIGHTS = (
@@ -134,11 +135,12 @@ class World:
 
 
 class Schedule:
-    def __init__(self, rng, profile, session_count, max_paths=220):
+    def __init__(self, rng, profile, session_count, max_paths=220, enforced_quota=False):
         self.rng = rng
         self.profile = profile
         self.session_count = session_count
         self.max_paths = max_paths
+        self.enforced_quota = enforced_quota
         self.world = World()
         self.watched = {}       # session -> paths it set watches on lately
         self.kinds = [name for name, weight in WEIGHTS for _ in range(weight)]
@@ -539,13 +541,18 @@ class Schedule:
     def operation(self, session):
         return getattr(self, 'op_' + self.rng.choice(self.kinds))(session)
 
+    def ends_batch(self, op):
+        """Whether nothing may be pipelined behind op: D16, D17."""
+        return (op.op == w.SET_ACL or may_break_off(op) or
+                self.enforced_quota and op.op in QUOTA_OPS)
+
     def batch(self, session):
         """A few operations to pipeline on one session."""
         ops = [self.operation(session)]
         if not ops[0].alone:
             for _ in range(self.rng.choice((0, 0, 1, 2, 4, 7))):
                 op = self.operation(session)
-                if op.alone or ops[-1].op == w.SET_ACL or may_break_off(ops[-1]):   # D16
+                if op.alone or self.ends_batch(ops[-1]):
                     break
                 ops.append(op)
         return ops
