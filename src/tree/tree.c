@@ -221,7 +221,7 @@ static void clear(zk_tree_t *tree)
     zk_map64_entry_t *entry;
     uint32_t slot;
 
-    ZK_ASSERT(tree->walk == NULL);
+    ZK_ASSERT(tree->walks == NULL);
     while ((entry = zk_map64_next(&tree->owners, &cursor)) != NULL) {
         zk_map64_free(&((zk_ephemeral_set_t *)entry->value)->znodes);
         zk_free(entry->value);

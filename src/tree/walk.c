@@ -17,7 +17,8 @@
  *      other list takes its id.
  *
  * Costs: an image per changed znode the walk has not reached; nothing else is copied.  A step is
- * bounded in bytes and in znodes looked at, the ones it skips included. */
+ * bounded in bytes and in znodes looked at, the ones it skips included.  Several walks may run,
+ * such as one to the disk and one to a learner; each has its own bitmap and images. */
 #include "tree/walk.h"
 
 #include <string.h>
@@ -35,6 +36,7 @@ typedef struct image {
 
 struct zk_walk {
     zk_tree_t *tree;
+    zk_walk_t *next; /* of those that run */
     int64_t zxid;
     uint64_t digest;
     zk_buffer_t acls; /* the table as of the start, what is not yet emitted */
@@ -116,14 +118,11 @@ static void add_ghost(zk_walk_t *walk, const zk_znode_t *znode)
     walk->ghosts[walk->ghosts_count++] = image;
 }
 
-void zk_walk_before_change(zk_tree_t *tree, const zk_znode_t *znode, bool gone)
+static void note_change(zk_walk_t *walk, const zk_znode_t *znode, bool gone)
 {
-    zk_walk_t *walk = tree->walk;
-    uint32_t slot;
+    const zk_tree_t *tree = walk->tree;
+    uint32_t slot = zk_znode_slot(znode);
 
-    if (walk == NULL)
-        return;
-    slot = zk_znode_slot(znode);
     if (gone && walk->cursor == slot) {
         const zk_znode_t *next = zk_znode_preorder(tree, znode, tree->root, true);
 
@@ -139,21 +138,28 @@ void zk_walk_before_change(zk_tree_t *tree, const zk_znode_t *znode, bool gone)
     }
 }
 
+void zk_walk_before_change(zk_tree_t *tree, const zk_znode_t *znode, bool gone)
+{
+    zk_walk_t *walk;
+
+    for (walk = tree->walks; walk != NULL; walk = walk->next)
+        note_change(walk, znode, gone);
+}
+
 void zk_walk_after_birth(zk_tree_t *tree, const zk_znode_t *znode)
 {
-    if (tree->walk != NULL)
-        set_done(tree->walk, zk_znode_slot(znode));
+    zk_walk_t *walk;
+
+    for (walk = tree->walks; walk != NULL; walk = walk->next)
+        set_done(walk, zk_znode_slot(znode));
 }
 
 /* ---- life ---- */
 
 zk_walk_t *zk_walk_begin(zk_tree_t *tree)
 {
-    zk_walk_t *walk;
+    zk_walk_t *walk = zk_calloc(1, sizeof(*walk));
 
-    if (tree->walk != NULL)
-        return NULL;
-    walk = zk_calloc(1, sizeof(*walk));
     walk->tree = tree;
     walk->zxid = tree->last_zxid;
     walk->digest = tree->digest;
@@ -161,22 +167,26 @@ zk_walk_t *zk_walk_begin(zk_tree_t *tree)
     walk->slots_count = tree->slab.used;
     walk->done = zk_calloc((size_t)walk->slots_count / 8 + 1, 1);
     walk->cursor = tree->root == NULL ? 0 : zk_znode_slot(tree->root);
-    tree->walk = walk;
+    walk->next = tree->walks;
+    tree->walks = walk;
     return walk;
 }
 
 void zk_walk_end(zk_walk_t *walk)
 {
+    zk_walk_t **link;
     uint32_t cursor = 0;
     zk_map64_entry_t *entry;
 
     if (walk == NULL)
         return;
+    for (link = &walk->tree->walks; *link != walk; link = &(*link)->next)
+        ZK_ASSERT(*link != NULL);
+    *link = walk->next;
     while ((entry = zk_map64_next(&walk->images, &cursor)) != NULL)
         free_image(walk->tree, entry->value);
     while (walk->ghosts_count > 0)
         free_image(walk->tree, walk->ghosts[--walk->ghosts_count]);
-    walk->tree->walk = NULL;
     zk_map64_free(&walk->images);
     zk_buffer_free(&walk->acls);
     zk_free(walk->ghosts);

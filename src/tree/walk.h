@@ -4,7 +4,8 @@
  * The walk visits znodes in preorder, a batch per step.  A znode that changes or goes before the
  * walk reaches it leaves its old image with the walk; one born after the start is skipped.  So the
  * snapshot holds exactly the state at the zxid where the walk began, however long it takes.  Images
- * of deleted znodes come at the end, parents first.  At most one walk at a time. */
+ * of deleted znodes come at the end, parents first.  Several walks may run side by side, each of
+ * its own zxid. */
 #ifndef ZK_TREE_WALK_H
 #define ZK_TREE_WALK_H
 
@@ -16,8 +17,8 @@
 
 typedef struct zk_walk zk_walk_t;
 
-/* Begin at the tree's present state.  The ACL table as of now is encoded first.  NULL while another
- * walk runs. */
+/* Begin at the tree's present state.  The ACL table as of now is encoded first.  Never NULL; all
+ * walks must have ended when the tree is destroyed or loaded anew. */
 zk_walk_t *zk_walk_begin(zk_tree_t *tree);
 
 /* Append the next part of the snapshot body (ACL table, then znodes, then the end marker "/") to

@@ -111,7 +111,7 @@ struct zk_tree {
     zk_digest_entry_t history[ZK_DIGEST_HISTORY_MAX];
     size_t history_first;
     size_t history_count;
-    struct zk_walk *walk; /* NULL when none runs */
+    struct zk_walk *walks; /* those that run, NULL when none does */
 };
 
 /* ---- slots ---- */
@@ -202,9 +202,9 @@ void zk_tree_remove_znode(zk_tree_t *tree, zk_znode_t *znode, zk_str_t path);
 /* Create /zookeeper/config and what leads to it where missing (an old snapshot); the znode. */
 zk_znode_t *zk_tree_ensure_config(zk_tree_t *tree);
 
-/* A running walk keeps the image of ZNODE, which is about to change, or to go when GONE. */
+/* Running walks keep the image of ZNODE, which is about to change, or to go when GONE. */
 void zk_walk_before_change(zk_tree_t *tree, const zk_znode_t *znode, bool gone);
-/* ZNODE was born: a running walk will not show it. */
+/* ZNODE was born: running walks will not show it. */
 void zk_walk_after_birth(zk_tree_t *tree, const zk_znode_t *znode);
 
 /* Quota bookkeeping of a change at PATH that was applied; BYTES of its data, or by how much it

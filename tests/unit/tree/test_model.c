@@ -293,56 +293,67 @@ static void random_txn(void)
 
 /* ---- walks in between ---- */
 
-static zk_walk_t *walk;
-static zk_buffer_t walked;
-static zk_buffer_t expected;
+#define WALKS 3
+
+typedef struct running_walk {
+    zk_walk_t *walk; /* NULL: none runs */
+    zk_buffer_t walked;
+    zk_buffer_t expected;
+} running_walk_t;
+
+static running_walk_t walks[WALKS];
 static int walks_finished;
 
-static void begin_walk(void)
+static void begin_walk(running_walk_t *running)
 {
-    zk_buffer_clear(&walked);
-    zk_buffer_clear(&expected);
-    fixture_print(fixture_tree(), &expected);
-    walk = zk_walk_begin(fixture_tree());
-    CU_ASSERT_PTR_NOT_NULL_FATAL(walk);
-    CU_ASSERT_EQUAL(zk_walk_zxid(walk), fixture_zxid());
+    zk_buffer_clear(&running->walked);
+    zk_buffer_clear(&running->expected);
+    fixture_print(fixture_tree(), &running->expected);
+    running->walk = zk_walk_begin(fixture_tree());
+    CU_ASSERT_EQUAL(zk_walk_zxid(running->walk), fixture_zxid());
 }
 
-static void end_walk(void)
+static void give_up_walk(running_walk_t *running)
+{
+    zk_walk_end(running->walk);
+    running->walk = NULL;
+}
+
+static void end_walk(running_walk_t *running)
 {
     zk_buffer_t got = ZK_BUFFER_INIT;
-    uint64_t digest = zk_walk_digest(walk);
-    zk_tree_t *loaded = fixture_load(walked.data, zk_buffer_size(&walked), zk_walk_zxid(walk));
+    uint64_t digest = zk_walk_digest(running->walk);
+    zk_tree_t *loaded = fixture_load(running->walked.data, zk_buffer_size(&running->walked),
+                                     zk_walk_zxid(running->walk));
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(loaded);
     fixture_print(loaded, &got);
-    CU_ASSERT_TRUE(zk_buffer_size(&got) == zk_buffer_size(&expected) &&
-                   memcmp(got.data, expected.data, zk_buffer_size(&got)) == 0);
+    CU_ASSERT_TRUE(zk_buffer_size(&got) == zk_buffer_size(&running->expected) &&
+                   memcmp(got.data, running->expected.data, zk_buffer_size(&got)) == 0);
     CU_ASSERT_EQUAL(zk_tree_digest(loaded), digest);
     zk_tree_destroy(loaded);
     zk_buffer_free(&got);
-    zk_walk_end(walk);
-    walk = NULL;
+    give_up_walk(running);
     walks_finished++;
 }
 
-static void advance_walk(void)
+static void advance_walk(running_walk_t *running)
 {
-    if (walk == NULL) {
-        if (below(10) == 0)
-            begin_walk();
+    if (running->walk == NULL) {
+        if (below(20) == 0)
+            begin_walk(running);
     } else if (below(3) == 0) {
-        if (!zk_walk_step(walk, &walked, 1000, 1 + (size_t)below(6)))
-            end_walk();
+        if (!zk_walk_step(running->walk, &running->walked, 1000, 1 + (size_t)below(6)))
+            end_walk(running);
     } else if (below(200) == 0) {
-        zk_walk_end(walk); /* given up */
-        walk = NULL;
+        give_up_walk(running);
     }
 }
 
 static void run(uint64_t seed)
 {
     int step;
+    int i;
 
     zk_random_seed(&rnd, seed);
     model_begin();
@@ -350,7 +361,8 @@ static void run(uint64_t seed)
         const char *broken;
 
         random_txn();
-        advance_walk();
+        for (i = 0; i < WALKS; i++)
+            advance_walk(&walks[i]);
         broken = fixture_check();
         CU_ASSERT_PTR_NULL(broken);
         if (broken != NULL || (step % 8 == 0 && !model_agrees())) {
@@ -362,16 +374,16 @@ static void run(uint64_t seed)
         fixture_heard();
         zk_arena_reset(fixture_arena());
     }
-    zk_walk_end(walk);
-    walk = NULL;
+    for (i = 0; i < WALKS; i++)
+        give_up_walk(&walks[i]);
 }
 
 static void random_txns_agree_with_a_naive_model(void)
 {
     uint64_t seed;
 
-    walked = ZK_BUFFER_INIT;
-    expected = ZK_BUFFER_INIT;
+    int i;
+
     walks_finished = 0;
     for (seed = 1; seed <= SEEDS; seed++) {
         run(seed);
@@ -379,8 +391,10 @@ static void random_txns_agree_with_a_naive_model(void)
         tree_setup();
     }
     CU_ASSERT_TRUE(walks_finished > 50);
-    zk_buffer_free(&walked);
-    zk_buffer_free(&expected);
+    for (i = 0; i < WALKS; i++) {
+        zk_buffer_free(&walks[i].walked);
+        zk_buffer_free(&walks[i].expected);
+    }
 }
 
 static const zk_test_t tests[] = {

@@ -100,13 +100,16 @@ static void one_call_looks_at_a_bounded_number(void)
     char path[20];
     int i;
 
-    for (i = 0; i < 200; i++) {
+    for (i = 0; i < 3000; i++) {
         snprintf(path, sizeof(path), "/c%d", i);
         fixture_create_container(path); /* none is due */
     }
     CU_ASSERT_EQUAL(
         zk_reaper_candidates(fixture_tree(), &limits, 9999, &cursor, 1, add_name, &names), 0);
     CU_ASSERT_NOT_EQUAL(cursor, 0);
+    CU_ASSERT_EQUAL(
+        zk_reaper_candidates(fixture_tree(), &limits, 9999, &cursor, 1, add_name, &names), 0);
+    CU_ASSERT_EQUAL(cursor, 0);
     zk_buffer_free(&names);
 }
 

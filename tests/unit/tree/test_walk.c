@@ -227,15 +227,30 @@ static void damaged_bytes_never_make_an_unsound_tree(void)
     zk_buffer_free(&damaged);
 }
 
-static void one_walk_at_a_time(void)
+static void each_of_several_walks_shows_its_own_start(void)
 {
-    zk_walk_t *walk = zk_walk_begin(fixture_tree());
+    static void (*const changes[])(void) = {set_all, only_create, delete_all};
+    zk_buffer_t bytes[3] = {ZK_BUFFER_INIT, ZK_BUFFER_INIT, ZK_BUFFER_INIT};
+    zk_buffer_t expected[3] = {ZK_BUFFER_INIT, ZK_BUFFER_INIT, ZK_BUFFER_INIT};
+    zk_walk_t *walks[3];
+    size_t i;
 
-    CU_ASSERT_PTR_NULL(zk_walk_begin(fixture_tree()));
-    zk_walk_end(walk);
-    walk = zk_walk_begin(fixture_tree());
-    CU_ASSERT_PTR_NOT_NULL(walk);
-    zk_walk_end(walk);
+    plant();
+    for (i = 0; i < 3; i++) {
+        fixture_print(fixture_tree(), &expected[i]);
+        walks[i] = zk_walk_begin(fixture_tree());
+        zk_walk_step(walks[i], &bytes[i], 100000, 2 * i + 1);
+        changes[i]();
+    }
+    CU_ASSERT_PTR_NULL(fixture_check());
+    finish_and_compare(walks[1], &bytes[1], &expected[1]);
+    finish_and_compare(walks[0], &bytes[0], &expected[0]);
+    finish_and_compare(walks[2], &bytes[2], &expected[2]);
+    CU_ASSERT_PTR_NULL(fixture_check());
+    for (i = 0; i < 3; i++) {
+        zk_buffer_free(&bytes[i]);
+        zk_buffer_free(&expected[i]);
+    }
 }
 
 static void an_abandoned_walk_leaves_nothing_behind(void)
@@ -297,7 +312,7 @@ static const zk_test_t tests[] = {
     {"ACL lists are those of the start", acl_lists_are_those_of_the_start},
     {"quota usage is that of the start", quota_usage_is_that_of_the_start},
     {"damaged bytes never make an unsound tree", damaged_bytes_never_make_an_unsound_tree},
-    {"one walk at a time", one_walk_at_a_time},
+    {"each of several walks shows its own start", each_of_several_walks_shows_its_own_start},
     {"an abandoned walk leaves nothing behind", an_abandoned_walk_leaves_nothing_behind},
     {"a step is bounded", a_step_is_bounded},
     {NULL, NULL},
