@@ -94,7 +94,7 @@ int zk_cli_run_set_acl(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
         return set_acl_below(shell, path, arguments->words.items[1], version);
     code = zk_client_set_acl(shell->client, zk_str(path), acl, version, &stat, shell->arena);
     if (code == ZK_CODE_OK)
-        zk_cli_print_stat_if_asked(shell, arguments, &stat);
+        zk_cli_print_stat_of_era(shell, arguments, &stat);
     return zk_cli_finish(shell, code, path);
 }
 

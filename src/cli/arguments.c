@@ -14,36 +14,36 @@
 #include <string.h>
 #include <apr_strings.h>
 
-static bool is_blank(char c)
+/* Take the word at *LINE that ends where a character of ENDS does. */
+static const char *take_word(const char **line, const char *ends, apr_pool_t *pool)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    size_t size = strcspn(*line, ends);
+    const char *word = apr_pstrmemdup(pool, *line, size);
+
+    *line += size;
+    return word;
 }
 
-void zk_cli_split_line(zk_cli_words_t *words, const char *line, apr_pool_t *pool)
+void zk_cli_split_line(zk_cli_words_t *words, const char *line, bool keep_quotes, apr_pool_t *pool)
 {
+    const char *blanks = keep_quotes ? " " : " \t\n\v\f\r";
+
     words->count = 0;
     words->items = apr_palloc(pool, (strlen(line) / 2 + 1) * sizeof(words->items[0]));
     for (;;) {
-        const char *end;
-
-        while (is_blank(*line))
-            line++;
+        line += strspn(line, blanks);
         if (*line == '\0')
             return;
-        if (*line == '"' || *line == '\'') {
-            end = strchr(line + 1, *line);
+        if (!keep_quotes && (*line == '"' || *line == '\'')) {
+            const char *quote = *line == '"' ? "\"" : "'";
+
+            if (strchr(++line, *quote) == NULL)
+                continue; /* alone: skipped */
+            words->items[words->count++] = take_word(&line, quote, pool);
             line++;
-            if (end == NULL)
-                continue;
-            words->items[words->count++] = apr_pstrmemdup(pool, line, (apr_size_t)(end - line));
-            line = end + 1;
-            continue;
+        } else {
+            words->items[words->count++] = take_word(&line, blanks, pool);
         }
-        end = line;
-        while (*end != '\0' && !is_blank(*end))
-            end++;
-        words->items[words->count++] = apr_pstrmemdup(pool, line, (apr_size_t)(end - line));
-        line = end;
     }
 }
 

@@ -18,9 +18,10 @@ typedef struct zk_cli_words {
     const char **items;
 } zk_cli_words_t;
 
-/* The words of LINE, in POOL.  A word that is wholly in quotes loses them; a quote inside a word is
+/* The words of LINE, in POOL.  Where KEEP_QUOTES, they end at blanks (U+0020) and nothing else
+ * means anything.  Else:  A word that is wholly in quotes loses them; a quote inside a word is
  * data; a quote without its partner is skipped. */
-void zk_cli_split_line(zk_cli_words_t *words, const char *line, apr_pool_t *pool);
+void zk_cli_split_line(zk_cli_words_t *words, const char *line, bool keep_quotes, apr_pool_t *pool);
 
 typedef struct zk_cli_arguments {
     zk_cli_words_t words; /* positionals; the command itself is not among them */

@@ -9,11 +9,11 @@
 #include "cli/tools.h"
 
 const zk_cli_command_t zk_cli_commands[] = {
-#define ZK_CLI_COMMAND(name, function, syntax, options, help, needs_session)                       \
-    {name, zk_cli_run_##function, syntax, options, help, needs_session},
+#define ZK_CLI_COMMAND(name, function, syntax, options, help, needs_session, is_ours)              \
+    {name, zk_cli_run_##function, syntax, options, help, needs_session, is_ours},
 #include "cli/commands.def"
 #undef ZK_CLI_COMMAND
-    {NULL, NULL, NULL, NULL, NULL, false}};
+    {NULL, NULL, NULL, NULL, NULL, false, false}};
 
 const zk_cli_command_t *zk_cli_find_command(const char *name)
 {
@@ -48,14 +48,15 @@ const zk_cli_command_t *zk_cli_guess_command(const char *name)
     return guess;
 }
 
-void zk_cli_print_usage(zk_buffer_t *out)
+void zk_cli_print_usage(zk_buffer_t *out, bool with_ours)
 {
     const zk_cli_command_t *command;
 
     zk_buffer_printf(
         out, "ZooKeeper -server host:port -client-configuration properties-file cmd args\n");
     for (command = zk_cli_commands; command->name != NULL; command++)
-        zk_buffer_printf(out, "\t%s %s\n", command->name, command->syntax);
+        if (with_ours || !command->is_ours)
+            zk_buffer_printf(out, "\t%s %s\n", command->name, command->syntax);
 }
 
 void zk_cli_print_command_usage(zk_buffer_t *out, const zk_cli_command_t *command)

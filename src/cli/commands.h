@@ -13,9 +13,10 @@ typedef struct zk_cli_command {
     const char *options;
     const char *help;
     bool needs_session; /* else it runs also when closed */
+    bool is_ours;       /* not in the usage text */
 } zk_cli_command_t;
 
-#define ZK_CLI_COMMAND(name, function, syntax, options, help, needs_session)                       \
+#define ZK_CLI_COMMAND(name, function, syntax, options, help, needs_session, is_ours)              \
     int zk_cli_run_##function(zk_shell_t *shell, const zk_cli_arguments_t *arguments);
 #include "cli/commands.def"
 #undef ZK_CLI_COMMAND
@@ -28,8 +29,8 @@ const zk_cli_command_t *zk_cli_find_command(const char *name);
 /* The only command whose name is NAME when case is ignored, or NULL. */
 const zk_cli_command_t *zk_cli_guess_command(const char *name);
 
-/* The usage text of all commands. */
-void zk_cli_print_usage(zk_buffer_t *out);
+/* The usage text of all commands; those that upstream lacks only WITH_OURS. */
+void zk_cli_print_usage(zk_buffer_t *out, bool with_ours);
 
 /* The line of one command, and its option table where it has one. */
 void zk_cli_print_command_usage(zk_buffer_t *out, const zk_cli_command_t *command);

@@ -109,9 +109,9 @@ int zk_cli_run_delete(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
         return zk_cli_usage(shell, "delete");
     path = arguments->words.items[0];
     if (arguments->words.count > 1)
-        zk_cli_complain(shell,
-                        "'delete path [version]' has been deprecated. Please use 'delete [-v "
-                        "version] path' instead.");
+        zk_cli_deprecate(shell,
+                         "'delete path [version]' has been deprecated. Please use 'delete [-v "
+                         "version] path' instead.");
     if (!zk_cli_take_version(shell, arguments, 1, &version) ||
         !zk_cli_path_is_valid(shell, path, false))
         return ZK_CLI_FAILED;
@@ -242,7 +242,7 @@ int zk_cli_run_get(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
         zk_buffer_append(&shell->out, data.data, zk_str_size(data));
         zk_buffer_append(&shell->out, "\n", 1);
     }
-    zk_cli_print_stat_if_asked(shell, arguments, &stat);
+    zk_cli_print_stat_of_era(shell, arguments, &stat);
     return ZK_CLI_OK;
 }
 
@@ -274,7 +274,7 @@ int zk_cli_run_set(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
         return ZK_CLI_FAILED;
     code = zk_client_set_data(shell->client, zk_str(path), data, version, &stat, shell->arena);
     if (code == ZK_CODE_OK)
-        zk_cli_print_stat_if_asked(shell, arguments, &stat);
+        zk_cli_print_stat_of_era(shell, arguments, &stat);
     return zk_cli_finish(shell, code, path);
 }
 
@@ -346,7 +346,8 @@ int zk_cli_run_ls(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
         zk_client_get_children(shell->client, zk_str(path), watch, &children, &stat, shell->arena);
     if (code != ZK_CODE_OK)
         return zk_cli_finish(shell, code, path);
-    zk_cli_print_list(&shell->out, &children);
+    zk_cli_print_list(&shell->out, &children,
+                      !zk_dialect_has(shell->dialect, ZK_DIALECT_SERVER_ORDER));
     zk_cli_print_stat_if_asked(shell, arguments, &stat);
     return ZK_CLI_OK;
 }
@@ -378,6 +379,6 @@ int zk_cli_run_get_ephemerals(zk_shell_t *shell, const zk_cli_arguments_t *argum
         return ZK_CLI_FAILED;
     code = zk_client_get_ephemerals(shell->client, zk_str(prefix), &paths, shell->arena);
     if (code == ZK_CODE_OK)
-        zk_cli_print_list(&shell->out, &paths);
+        zk_cli_print_list(&shell->out, &paths, true);
     return zk_cli_finish(shell, code, prefix);
 }

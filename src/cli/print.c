@@ -61,11 +61,11 @@ static int compare_names(const void *a, const void *b)
     return zk_str_compare(*(const zk_str_t *)a, *(const zk_str_t *)b);
 }
 
-void zk_cli_print_list(zk_buffer_t *out, zk_str_vector_t *items)
+void zk_cli_print_list(zk_buffer_t *out, zk_str_vector_t *items, bool sorted)
 {
     int32_t i;
 
-    if (items->count > 1)
+    if (sorted && items->count > 1)
         qsort(items->items, (size_t)items->count, sizeof(items->items[0]), compare_names);
     zk_buffer_append(out, "[", 1);
     for (i = 0; i < items->count; i++) {
@@ -211,12 +211,14 @@ static const char *event_type_name(int32_t type)
     return type >= 1 && type <= 7 ? names[type - 1] : "None";
 }
 
-void zk_cli_print_event(zk_buffer_t *out, const zk_client_event_t *event)
+void zk_cli_print_event(zk_buffer_t *out, const zk_client_event_t *event, zk_dialect_t dialect)
 {
     zk_buffer_printf(out, "\nWATCHER::\n\nWatchedEvent state:%s type:%s path:",
                      event_state_name(event->state), event_type_name(event->type));
     append_str(out, event->path);
-    zk_buffer_printf(out, " zxid: %" PRId64 "\n", event->zxid);
+    if (zk_dialect_has(dialect, ZK_DIALECT_EVENT_ZXID))
+        zk_buffer_printf(out, " zxid: %" PRId64, event->zxid);
+    zk_buffer_append(out, "\n", 1);
 }
 
 /* ---- data ---- */
@@ -333,7 +335,7 @@ void zk_cli_print_code(zk_buffer_t *out, int32_t code, const char *path)
         zk_buffer_printf(out, " for %s", path);
 }
 
-void zk_cli_print_error(zk_buffer_t *out, int32_t code, const char *path)
+void zk_cli_print_error(zk_buffer_t *out, int32_t code, const char *path, zk_dialect_t dialect)
 {
     static const struct {
         int32_t code;
@@ -360,6 +362,10 @@ void zk_cli_print_error(zk_buffer_t *out, int32_t code, const char *path)
     };
     size_t i;
 
+    if (code == ZK_CODE_NO_AUTH && zk_dialect_has(dialect, ZK_DIALECT_OLD_NO_AUTH)) {
+        zk_buffer_printf(out, "Authentication is not valid : %s", path);
+        return;
+    }
     for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (texts[i].code == code) {
             zk_buffer_printf(out, "%s%s", texts[i].text, texts[i].has_path ? path : "");

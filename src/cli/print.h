@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "cli/dialect.h"
 #include "client/client.h"
 #include "wire/records.h"
 
@@ -20,14 +21,14 @@ void zk_cli_print_stat(zk_buffer_t *out, const zk_stat_t *stat);
 /* TIME_MS since 1970 as `Sun Nov 22 18:22:03 CST 2026`. */
 void zk_cli_print_date(zk_buffer_t *out, int64_t time_ms);
 
-/* Sort ITEMS and append `[a, b, c]` and a line end. */
-void zk_cli_print_list(zk_buffer_t *out, zk_str_vector_t *items);
+/* Append `[a, b, c]` and a line end, after sorting ITEMS where SORTED. */
+void zk_cli_print_list(zk_buffer_t *out, zk_str_vector_t *items, bool sorted);
 
 /* One `'scheme,'id` and one `: perms` line per entry. */
 void zk_cli_print_acl(zk_buffer_t *out, const zk_acl_vector_t *acl);
 
 /* An event with the empty lines around it. */
-void zk_cli_print_event(zk_buffer_t *out, const zk_client_event_t *event);
+void zk_cli_print_event(zk_buffer_t *out, const zk_client_event_t *event, zk_dialect_t dialect);
 
 /* Data in rows of 16 bytes, as `get -x` shows them; an empty line for no data. */
 void zk_cli_print_hex(zk_buffer_t *out, zk_str_t data);
@@ -39,7 +40,7 @@ bool zk_cli_decode_base64(zk_buffer_t *out, const char *text);
 
 /* The sentence for result CODE of an operation at PATH ("" where there was none), without line end.
  */
-void zk_cli_print_error(zk_buffer_t *out, int32_t code, const char *path);
+void zk_cli_print_error(zk_buffer_t *out, int32_t code, const char *path, zk_dialect_t dialect);
 
 /* `KeeperErrorCode = NAME for PATH`, or without `for PATH` where PATH is "". */
 void zk_cli_print_code(zk_buffer_t *out, int32_t code, const char *path);

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <apr_env.h>
 #include <apr_general.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
@@ -21,6 +22,8 @@
 #include "client/requests.h"
 #include "cli/commands.h"
 #include "cli/print.h"
+#include "cli/tools.h"
+#include "wire/opcode.h"
 
 enum {
     LINE_BYTES_MAX = 2 * 1024 * 1024, /* more than a server takes */
@@ -50,10 +53,13 @@ static void on_event(void *baton, const zk_client_event_t *event)
 {
     zk_shell_t *shell = baton;
 
-    if (!shell->print_watches)
+    bool is_closed = event->type == ZK_EVENT_TYPE_NONE && event->state == ZK_CLIENT_EVENT_CLOSED;
+
+    if (!shell->print_watches ||
+        (is_closed && !zk_dialect_has(shell->dialect, ZK_DIALECT_CLOSED_EVENT)))
         return;
     zk_shell_flush(shell);
-    zk_cli_print_event(&shell->out, event);
+    zk_cli_print_event(&shell->out, event, shell->dialect);
     zk_shell_flush(shell);
     shell->event_printed = true;
 }
@@ -83,6 +89,50 @@ static bool take_timeout(zk_cli_options_t *options, const char *text, zk_note_t 
     return true;
 }
 
+static bool take_dialect(zk_cli_options_t *options, const char *name, const char *text,
+                         zk_note_t *note)
+{
+    if (text == NULL)
+        return false;
+    if (!zk_dialect_parse(&options->dialect, text)) {
+        zk_note(note, APR_SUCCESS, "Invalid value for %s: %s", name, text);
+        return false;
+    }
+    options->dialect_name = text;
+    return true;
+}
+
+static bool take_log_level(zk_cli_options_t *options, const char *name, const char *text,
+                           zk_note_t *note)
+{
+    static const char *const names[] = {"trace", "debug", "info", "warn", "error"};
+    int i;
+
+    if (text == NULL)
+        return false;
+    for (i = 0; i < 5 && !zk_cli_equal_ignoring_case(names[i], text); i++)
+        ;
+    if (i == 5) {
+        zk_note(note, APR_SUCCESS, "Invalid value for %s: %s", name, text);
+        return false;
+    }
+    options->log_level = (zk_log_level_t)i; /* the names are in the order of the levels */
+    options->has_log_level = true;
+    return true;
+}
+
+/* What the environment asks for; the command line comes after it. */
+static bool take_environment(zk_cli_options_t *options, apr_pool_t *pool, zk_note_t *note)
+{
+    char *text;
+
+    if (apr_env_get(&text, "ZKCLI_COMPAT", pool) == APR_SUCCESS &&
+        !take_dialect(options, "ZKCLI_COMPAT", text, note))
+        return false;
+    return apr_env_get(&text, "ZKCLI_LOG", pool) != APR_SUCCESS ||
+           take_log_level(options, "ZKCLI_LOG", text, note);
+}
+
 /* Take option ARGV[*AT] and its argument. */
 static bool take_program_option(zk_cli_options_t *options, int argc, const char *const *argv,
                                 int *at, zk_buffer_t *complaints, zk_note_t *note)
@@ -95,6 +145,10 @@ static bool take_program_option(zk_cli_options_t *options, int argc, const char 
     }
     if (strcmp(name, "-timeout") == 0)
         return take_timeout(options, take_argument(argc, argv, at, note), note);
+    if (strcmp(name, "-compat") == 0)
+        return take_dialect(options, name, take_argument(argc, argv, at, note), note);
+    if (strcmp(name, "-log") == 0)
+        return take_log_level(options, name, take_argument(argc, argv, at, note), note);
     if (strcmp(name, "-client-configuration") == 0) {
         zk_note(note, APR_SUCCESS, "-client-configuration is not supported by this build");
         return false;
@@ -118,6 +172,10 @@ bool zk_cli_parse_options(zk_cli_options_t *options, int argc, const char *const
     memset(options, 0, sizeof(*options));
     options->connect = "localhost:2181";
     options->timeout_ms = 30000;
+    options->dialect = ZK_DIALECT_DEFAULT;
+    options->dialect_name = "3.9";
+    if (!take_environment(options, pool, note))
+        return false;
     for (at = 1; at < argc && argv[at][0] == '-'; at++)
         if (!take_program_option(options, argc, argv, &at, complaints, note))
             return false;
@@ -167,7 +225,9 @@ static int run_unknown(zk_shell_t *shell, const char *name)
 {
     const zk_cli_command_t *guess = zk_cli_guess_command(name);
 
-    zk_cli_print_usage(&shell->err);
+    zk_cli_print_usage(&shell->err, false);
+    if (!zk_dialect_has(shell->dialect, ZK_DIALECT_NOT_FOUND))
+        return ZK_CLI_UNKNOWN;
     zk_buffer_printf(&shell->err, "Command not found: Command not found %s", name);
     if (guess != NULL)
         zk_buffer_printf(&shell->err, " (did you mean %s?)", guess->name);
@@ -175,13 +235,41 @@ static int run_unknown(zk_shell_t *shell, const char *name)
     return ZK_CLI_UNKNOWN;
 }
 
+/* Commands that 3.5 had for the last time, as what replaced them: ls2 is ls -s, rmr is deleteall.
+ */
+static const zk_cli_words_t *translate_old(zk_shell_t *shell, const zk_cli_words_t *words)
+{
+    bool is_ls2 = strcmp(words->items[0], "ls2") == 0;
+    zk_cli_words_t *now;
+    int i;
+
+    if (!is_ls2 && strcmp(words->items[0], "rmr") != 0)
+        return words;
+    if (zk_dialect_has(shell->dialect, ZK_DIALECT_DEPRECATION))
+        zk_buffer_printf(
+            &shell->err, "%s\n",
+            is_ls2 ? "'ls2' has been deprecated. Please use 'ls [-s] path' instead."
+                   : "The command 'rmr' has been deprecated. Please use 'deleteall' instead.");
+    now = apr_palloc(shell->scratch, sizeof(*now));
+    now->count = 0;
+    now->items = apr_palloc(shell->scratch, sizeof(char *) * ((size_t)words->count + 1));
+    now->items[now->count++] = is_ls2 ? "ls" : "deleteall";
+    if (is_ls2)
+        now->items[now->count++] = "-s";
+    for (i = 1; i < words->count; i++)
+        now->items[now->count++] = words->items[i];
+    return now;
+}
+
 int zk_shell_run(zk_shell_t *shell, const zk_cli_words_t *words)
 {
-    const zk_cli_command_t *command = zk_cli_find_command(words->items[0]);
+    const zk_cli_command_t *command;
     zk_cli_arguments_t arguments;
     zk_note_t note = {""};
 
     zk_arena_reset(shell->arena);
+    words = translate_old(shell, words);
+    command = zk_cli_find_command(words->items[0]);
     if (command == NULL)
         return run_unknown(shell, words->items[0]);
     if (command->needs_session && !zk_client_is_alive(shell->client)) {
@@ -218,7 +306,8 @@ static void run_line(zk_shell_t *shell, const char *line)
     zk_cli_words_t words;
 
     apr_pool_clear(shell->scratch);
-    zk_cli_split_line(&words, line, shell->scratch);
+    zk_cli_split_line(&words, line, zk_dialect_has(shell->dialect, ZK_DIALECT_KEEP_QUOTES),
+                      shell->scratch);
     if (words.count == 0)
         return;
     zk_shell_remember(shell, line);
@@ -373,13 +462,20 @@ static void destroy_shell(zk_shell_t *shell)
     zk_buffer_free(&shell->err);
 }
 
+/* A person also wants to see which server was reached. */
+static zk_log_level_t choose_log_level(const zk_shell_t *shell)
+{
+    if (shell->options.has_log_level)
+        return shell->options.log_level;
+    return shell->is_terminal ? ZK_LOG_INFO : ZK_LOG_WARN;
+}
+
 int zk_shell_main(int argc, const char *const *argv)
 {
     static zk_shell_t shell;
     zk_note_t note = {""};
     int exit_code = ZK_CLI_USAGE;
 
-    zk_log_setup(stderr, ZK_LOG_WARN, -1);
     apr_pool_create(&shell.pool, NULL);
     apr_thread_mutex_create(&shell.client_lock, APR_THREAD_MUTEX_DEFAULT, shell.pool);
     shell.arena = zk_arena_create();
@@ -389,10 +485,13 @@ int zk_shell_main(int argc, const char *const *argv)
     if (!zk_cli_parse_options(&shell.options, argc, argv, &shell.err, shell.pool, &note)) {
         zk_buffer_printf(&shell.err, "%s\n", note.text);
     } else if (shell.options.help) {
-        zk_cli_print_usage(&shell.out);
+        zk_cli_print_usage(&shell.out, true);
         exit_code = ZK_CLI_OK;
     } else {
+        shell.dialect = shell.options.dialect;
+        shell.dialect_name = shell.options.dialect_name;
         shell.is_terminal = shell.options.command.count == 0 && plat_input_is_terminal();
+        zk_log_setup(stderr, choose_log_level(&shell), -1);
         zk_buffer_printf(&shell.out, "Connecting to %s\n", shell.options.connect);
         zk_shell_flush(&shell);
         exit_code =

@@ -13,8 +13,10 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/log.h"
 #include "client/client.h"
 #include "cli/arguments.h"
+#include "cli/dialect.h"
 
 /* Exit codes, as upstream has them. */
 enum { ZK_CLI_OK = 0, ZK_CLI_FAILED = 1, ZK_CLI_USAGE = 2, ZK_CLI_UNKNOWN = 127 };
@@ -28,6 +30,10 @@ typedef struct zk_cli_options {
     bool read_only;
     bool wait_for_connection;
     bool help;
+    zk_dialect_t dialect;
+    const char *dialect_name;
+    zk_log_level_t log_level;
+    bool has_log_level;     /* else it follows from who reads */
     zk_cli_words_t command; /* empty: read lines */
 } zk_cli_options_t;
 
@@ -42,6 +48,8 @@ typedef struct zk_shell {
     apr_thread_mutex_t *client_lock; /* held to replace the client and to wake it */
     zk_buffer_t out;                 /* of the command that runs; flushed in order with err */
     zk_buffer_t err;
+    zk_dialect_t dialect;
+    const char *dialect_name;
     bool print_watches;
     bool is_terminal; /* a person types */
     bool is_quitting;

@@ -28,8 +28,25 @@ int zk_cli_run_connect(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
 int zk_cli_run_quit(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
 {
     (void)arguments;
+    if (zk_dialect_has(shell->dialect, ZK_DIALECT_QUITTING))
+        zk_buffer_printf(&shell->out, "Quitting...\n");
     shell->is_quitting = true;
     return shell->exit_code;
+}
+
+int zk_cli_run_compat(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
+{
+    const char *name;
+
+    if (arguments->words.count == 0) {
+        zk_buffer_printf(&shell->out, "compat is %s\n", shell->dialect_name);
+        return ZK_CLI_OK;
+    }
+    name = arguments->words.items[0];
+    if (!zk_dialect_parse(&shell->dialect, name))
+        return zk_cli_usage(shell, "compat");
+    shell->dialect_name = apr_pstrdup(shell->pool, name);
+    return ZK_CLI_OK;
 }
 
 int zk_cli_run_version(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
@@ -69,7 +86,8 @@ int zk_cli_run_redo(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     line = number >= 0 && number < shell->count ? zk_shell_history(shell, (int)number) : NULL;
     if (line == NULL)
         return zk_cli_complain(shell, "Command index out of range");
-    zk_cli_split_line(&words, line, shell->scratch);
+    zk_cli_split_line(&words, line, zk_dialect_has(shell->dialect, ZK_DIALECT_KEEP_QUOTES),
+                      shell->scratch);
     if (words.count > 0 && strcmp(words.items[0], "redo") == 0)
         return zk_cli_complain(shell, "No redoing redos");
     zk_shell_remember(shell, apr_pstrdup(shell->scratch, line));
@@ -81,7 +99,7 @@ int zk_cli_run_help(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     const zk_cli_command_t *command;
 
     if (arguments->words.count == 0) {
-        zk_cli_print_usage(&shell->out);
+        zk_cli_print_usage(&shell->out, true);
         return ZK_CLI_OK;
     }
     command = zk_cli_find_command(arguments->words.items[0]);

@@ -30,7 +30,7 @@ int zk_cli_finish(zk_shell_t *shell, int32_t code, const char *path)
 {
     if (code == ZK_CODE_OK)
         return ZK_CLI_OK;
-    zk_cli_print_error(&shell->err, code, path);
+    zk_cli_print_error(&shell->err, code, path, shell->dialect);
     zk_buffer_append(&shell->err, "\n", 1);
     return ZK_CLI_FAILED;
 }
@@ -41,6 +41,8 @@ bool zk_cli_path_is_valid(zk_shell_t *shell, const char *path, bool is_sequentia
 
     if (zk_client_path_check(zk_str(path), is_sequential, &note))
         return true;
+    if (zk_dialect_has(shell->dialect, ZK_DIALECT_COMMAND_FAILED))
+        zk_buffer_printf(&shell->err, "Command failed: java.lang.IllegalArgumentException: ");
     zk_cli_complain(shell, note.text);
     return false;
 }
@@ -65,10 +67,23 @@ bool zk_cli_take_watch(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
                        const char *deprecation)
 {
     if (arguments->words.count > 1) {
-        zk_cli_complain(shell, deprecation);
+        zk_cli_deprecate(shell, deprecation);
         return true;
     }
     return zk_cli_has(arguments, "w");
+}
+
+void zk_cli_deprecate(zk_shell_t *shell, const char *sentence)
+{
+    if (zk_dialect_has(shell->dialect, ZK_DIALECT_DEPRECATION))
+        zk_cli_complain(shell, sentence);
+}
+
+void zk_cli_print_stat_of_era(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
+                              const zk_stat_t *stat)
+{
+    if (zk_cli_has(arguments, "s") || zk_dialect_has(shell->dialect, ZK_DIALECT_STAT_ALWAYS))
+        zk_cli_print_stat(&shell->out, stat);
 }
 
 void zk_cli_print_stat_if_asked(zk_shell_t *shell, const zk_cli_arguments_t *arguments,

@@ -33,6 +33,13 @@ bool zk_cli_take_version(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
 bool zk_cli_take_watch(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
                        const char *deprecation);
 
+/* Say SENTENCE about an old form, where the dialect does. */
+void zk_cli_deprecate(zk_shell_t *shell, const char *sentence);
+
+/* The stat block where option -s was given, or where the dialect shows it always. */
+void zk_cli_print_stat_of_era(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
+                              const zk_stat_t *stat);
+
 /* The stat block where option -s was given. */
 void zk_cli_print_stat_if_asked(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
                                 const zk_stat_t *stat);

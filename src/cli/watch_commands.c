@@ -78,7 +78,9 @@ int zk_cli_run_sync(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     if (!zk_cli_path_is_valid(shell, path, false))
         return ZK_CLI_FAILED;
     code = zk_client_sync(shell->client, zk_str(path), shell->arena);
-    if (code == ZK_CODE_OK)
+    if (zk_dialect_has(shell->dialect, ZK_DIALECT_SYNC_RETURNED))
+        zk_buffer_printf(&shell->out, "Sync returned %d\n", (int)code);
+    else if (code == ZK_CODE_OK)
         zk_buffer_printf(&shell->out, "Sync is OK\n");
     else
         zk_buffer_printf(&shell->out, "Sync has failed. rc=%d\n", (int)code);

@@ -351,7 +351,7 @@ static void on_session_up(zk_client_t *client, bool read_only)
     client->failed_rounds = 0;
     client->seen_read_write = client->seen_read_write || !read_only;
     client->state = read_only ? ZK_CLIENT_CONNECTED_READ_ONLY : ZK_CLIENT_CONNECTED;
-    zk_info("session establishment complete on server %s:%u, session id = 0x%" PRIx64
+    zk_info("Session establishment complete on server %s:%u, session id = 0x%" PRIx64
             ", negotiated timeout = %" PRId32,
             client->host->name, (unsigned)client->host->port, (uint64_t)client->session_id,
             client->timeout_ms);

@@ -1,12 +1,14 @@
 /* main.c -- the tests of the command line. */
 #include "lib/zk_test.h"
 
-extern const zk_test_suite_t suite_arguments, suite_print, suite_commands, suite_quota, suite_shell;
+extern const zk_test_suite_t suite_arguments, suite_dialect, suite_print, suite_commands,
+    suite_quota, suite_shell;
 
 int main(int argc, const char *const *argv)
 {
-    static const zk_test_suite_t *const suites[] = {&suite_arguments, &suite_print, &suite_commands,
-                                                    &suite_quota,     &suite_shell, NULL};
+    static const zk_test_suite_t *const suites[] = {
+        &suite_arguments, &suite_dialect, &suite_print, &suite_commands,
+        &suite_quota,     &suite_shell,   NULL};
 
     return zk_test_run(argc, argv, suites);
 }

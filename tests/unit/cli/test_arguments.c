@@ -15,7 +15,7 @@ static const char *split(const char *line)
     const char *joined = "";
     int i;
 
-    zk_cli_split_line(&words, line, zk_test_pool());
+    zk_cli_split_line(&words, line, false, zk_test_pool());
     for (i = 0; i < words.count; i++)
         joined = apr_pstrcat(zk_test_pool(), joined, i > 0 ? "|" : "", words.items[i], NULL);
     return joined;
@@ -50,6 +50,18 @@ static void lines_are_split_as_upstream_does(void)
         CU_ASSERT_STRING_EQUAL(split(cases[i].line), cases[i].words);
 }
 
+static void quotes_are_data_where_they_are_kept(void)
+{
+    zk_cli_words_t words;
+
+    zk_cli_split_line(&words, " create  /a \"b\tc\" d\" ''", true, zk_test_pool());
+    CU_ASSERT_EQUAL_FATAL(words.count, 5);
+    CU_ASSERT_STRING_EQUAL(words.items[0], "create");
+    CU_ASSERT_STRING_EQUAL(words.items[2], "\"b\tc\"");
+    CU_ASSERT_STRING_EQUAL(words.items[3], "d\"");
+    CU_ASSERT_STRING_EQUAL(words.items[4], "''");
+}
+
 static void many_short_words_fit(void)
 {
     zk_cli_words_t words;
@@ -59,10 +71,10 @@ static void many_short_words_fit(void)
     for (i = 0; i < 200; i++)
         line[i] = i % 2 == 0 ? 'x' : ' ';
     line[200] = '\0';
-    zk_cli_split_line(&words, line, zk_test_pool());
+    zk_cli_split_line(&words, line, false, zk_test_pool());
     CU_ASSERT_EQUAL(words.count, 100);
     memset(line, '"', 200);
-    zk_cli_split_line(&words, line, zk_test_pool());
+    zk_cli_split_line(&words, line, false, zk_test_pool());
     CU_ASSERT_EQUAL(words.count, 100);
 }
 
@@ -76,7 +88,7 @@ static const char *parse(const char *spec, const char *line)
     const char *joined = "";
     int i;
 
-    zk_cli_split_line(&words, line, zk_test_pool());
+    zk_cli_split_line(&words, line, false, zk_test_pool());
     if (!zk_cli_parse_arguments(&arguments, &words, spec, zk_test_pool(), &note))
         return apr_pstrcat(zk_test_pool(), "!", note.text, NULL);
     for (i = 0; i < arguments.count; i++)
@@ -149,6 +161,7 @@ static void numbers_are_decimal_and_within_their_bounds(void)
 
 static const zk_test_t tests[] = {
     {"lines are split as upstream does", lines_are_split_as_upstream_does},
+    {"quotes are data where they are kept", quotes_are_data_where_they_are_kept},
     {"many short words fit", many_short_words_fit},
     {"options stand anywhere, bundle, and take arguments in three ways",
      options_stand_anywhere_bundle_and_take_arguments_in_three_ways},

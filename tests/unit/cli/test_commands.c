@@ -32,7 +32,7 @@ static void the_usage_text_has_a_tab_before_each_command(void)
     zk_buffer_t out = ZK_BUFFER_INIT;
     const char *text;
 
-    zk_cli_print_usage(&out);
+    zk_cli_print_usage(&out, false);
     text =
         apr_pstrmemdup(zk_test_pool(), (const char *)zk_buffer_bytes(&out), zk_buffer_size(&out));
     CU_ASSERT_EQUAL(
@@ -40,6 +40,7 @@ static void the_usage_text_has_a_tab_before_each_command(void)
                 "ZooKeeper -server host:port -client-configuration properties-file cmd args\n", 75),
         0);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n\tclose \n"));
+    CU_ASSERT_PTR_NULL(strstr(text, "\thelp"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n\tcreate [-s] [-e] [-c] [-t ttl] path [data] [acl]\n"));
     zk_buffer_free(&out);
 }

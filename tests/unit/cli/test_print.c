@@ -100,8 +100,8 @@ static void lists_are_sorted_upper_case_first(void)
     zk_str_vector_t list = {4, items};
     zk_str_vector_t empty = {0, NULL};
 
-    zk_cli_print_list(&out, &list);
-    zk_cli_print_list(&out, &empty);
+    zk_cli_print_list(&out, &list, true);
+    zk_cli_print_list(&out, &empty, true);
     CU_ASSERT_STRING_EQUAL(printed(), "[C, a, a1, b]\n[]\n");
 }
 
@@ -155,13 +155,13 @@ static void events_print_with_their_empty_lines(void)
     zk_client_event_t changed = {4, 3, {"/workers", 8}, 118};
     zk_client_event_t expired = {-1, -112, ZK_STR_NULL, -1};
 
-    zk_cli_print_event(&out, &connected);
+    zk_cli_print_event(&out, &connected, ZK_DIALECT_DEFAULT);
     CU_ASSERT_STRING_EQUAL(printed(), "\nWATCHER::\n\nWatchedEvent state:SyncConnected type:None "
                                       "path:null zxid: -1\n");
-    zk_cli_print_event(&out, &changed);
+    zk_cli_print_event(&out, &changed, ZK_DIALECT_DEFAULT);
     CU_ASSERT_STRING_EQUAL(printed(), "\nWATCHER::\n\nWatchedEvent state:SyncConnected "
                                       "type:NodeChildrenChanged path:/workers zxid: 118\n");
-    zk_cli_print_event(&out, &expired);
+    zk_cli_print_event(&out, &expired, ZK_DIALECT_DEFAULT);
     CU_ASSERT_PTR_NOT_NULL(strstr(printed(), "state:Expired type:None path:null"));
 }
 
@@ -244,9 +244,24 @@ static void errors_have_the_sentences_users_know(void)
     size_t i;
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        zk_cli_print_error(&out, cases[i].code, cases[i].path);
+        zk_cli_print_error(&out, cases[i].code, cases[i].path, ZK_DIALECT_DEFAULT);
         CU_ASSERT_STRING_EQUAL(printed(), cases[i].text);
     }
+}
+
+static void older_dialects_have_their_own_words(void)
+{
+    zk_client_event_t changed = {4, 3, {"/workers", 8}, 118};
+    zk_str_t items[] = {{"b", 1}, {"a", 1}};
+    zk_str_vector_t list = {2, items};
+
+    zk_cli_print_event(&out, &changed, 3008999);
+    CU_ASSERT_STRING_EQUAL(printed(), "\nWATCHER::\n\nWatchedEvent state:SyncConnected "
+                                      "type:NodeChildrenChanged path:/workers\n");
+    zk_cli_print_error(&out, -102, "/a", 3004006);
+    CU_ASSERT_STRING_EQUAL(printed(), "Authentication is not valid : /a");
+    zk_cli_print_list(&out, &list, false);
+    CU_ASSERT_STRING_EQUAL(printed(), "[b, a]\n");
 }
 
 static const zk_test_t tests[] = {
@@ -263,6 +278,7 @@ static const zk_test_t tests[] = {
     {"base64 goes both ways and refuses what it is not",
      base64_goes_both_ways_and_refuses_what_it_is_not},
     {"errors have the sentences users know", errors_have_the_sentences_users_know},
+    {"older dialects have their own words", older_dialects_have_their_own_words},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_print, "cli/print", tests, setup, teardown);

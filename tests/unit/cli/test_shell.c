@@ -19,6 +19,8 @@ static void setup(void)
     shell.pool = zk_test_pool();
     shell.options.timeout_ms = 1000;
     shell.print_watches = true;
+    shell.dialect = ZK_DIALECT_DEFAULT;
+    shell.dialect_name = "3.9";
     shell.arena = zk_arena_create();
     apr_pool_create(&shell.scratch, shell.pool);
     apr_thread_mutex_create(&shell.client_lock, APR_THREAD_MUTEX_DEFAULT, shell.pool);
@@ -43,7 +45,8 @@ static bool parse(const char *line)
 {
     zk_cli_words_t words;
 
-    zk_cli_split_line(&words, apr_pstrcat(zk_test_pool(), "zkcli ", line, NULL), zk_test_pool());
+    zk_cli_split_line(&words, apr_pstrcat(zk_test_pool(), "zkcli ", line, NULL), false,
+                      zk_test_pool());
     return zk_cli_parse_options(&options, words.count, words.items, &complaints, zk_test_pool(),
                                 &note);
 }
@@ -84,6 +87,20 @@ static void an_option_without_its_argument_is_refused(void)
     CU_ASSERT_STRING_EQUAL(note.text, "Error: no argument found for option -timeout");
     CU_ASSERT_FALSE(parse("-timeout abc ls /"));
     CU_ASSERT_STRING_EQUAL(note.text, "Invalid value for -timeout: abc");
+    CU_ASSERT_FALSE(parse("-compat new ls /"));
+    CU_ASSERT_STRING_EQUAL(note.text, "Invalid value for -compat: new");
+    CU_ASSERT_FALSE(parse("-log loud ls /"));
+    CU_ASSERT_STRING_EQUAL(note.text, "Invalid value for -log: loud");
+}
+
+static void dialect_and_log_level_can_be_chosen(void)
+{
+    CU_ASSERT_TRUE(parse("-compat 3.4 -log INFO ls /"));
+    CU_ASSERT_EQUAL(options.dialect, 3004006);
+    CU_ASSERT_EQUAL(options.log_level, ZK_LOG_INFO);
+    CU_ASSERT_TRUE(parse(""));
+    CU_ASSERT_EQUAL(options.dialect, ZK_DIALECT_DEFAULT);
+    CU_ASSERT_FALSE(options.has_log_level);
 }
 
 /* Run LINE as if typed; returns the exit code. */
@@ -94,7 +111,8 @@ static int run(const char *line)
 
     zk_buffer_clear(&shell.out);
     zk_buffer_clear(&shell.err);
-    zk_cli_split_line(&words, line, shell.scratch);
+    zk_cli_split_line(&words, line, zk_dialect_has(shell.dialect, ZK_DIALECT_KEEP_QUOTES),
+                      shell.scratch);
     zk_shell_remember(&shell, line);
     exit_code = zk_shell_run(&shell, &words);
     shell.count++;
@@ -188,6 +206,44 @@ static void an_unknown_command_shows_the_usage_and_exits_127(void)
                                         "mean getAcl?)\n"));
 }
 
+static void a_dialect_is_shown_and_switched_within_a_session(void)
+{
+    connect_nowhere();
+    run("compat");
+    CU_ASSERT_STRING_EQUAL(text_of(&shell.out), "compat is 3.9\n");
+    CU_ASSERT_EQUAL(run("compat 3.4.6"), 0);
+    CU_ASSERT_EQUAL(run("get a"), 1);
+    CU_ASSERT_STRING_EQUAL(text_of(&shell.err),
+                           "Command failed: java.lang.IllegalArgumentException: Path must start "
+                           "with / character\n");
+    CU_ASSERT_EQUAL(run("foo"), 127);
+    CU_ASSERT_PTR_NULL(strstr(text_of(&shell.err), "Command not found"));
+    CU_ASSERT_EQUAL(run("quit"), 0);
+    CU_ASSERT_STRING_EQUAL(text_of(&shell.out), "Quitting...\n");
+    CU_ASSERT_EQUAL(run("compat x"), 1);
+    CU_ASSERT_STRING_EQUAL(text_of(&shell.err), "compat [version]\n");
+}
+
+static void old_commands_are_understood_in_every_dialect(void)
+{
+    connect_nowhere();
+    CU_ASSERT_EQUAL(run("rmr a"), 1);
+    CU_ASSERT_STRING_EQUAL(
+        text_of(&shell.err),
+        "The command 'rmr' has been deprecated. Please use 'deleteall' instead.\n"
+        "Path must start with / character\n");
+    CU_ASSERT_EQUAL(run("ls2 a w"), 1);
+    CU_ASSERT_STRING_EQUAL(text_of(&shell.err),
+                           "'ls2' has been deprecated. Please use 'ls [-s] path' instead.\n"
+                           "'ls path [watch]' has been deprecated. Please use 'ls [-w] path' "
+                           "instead.\nPath must start with / character\n");
+    run("compat 3.4.14");
+    CU_ASSERT_EQUAL(run("rmr a"), 1);
+    CU_ASSERT_STRING_EQUAL(text_of(&shell.err),
+                           "Command failed: java.lang.IllegalArgumentException: Path must start "
+                           "with / character\n");
+}
+
 static void a_closed_session_answers_not_connected(void)
 {
     connect_nowhere();
@@ -242,6 +298,10 @@ static const zk_test_t tests[] = {
     {"options end where the command begins", options_end_where_the_command_begins},
     {"an unknown option is named and passed over", an_unknown_option_is_named_and_passed_over},
     {"an option without its argument is refused", an_option_without_its_argument_is_refused},
+    {"dialect and log level can be chosen", dialect_and_log_level_can_be_chosen},
+    {"a dialect is shown and switched within a session",
+     a_dialect_is_shown_and_switched_within_a_session},
+    {"old commands are understood in every dialect", old_commands_are_understood_in_every_dialect},
     {"wrong arguments show the command's own line", wrong_arguments_show_the_commands_own_line},
     {"an unknown command shows the usage and exits 127",
      an_unknown_command_shows_the_usage_and_exits_127},
