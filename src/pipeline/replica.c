@@ -230,6 +230,11 @@ static void tick(zk_replica_t *replica)
     zk_snapshots_tick(replica);
 }
 
+bool zk_replica_has_more(const zk_replica_t *replica)
+{
+    return replica->backlog_first != NULL || replica->deliveries_wait;
+}
+
 static void tell_drained(zk_replica_t *replica)
 {
     if (!replica->shutting_down || replica->drained || replica->backlog_first != NULL ||

@@ -145,6 +145,9 @@ void zk_replica_snapshot_now(zk_replica_t *replica, zk_buffer_t *body, int64_t *
 /* Handle EVENT and append to ACTIONS what the caller must now do, in order. */
 void zk_replica_step(zk_replica_t *replica, const zk_event_t *event, zk_actions_t *actions);
 
+/* The last step had no room for all that there is to say: step again soon, a TICK will do. */
+bool zk_replica_has_more(const zk_replica_t *replica);
+
 /* ---- looking in: admin and tests, from the thread that steps ---- */
 
 /* One connection as `cons` and `stat` show it. */

@@ -232,6 +232,17 @@ static bool feed_snapshot(zk_server_t *server)
     return zk_snapshot_thread_has_room(server->snapshots);
 }
 
+/* What the last step had no room for.  Returns whether there is still more. */
+static bool take_up_rest(zk_server_t *server)
+{
+    zk_event_t event = {.type = ZK_EVENT_TICK};
+
+    if (!zk_replica_has_more(server->replica))
+        return false;
+    step(server, &event);
+    return zk_replica_has_more(server->replica);
+}
+
 /* ---- the loop ---- */
 
 static void tick(zk_server_t *server)
@@ -258,13 +269,13 @@ static void begin_stop(zk_server_t *server)
     step(server, &event);
 }
 
-/* How long the next pass may sleep: not at all while another thread has news or a snapshot has
- * room. */
-static int32_t pass_ms(zk_server_t *server, bool more_snapshot)
+/* How long the next pass may sleep: not at all while another thread has news, or there is MORE to
+ * do here. */
+static int32_t pass_ms(zk_server_t *server, bool more)
 {
     int64_t left = server->next_tick_ms - plat_monotonic_ms();
 
-    if (more_snapshot || !zk_disk_thread_may_sleep(server->disk) ||
+    if (more || !zk_disk_thread_may_sleep(server->disk) ||
         !zk_snapshot_thread_may_sleep(server->snapshots))
         return 0;
     if (left < 0)
@@ -275,9 +286,10 @@ static int32_t pass_ms(zk_server_t *server, bool more_snapshot)
 static void one_pass(zk_server_t *server)
 {
     bool more_snapshot = feed_snapshot(server);
+    bool more_answers = take_up_rest(server);
 
     zk_net_flush(server->net);
-    if (zk_net_pass(server->net, pass_ms(server, more_snapshot)) != APR_SUCCESS)
+    if (zk_net_pass(server->net, pass_ms(server, more_snapshot || more_answers)) != APR_SUCCESS)
         fail(server, ZK_EXIT_UNEXPECTED, "main", "the poll of sockets failed");
     read_clocks(server);
     take_disk_reports(server);

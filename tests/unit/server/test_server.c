@@ -10,6 +10,9 @@
 
 #include "client/requests.h"
 #include "server/server.h"
+#include "wire/codec.h"
+#include "wire/frame.h"
+#include "wire/opcode.h"
 
 typedef struct running {
     apr_pool_t *pool;
@@ -233,6 +236,90 @@ static void snapshots_are_taken_under_writes(void)
     zk_arena_destroy(arena);
 }
 
+static void put_request(zk_buffer_t *out, int32_t xid, int32_t type, const char *path)
+{
+    size_t mark = zk_frame_begin(out);
+
+    zk_write_int(out, xid);
+    zk_write_int(out, type);
+    zk_write_str(out, zk_str(path));
+    if (type == ZK_OP_SET_DATA) {
+        zk_write_int(out, 0);
+        zk_write_int(out, -1);
+    } else {
+        zk_write_bool(out, false);
+    }
+    zk_frame_end(out, mark);
+}
+
+static void put_handshake(zk_buffer_t *out)
+{
+    static const char nothing[45] = {[14] = 0x7f, [27] = 16};
+    size_t mark = zk_frame_begin(out);
+
+    zk_buffer_append(out, nothing, sizeof(nothing));
+    zk_frame_end(out, mark);
+}
+
+/* How many whole frames come to SOCKET before ten seconds pass without a byte, WANTED at most. */
+static int count_frames(apr_socket_t *socket, int wanted)
+{
+    zk_buffer_t in = ZK_BUFFER_INIT;
+    int frames = 0;
+
+    apr_socket_timeout_set(socket, 10 * APR_USEC_PER_SEC);
+    while (frames < wanted) {
+        apr_size_t n = 65536;
+        zk_frame_t frame;
+
+        if (apr_socket_recv(socket, (char *)zk_buffer_extend(&in, 65536), &n) != APR_SUCCESS)
+            break;
+        in.length -= 65536 - n;
+        while (zk_frame_scan(&frame, zk_buffer_bytes(&in), zk_buffer_size(&in), 1 << 24) ==
+               ZK_FRAME_WHOLE) {
+            zk_buffer_consume(&in, frame.bytes);
+            frames++;
+        }
+    }
+    zk_buffer_free(&in);
+    return frames;
+}
+
+/* Long ticks: what one step had no room for must not wait for the next of them. */
+static void many_large_answers_behind_a_write_come_without_a_pause(void)
+{
+    zk_arena_t *arena = zk_arena_create();
+    running_t *running = start(zk_test_dir(), "tickTime=100000\n");
+    zk_client_t *client = connect_to(running);
+    char *large = apr_pcalloc(zk_test_pool(), 1000000);
+    zk_buffer_t out = ZK_BUFFER_INIT;
+    apr_sockaddr_t *address;
+    apr_socket_t *socket;
+    zk_str_t created;
+    apr_size_t size;
+    int i;
+
+    CU_ASSERT_EQUAL(zk_client_create_node(client, zk_str("/large"), zk_str_n(large, 1000000),
+                                          zk_client_acl_open(), 0, -1, &created, arena),
+                    0);
+    zk_client_destroy(client);
+    put_handshake(&out);
+    put_request(&out, 1, ZK_OP_SET_DATA, "/none");
+    for (i = 2; i <= 60; i++)
+        put_request(&out, i, ZK_OP_GET_DATA, "/large");
+    apr_sockaddr_info_get(&address, "127.0.0.1", APR_INET, zk_server_port(running->server), 0,
+                          zk_test_pool());
+    apr_socket_create(&socket, APR_INET, SOCK_STREAM, APR_PROTO_TCP, zk_test_pool());
+    CU_ASSERT_EQUAL_FATAL(apr_socket_connect(socket, address), APR_SUCCESS);
+    size = zk_buffer_size(&out);
+    apr_socket_send(socket, (const char *)zk_buffer_bytes(&out), &size);
+    CU_ASSERT_EQUAL(count_frames(socket, 61), 61);
+    apr_socket_close(socket);
+    zk_buffer_free(&out);
+    stop(running);
+    zk_arena_destroy(arena);
+}
+
 static const zk_test_t tests[] = {
     {"a write survives a stop", a_write_survives_a_stop},
     {"a fresh directory has a snapshot before any log",
@@ -244,6 +331,8 @@ static const zk_test_t tests[] = {
      a_configuration_without_a_client_port_is_refused_as_such},
     {"four-letter words are answered", four_letter_words_are_answered},
     {"snapshots are taken under writes", snapshots_are_taken_under_writes},
+    {"many large answers behind a write come without a pause",
+     many_large_answers_behind_a_write_come_without_a_pause},
     {NULL, NULL},
 };
 
