@@ -162,3 +162,15 @@ void zk_count_answer(zk_replica_t *replica, zk_client_t *client, int32_t type, i
     client->last_response_mono_ms = replica->mono_ms;
     count_client(client, latency_ms);
 }
+
+bool zk_pace_allows(const zk_replica_t *replica, zk_log_pace_t *pace, int64_t *left_out)
+{
+    if (replica->mono_ms < pace->next_mono_ms) {
+        pace->left_out++;
+        return false;
+    }
+    pace->next_mono_ms = replica->mono_ms + 1000;
+    *left_out = pace->left_out;
+    pace->left_out = 0;
+    return true;
+}

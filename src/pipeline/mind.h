@@ -101,6 +101,12 @@ struct zk_client {
 
 /* ---- the whole ---- */
 
+/* At most one line a second, and how many were left out since. */
+typedef struct zk_log_pace {
+    int64_t next_mono_ms;
+    int64_t left_out;
+} zk_log_pace_t;
+
 typedef struct zk_snapshotting {
     int64_t records; /* since the last trigger */
     int64_t bytes;
@@ -160,6 +166,8 @@ struct zk_replica {
     uint32_t reap_cursor;
     bool reap_running;
     zk_replica_stats_t stats;
+    /* when something that clients can repeat at will was last logged */
+    zk_log_pace_t quota_pace, ahead_pace, digest_pace;
 };
 
 static inline int64_t zk_replica_last_zxid(const zk_replica_t *replica)
@@ -188,6 +196,9 @@ void zk_reply_plain(zk_replica_t *replica, zk_client_t *client, int32_t xid, int
  * now. */
 void zk_count_answer(zk_replica_t *replica, zk_client_t *client, int32_t type, int32_t xid,
                      int64_t zxid, int64_t received_mono_ms);
+
+/* May a line be logged now?  When so, *LEFT_OUT tells how many were not since the one before. */
+bool zk_pace_allows(const zk_replica_t *replica, zk_log_pace_t *pace, int64_t *left_out);
 
 /* ---- clients.c ---- */
 

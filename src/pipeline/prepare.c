@@ -13,6 +13,7 @@
  * sections 9 and 23. */
 #include "pipeline/mind.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "tree/digest.h"
@@ -83,15 +84,17 @@ static zk_str_t sequence_path(zk_replica_t *replica, zk_str_t path, int32_t numb
 static zk_code_t check_quota(zk_replica_t *replica, zk_str_t path, int64_t count_delta,
                              int64_t bytes_delta)
 {
+    int64_t left_out;
     zk_code_t code;
 
     if (!replica->options.enforce_quota)
         return ZK_CODE_OK;
     zk_buffer_clear(&replica->text);
     code = zk_quota_check(replica->tree, path, count_delta, bytes_delta, true, &replica->text);
-    if (zk_buffer_size(&replica->text) > 0)
-        zk_warn("%.*s", (int)zk_buffer_size(&replica->text),
-                (const char *)zk_buffer_bytes(&replica->text));
+    if (zk_buffer_size(&replica->text) > 0 &&
+        zk_pace_allows(replica, &replica->quota_pace, &left_out))
+        zk_warn("%.*s (%" PRId64 " such lines left out)", (int)zk_buffer_size(&replica->text),
+                (const char *)zk_buffer_bytes(&replica->text), left_out);
     if (code == ZK_CODE_QUOTA_EXCEEDED)
         replica->stats.quota_exceeded++;
     return code;

@@ -129,6 +129,7 @@ void zk_session_connect(zk_replica_t *replica, zk_client_t *client, zk_str_t fra
 {
     zk_reader_t reader = zk_reader(frame.data, zk_str_size(frame));
     zk_connect_request_t request;
+    int64_t left_out;
 
     if (!zk_connect_request_decode(&request, &client->has_read_only, &reader)) {
         zk_client_finish(replica, client);
@@ -142,8 +143,11 @@ void zk_session_connect(zk_replica_t *replica, zk_client_t *client, zk_str_t fra
     }
     if (request.last_zxid_seen > zk_replica_last_zxid(replica)) {
         /* it has seen more than we have: another server will do */
-        zk_info("client %s has seen zxid 0x%" PRIx64 ", ours is 0x%" PRIx64, client->address,
-                (uint64_t)request.last_zxid_seen, (uint64_t)zk_replica_last_zxid(replica));
+        if (zk_pace_allows(replica, &replica->ahead_pace, &left_out))
+            zk_info("client %s has seen zxid 0x%" PRIx64 ", ours is 0x%" PRIx64 " (%" PRId64
+                    " such lines left out)",
+                    client->address, (uint64_t)request.last_zxid_seen,
+                    (uint64_t)zk_replica_last_zxid(replica), left_out);
         zk_client_finish(replica, client);
         return;
     }

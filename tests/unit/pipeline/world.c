@@ -331,6 +331,11 @@ int64_t world_wall(void)
     return world.wall_ms;
 }
 
+void world_step(zk_event_t event)
+{
+    step_and_sync(event);
+}
+
 void world_event(zk_event_type_t type)
 {
     step_and_sync((zk_event_t){.type = type});

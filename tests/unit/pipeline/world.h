@@ -44,6 +44,7 @@ void world_pass(int64_t ms); /* time goes by in ticks of 500 ms */
 void world_set_wall(int64_t wall_ms);
 int64_t world_wall(void);
 void world_event(zk_event_type_t type); /* an event without content */
+void world_step(zk_event_t event);      /* any event, at the present time */
 zk_arena_t *world_arena(void);          /* emptied by world_teardown only */
 bool world_drained(void);
 int world_rolls(void); /* ROLL_LOG actions so far */
