@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <apr_file_info.h>
 #include <apr_file_io.h>
 #include <apr_strings.h>
 
@@ -17,13 +18,12 @@ apr_status_t zk_config_read_whole(const char *path, char **text, size_t *size, a
     apr_finfo_t info;
     apr_status_t rv;
 
+    /* By name, because some systems refuse to open a directory as a file. */
+    if (apr_stat(&info, path, APR_FINFO_TYPE, pool) == APR_SUCCESS && info.filetype == APR_DIR)
+        return zk_note(note, ZK_E_CONFIG, "'%s' is a directory; name the file in it", path);
     rv = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT, pool);
     if (rv == APR_SUCCESS)
         rv = apr_file_info_get(&info, APR_FINFO_SIZE | APR_FINFO_TYPE, file);
-    if (rv == APR_SUCCESS && info.filetype == APR_DIR) {
-        apr_file_close(file);
-        return zk_note(note, ZK_E_CONFIG, "'%s' is a directory; name the file in it", path);
-    }
     if (rv != APR_SUCCESS) {
         if (file != NULL)
             apr_file_close(file);
