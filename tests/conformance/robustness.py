@@ -507,6 +507,46 @@ def a_renewal_takes_the_session_from_the_old_connection(server):
     still_open(new)
 
 
+@check(tickTime='500')
+def a_silent_session_expires_no_earlier_than_promised_and_soon_after(server):
+    watcher, silent = session(server), session(server, timeout=1000)
+    expect('create', error(silent, 1, w.CREATE, w.create('/silent', flags=1)), 0)
+    start = time.monotonic()
+    expect('watch', error(watcher, 1, w.EXISTS, w.path_watch('/silent', True)), 0)
+    event = w.decode_event(watcher.frame())
+    spent = time.monotonic() - start
+    expect('event', event[1:], (2, 3, '/silent'))
+    if not 0.9 <= spent <= 2.0:
+        raise Failed('expired after %.2f s, its timeout is 1 s and a tick 0.5 s' % spent)
+    ended(silent, 'connection of the expired session')
+    conn = w.Conn(server.port)
+    got = conn.handshake(session=silent.connected.session, password=silent.connected.password)
+    expect('renewal', got.timeout, 0)
+
+
+@check(tickTime='500')
+def pings_and_requests_keep_a_session_alive(server):
+    pinging, asking = session(server, timeout=1000), session(server, timeout=1000)
+    for _ in range(12):
+        time.sleep(0.3)
+        still_open(pinging)
+        expect('read', error(asking, 1, w.EXISTS, w.path_watch('/')), 0)
+
+
+@check(tickTime='500')
+def a_dropped_connection_leaves_the_session_its_timeout(server):
+    dropped = session(server, timeout=2000)
+    expect('create', error(dropped, 1, w.CREATE, w.create('/dropped', flags=1)), 0)
+    dropped.close()
+    time.sleep(1.0)
+    again = renew(server, dropped)
+    expect('ephemeral', error(again, 1, w.EXISTS, w.path_watch('/dropped')), 0)
+    expect('close', error(again, 2, w.CLOSE_SESSION), 0)
+    ended(again, 'after the close')
+    other = session(server)
+    expect('gone', error(other, 1, w.EXISTS, w.path_watch('/dropped')), w.NO_NODE)
+
+
 # ---- section 5 and 23: inputs that break the Java server ---------------------------------
 
 @check()
