@@ -134,6 +134,7 @@ struct zk_replica {
     zk_actions_t *actions;
     int64_t wall_ms;
     int64_t mono_ms;
+    int64_t last_tick_ms; /* monotonic */
     bool serving;
     bool shutting_down;
     bool drained;
@@ -325,7 +326,10 @@ void zk_session_connect(zk_replica_t *replica, zk_client_t *client, zk_str_t fra
 /* The ConnectResponse for a session that lives. */
 void zk_session_welcome(zk_replica_t *replica, zk_client_t *client);
 void zk_session_renewed(zk_replica_t *replica, zk_client_t *client);
+/* End the sessions whose time is over; after a time in which this server did not run, give each its full
+ * timeout instead. */
 void zk_session_expire_due(zk_replica_t *replica);
+void zk_session_wake_all(zk_replica_t *replica);
 
 /* ---- throttle.c ---- */
 

@@ -189,30 +189,16 @@ static void drop_orphans(zk_replica_t *replica)
     zk_free(orphans.ids);
 }
 
-typedef struct waking {
-    zk_session_table_t *sessions;
-    int64_t mono_ms;
-} waking_t;
-
-static void wake_session(void *baton, const zk_session_t *session)
-{
-    waking_t *waking = baton;
-
-    zk_session_touch(waking->sessions, zk_session_find(waking->sessions, session->id),
-                     waking->mono_ms);
-}
-
 void zk_replica_start(zk_replica_t *replica, int64_t wall_ms, int64_t mono_ms)
 {
-    waking_t waking = {replica->sessions, mono_ms};
-
     ZK_ASSERT(!replica->serving);
     drop_orphans(replica);
-    zk_session_visit(replica->sessions, wake_session, &waking);
     replica->next_session_id = zk_session_first_id(replica->options.server_id, wall_ms);
     replica->wall_ms = wall_ms;
     replica->mono_ms = mono_ms;
+    zk_session_wake_all(replica);
     replica->tokens_filled_ms = mono_ms;
+    replica->last_tick_ms = mono_ms;
     replica->reap_last_ms = mono_ms;
     replica->reap_next_ms = mono_ms + replica->options.container_check_ms;
     begin_broadcast(replica);
@@ -228,6 +214,7 @@ static void tick(zk_replica_t *replica)
         zk_reap_tick(replica);
     }
     zk_snapshots_tick(replica);
+    replica->last_tick_ms = replica->mono_ms;
 }
 
 bool zk_replica_has_more(const zk_replica_t *replica)

@@ -1,8 +1,12 @@
 /* session_ops.c -- the handshake, and how sessions end.
  *
- *   NEW --ConnectRequest, new session--> CONNECTING --createSession applied--> ESTABLISHED
- *   NEW --ConnectRequest, renew--------> ESTABLISHED, or CONNECTING while its older writes are in
- * flight any --refused, expired, closed-----> CLOSED
+ *   from         on                             to
+ *   NEW          ConnectRequest, new session    CONNECTING   [create]
+ *   NEW          ConnectRequest, renewal        ESTABLISHED  [renew], or
+ *                                               CONNECTING   while its older writes are in flight
+ *   CONNECTING   createSession applied          ESTABLISHED  [zk_session_welcome]
+ *   CONNECTING   older writes applied           ESTABLISHED  [zk_session_renewed]
+ *   any          refused, expired, closed       CLOSED       [zk_client_close]
  *
  * A client may send requests right behind its ConnectRequest: they are prepared as they come, and
  * answered behind the ConnectResponse, which stands first in the client's queue.
@@ -10,6 +14,9 @@
  * A renewal with a wrong password changes nothing: it is checked before the living connection of
  * that session is closed, which upstream does first.  A renewed session is welcomed when its writes
  * that are still in flight from the old connection are applied, so that it reads what it wrote.
+ *
+ * Who did not run cannot tell who was silent: after a gap of more than tickTime between two ticks
+ * (a stopped process, a sleeping machine) no session expires before it had its full timeout again.
  *
  * Facts: upstream ZooKeeperServer.processConnectRequest, reopenSession, finishSessionInit; protocol
  * notes, section 4. */
@@ -168,7 +175,26 @@ static void expired(void *baton, zk_session_t *session)
     zk_prepare_close_session(replica, NULL, session, 0);
 }
 
+static void wake(void *baton, const zk_session_t *session)
+{
+    zk_replica_t *replica = baton;
+
+    zk_session_touch(replica->sessions, zk_session_find(replica->sessions, session->id),
+                     replica->mono_ms);
+}
+
+void zk_session_wake_all(zk_replica_t *replica)
+{
+    zk_session_visit(replica->sessions, wake, replica);
+}
+
 void zk_session_expire_due(zk_replica_t *replica)
 {
+    int64_t gap_ms = replica->mono_ms - replica->last_tick_ms;
+
+    if (gap_ms > replica->options.tick_ms) {
+        zk_warn("did not run for %" PRId64 "ms, every session gets its full timeout", gap_ms);
+        zk_session_wake_all(replica);
+    }
     zk_session_expire(replica->sessions, replica->mono_ms, expired, replica);
 }

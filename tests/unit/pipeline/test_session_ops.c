@@ -353,6 +353,23 @@ static void a_session_without_connection_expires_too(void)
     CU_ASSERT_EQUAL(zk_tree_ephemerals_count(zk_replica_tree(world_replica())), 0);
 }
 
+static void a_server_that_did_not_run_expires_nobody_at_once(void)
+{
+    peer_t *peer = peer_connect();
+    peer_t *silent = peer_connect();
+
+    world_sleep(60000);
+    CU_ASSERT_EQUAL(peer_ping(peer), ZK_CODE_OK); /* what lay in its socket comes first */
+    world_pass(500);
+    CU_ASSERT_FALSE(peer_is_closed(silent));
+    CU_ASSERT_EQUAL(peer_ping(peer), ZK_CODE_OK);
+    world_pass(9000);
+    CU_ASSERT_EQUAL(peer_ping(peer), ZK_CODE_OK);
+    world_pass(4000);
+    CU_ASSERT_FALSE(peer_is_closed(peer));
+    CU_ASSERT_TRUE(peer_is_closed(silent));
+}
+
 static void an_expiring_session_cannot_be_renewed(void)
 {
     peer_t *peer = peer_connect();
@@ -408,6 +425,8 @@ static const zk_test_t tests[] = {
     {"a silent session expires without a word", a_silent_session_expires_without_a_word},
     {"any request keeps a session alive", any_request_keeps_a_session_alive},
     {"a session without connection expires too", a_session_without_connection_expires_too},
+    {"a server that did not run expires nobody at once",
+     a_server_that_did_not_run_expires_nobody_at_once},
     {"an expiring session cannot be renewed", an_expiring_session_cannot_be_renewed},
     {"other watchers hear of an expired session's ephemerals",
      other_watchers_hear_of_an_expired_sessions_ephemerals},

@@ -321,6 +321,12 @@ void world_pass(int64_t ms)
     }
 }
 
+void world_sleep(int64_t ms)
+{
+    world.wall_ms += ms;
+    world.mono_ms += ms;
+}
+
 void world_set_wall(int64_t wall_ms)
 {
     world.wall_ms = wall_ms;

@@ -41,6 +41,7 @@ zk_txn_decoded_t world_record(int64_t zxid);
 size_t world_record_bytes(int64_t zxid);
 
 void world_pass(int64_t ms); /* time goes by in ticks of 500 ms */
+void world_sleep(int64_t ms);     /* the server does not run */
 void world_set_wall(int64_t wall_ms);
 int64_t world_wall(void);
 void world_event(zk_event_type_t type); /* an event without content */
