@@ -76,22 +76,34 @@ static apr_status_t open_everywhere(apr_socket_t **socket, uint16_t port, int ba
     return rv == APR_SUCCESS ? open_socket(socket, address, backlog, false, pool) : rv;
 }
 
-/* The first address of HOST that can be bound. */
+/* The first address of the list at ADDRESS that can be bound, of IPv4 or of the others. */
+static apr_status_t open_first(apr_socket_t **socket, apr_sockaddr_t *address, bool v4, int backlog,
+                               apr_pool_t *pool)
+{
+    apr_status_t rv = APR_EGENERAL;
+
+    for (; address != NULL && rv != APR_SUCCESS; address = address->next)
+        if ((address->family == APR_INET) == v4)
+            rv = open_socket(socket, address, backlog, false, pool);
+    return rv;
+}
+
+/* One address of HOST, an IPv4 one where there is one: `localhost` has both on most systems, and a
+ * JVM takes 127.0.0.1. */
 static apr_status_t open_host(apr_socket_t **socket, const char *host, uint16_t port, int backlog,
                               apr_pool_t *pool)
 {
     apr_sockaddr_t *address = NULL;
     apr_status_t rv = apr_sockaddr_info_get(&address, host, APR_UNSPEC, port, 0, pool);
+    apr_status_t second;
 
     if (rv != APR_SUCCESS)
         return rv;
-    rv = APR_EGENERAL;
-    for (; address != NULL; address = address->next) {
-        rv = open_socket(socket, address, backlog, false, pool);
-        if (rv == APR_SUCCESS)
-            break;
-    }
-    return rv;
+    rv = open_first(socket, address, true, backlog, pool);
+    if (rv == APR_SUCCESS)
+        return rv;
+    second = open_first(socket, address, false, backlog, pool);
+    return second == APR_EGENERAL ? rv : second; /* the reason of one that was tried */
 }
 
 static apr_status_t watch_listener(zk_net_t *net, zk_listener_t *listener, bool on)

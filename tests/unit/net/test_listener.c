@@ -138,6 +138,21 @@ static void one_host_alone_can_be_listened_on(void)
     CU_ASSERT_TRUE(pump_until(&fixture.opened, 1));
 }
 
+/* Most systems know it by both families, and the IPv6 one first. */
+static void localhost_can_be_reached_by_ipv4(void)
+{
+    zk_note_t note;
+    uint16_t bound = 0;
+
+    fixture_start();
+    CU_ASSERT_EQUAL_FATAL(zk_net_listen(fixture.net, "localhost", 0, 5, &bound, &note),
+                          APR_SUCCESS);
+    fixture.port = bound;
+    client_connect();
+    CU_ASSERT_TRUE(pump_until(&fixture.opened, 1));
+    CU_ASSERT_STRING_EQUAL(fixture.address, "127.0.0.1");
+}
+
 static void after_stopping_nobody_comes_in_and_those_inside_stay(void)
 {
     apr_sockaddr_t *address = NULL;
@@ -168,6 +183,7 @@ static const zk_test_t tests[] = {
      descriptors_kept_for_files_are_not_given_to_connections},
     {"a port in use is refused with a sentence", a_port_in_use_is_refused_with_a_sentence},
     {"one host alone can be listened on", one_host_alone_can_be_listened_on},
+    {"localhost can be reached by IPv4", localhost_can_be_reached_by_ipv4},
     {"after stopping nobody comes in and those inside stay",
      after_stopping_nobody_comes_in_and_those_inside_stay},
     {NULL, NULL},
