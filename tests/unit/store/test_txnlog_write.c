@@ -1,10 +1,12 @@
 /* test_txnlog_write.c -- appends, groups, rolling, and every call that can fail. */
 #include "store_fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <apr_file_io.h>
 
+#include "base/log.h"
 #include "store/txnlog_read.h"
 
 static zk_txnlog_t *open_log(zk_store_t *store)
@@ -300,6 +302,35 @@ static void without_force_sync_everything_is_still_written(void)
     apr_pool_destroy(pool);
 }
 
+static void a_slow_sync_is_reported_in_upstreams_words(void)
+{
+    zk_store_options_t options = fixture_options();
+    const char *path = apr_pstrcat(zk_test_pool(), zk_test_dir(), "/log.txt", NULL);
+    FILE *sink = fopen(path, "wb");
+    apr_pool_t *pool;
+    zk_store_t *store;
+    size_t size;
+    char *text;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sink);
+    options.fsync_warning_ms = -1; /* every sync is slow */
+    options.sync_thread_name = "SyncThread:7";
+    store = fixture_open(&options, &pool);
+    zk_log_setup(sink, ZK_LOG_INFO, -1);
+    fixture_write_log(store, 0x1f, 0x20);
+    zk_log_setup(stdout, ZK_LOG_INFO, -1);
+    fclose(sink);
+    text = (char *)fixture_read(path, &size);
+    text[size] = '\0';
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, " - Creating new log file: log.1f"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, " WARN  ["));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "fsync-ing the write ahead log in SyncThread:7 took "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text,
+                                  "ms which will adversely effect operation latency.File size "
+                                  "is 8208 bytes. See the ZooKeeper troubleshooting guide"));
+    apr_pool_destroy(pool);
+}
+
 static const zk_test_t tests[] = {
     {"appended records are loaded in order", appended_records_are_loaded_in_order},
     {"nothing is written before a sync", nothing_is_written_before_a_sync},
@@ -319,6 +350,7 @@ static const zk_test_t tests[] = {
      a_file_with_a_whole_record_is_never_overwritten},
     {"a call that fails anywhere never loses a synced record",
      a_call_that_fails_anywhere_never_loses_a_synced_record},
+    {"a slow sync is reported in upstream's words", a_slow_sync_is_reported_in_upstreams_words},
     {"without forceSync everything is still written",
      without_force_sync_everything_is_still_written},
     {NULL, NULL}};
