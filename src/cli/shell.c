@@ -422,8 +422,8 @@ static int run_lines(zk_shell_t *shell)
     } while (!shell->is_quitting);
     zk_client_close(shell->client);
     zk_shell_flush(shell);
-    /* The reader may sit in a read that nothing ends, so the process ends without it. */
-    fflush(NULL);
+    /* The reader may sit in a read that nothing ends, so the process ends without it; and nothing
+     * here may touch standard input, whose lock it holds.  Both outputs have been flushed. */
     _Exit(shell->exit_code);
 }
 

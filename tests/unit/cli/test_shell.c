@@ -2,8 +2,13 @@
 #include "cli/shell.h"
 
 #include <string.h>
+#include <apr_file_io.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
+#include <apr_thread_proc.h>
+#include <apr_time.h>
 
+#include "base/plat.h"
 #include "lib/zk_test.h"
 
 static zk_cli_options_t options;
@@ -278,6 +283,50 @@ static void history_shows_the_last_eleven_lines_and_redo_repeats_one(void)
     CU_ASSERT_STRING_EQUAL(text_of(&shell.err), "redo cmdno\n");
 }
 
+/* Start the zkcli beside this test with PROCESS->in open; false where there is none. */
+static bool start_program(apr_proc_t *process)
+{
+    const char *self = plat_process_path(zk_test_pool());
+    const char *name = apr_filepath_name_get(self);
+    const char *suffix = strchr(name, '.') != NULL ? strchr(name, '.') : "";
+    const char *program =
+        apr_pstrcat(zk_test_pool(), apr_pstrmemdup(zk_test_pool(), self, (apr_size_t)(name - self)),
+                    "zkcli", suffix, NULL);
+    const char *const arguments[] = {program, "-server", "127.0.0.1:1", NULL};
+    apr_procattr_t *attributes;
+
+    apr_procattr_create(&attributes, zk_test_pool());
+    apr_procattr_io_set(attributes, APR_FULL_BLOCK, APR_NO_PIPE, APR_NO_PIPE);
+    apr_procattr_cmdtype_set(attributes, APR_PROGRAM_ENV);
+    apr_procattr_error_check_set(attributes, 1);
+    return apr_proc_create(process, program, arguments, NULL, attributes, zk_test_pool()) ==
+           APR_SUCCESS;
+}
+
+static void quit_ends_the_program_though_more_input_could_come(void)
+{
+    apr_proc_t process;
+    apr_exit_why_e why;
+    int exit_code = -1;
+    int tries;
+    apr_status_t rv = APR_CHILD_NOTDONE;
+
+    if (!start_program(&process))
+        return;
+    CU_ASSERT_EQUAL(apr_file_puts("nothing\nquit\n", process.in), APR_SUCCESS);
+    for (tries = 0; tries < 500 && rv == APR_CHILD_NOTDONE; tries++) {
+        apr_sleep(20000);
+        rv = apr_proc_wait(&process, &exit_code, &why, APR_NOWAIT);
+    }
+    CU_ASSERT_EQUAL(rv, APR_CHILD_DONE);
+    CU_ASSERT_EQUAL(exit_code, ZK_CLI_UNKNOWN);
+    if (rv == APR_CHILD_NOTDONE) {
+        apr_proc_kill(&process, 9);
+        apr_proc_wait(&process, &exit_code, &why, APR_WAIT);
+    }
+    apr_file_close(process.in);
+}
+
 static void history_forgets_the_oldest_lines(void)
 {
     int i;
@@ -308,6 +357,8 @@ static const zk_test_t tests[] = {
     {"a closed session answers Not connected", a_closed_session_answers_not_connected},
     {"history shows the last eleven lines and redo repeats one",
      history_shows_the_last_eleven_lines_and_redo_repeats_one},
+    {"quit ends the program though more input could come",
+     quit_ends_the_program_though_more_input_could_come},
     {"history forgets the oldest lines", history_forgets_the_oldest_lines},
     {NULL, NULL}};
 
