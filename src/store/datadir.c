@@ -249,6 +249,44 @@ apr_status_t zk_store_check_misplaced(const zk_store_t *store, apr_pool_t *scrat
                          note);
 }
 
+/* Say who holds the lock, for the next one to be refused.  Windows lets nobody read a locked file,
+ * so this is a file of its own; it matters only while the lock is held, so a failure to write it
+ * does not. */
+static void name_owner(const char *dir, apr_pool_t *pool)
+{
+    const char *path = apr_pstrcat(pool, dir, "/" ZK_STORE_OWNER_NAME, NULL);
+    const char *text = apr_psprintf(pool, "%" APR_INT64_T_FMT "\n", plat_process_id());
+    apr_file_t *file;
+
+    if (apr_file_open(&file, path,
+                      APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE | APR_FOPEN_BINARY,
+                      APR_FPROT_OS_DEFAULT, pool) != APR_SUCCESS)
+        return;
+    apr_file_write_full(file, text, strlen(text), NULL);
+    apr_file_close(file);
+}
+
+/* The owner in words: "process 4711", or "another process" when it is not known. */
+static const char *owner_of(const char *dir, apr_pool_t *pool)
+{
+    const char *path = apr_pstrcat(pool, dir, "/" ZK_STORE_OWNER_NAME, NULL);
+    char text[24];
+    apr_size_t length = sizeof(text) - 1;
+    apr_size_t digits;
+    apr_file_t *file;
+
+    if (apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT, pool) !=
+        APR_SUCCESS)
+        return "another process";
+    if (apr_file_read(file, text, &length) != APR_SUCCESS)
+        length = 0;
+    apr_file_close(file);
+    text[length] = '\0';
+    digits = strspn(text, "0123456789");
+    text[digits] = '\0';
+    return digits > 0 ? apr_pstrcat(pool, "process ", text, NULL) : "another process";
+}
+
 /* The lock lives as long as POOL, which closes the file. */
 static apr_status_t take_lock(const char *dir, apr_pool_t *pool, zk_note_t *note)
 {
@@ -263,11 +301,12 @@ static apr_status_t take_lock(const char *dir, apr_pool_t *pool, zk_note_t *note
     rv = apr_file_lock(file, APR_FLOCK_EXCLUSIVE | APR_FLOCK_NONBLOCK);
     if (APR_STATUS_IS_EAGAIN(rv)) {
         apr_file_close(file);
-        return zk_note(note, ZK_E_LOCKED, "another server is using directory '%s' (lock file '%s')",
-                       dir, path);
+        return zk_note(note, ZK_E_LOCKED, "directory '%s' is in use by %s (lock file '%s')", dir,
+                       owner_of(dir, pool), path);
     }
     if (rv != APR_SUCCESS)
         return zk_note(note, rv, "cannot lock '%s'", path);
+    name_owner(dir, pool);
     return APR_SUCCESS;
 }
 

@@ -17,6 +17,7 @@
 
 #define ZK_STORE_VERSION_DIR "version-2"
 #define ZK_STORE_LOCK_NAME "paddock.lock"
+#define ZK_STORE_OWNER_NAME "paddock.owner" /* process id of the lock's holder */
 #define ZK_STORE_TEMP_PREFIX "tmp-snapshot."
 
 struct zk_store {

@@ -93,6 +93,9 @@ static void a_second_store_on_the_same_directory_is_refused(void)
     CU_ASSERT_EQUAL(zk_store_open(&second, &options, zk_test_pool(), &note), ZK_E_LOCKED);
     CU_ASSERT_PTR_NULL(second);
     CU_ASSERT_PTR_NOT_NULL(strstr(note.text, ZK_STORE_LOCK_NAME));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(note.text, apr_psprintf(zk_test_pool(), "in use by process %" APR_INT64_T_FMT " ",
+                                       plat_process_id())));
     fixture_close();
     CU_ASSERT_EQUAL(zk_store_open(&second, &options, zk_test_pool(), &note), APR_SUCCESS);
 }
@@ -191,6 +194,14 @@ static void unfinished_snapshots_are_removed_at_open(void)
     CU_ASSERT_TRUE(fixture_exists(fixture_path("unrelated")));
 }
 
+static int64_t size_of_owner(void)
+{
+    size_t size;
+
+    fixture_read(fixture_path(ZK_STORE_OWNER_NAME), &size);
+    return (int64_t)size;
+}
+
 static void sizes_are_the_bytes_of_all_files(void)
 {
     int64_t snapshots;
@@ -200,8 +211,8 @@ static void sizes_are_the_bytes_of_all_files(void)
                   "12345", 5);
     CU_ASSERT_EQUAL(zk_store_sizes(fixture_store(), &snapshots, &logs, zk_test_pool()),
                     APR_SUCCESS);
-    CU_ASSERT_EQUAL(snapshots, 5);
-    CU_ASSERT_EQUAL(logs, 5);
+    CU_ASSERT_EQUAL(snapshots, 5 + size_of_owner());
+    CU_ASSERT_EQUAL(logs, snapshots);
 }
 
 static const zk_test_t tests[] = {
