@@ -13,10 +13,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <apr_network_io.h>
 #include <apr_pools.h>
+#include <apr_portable.h>
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "client/hosts.h"
 #include "client/watches.h"
 #include "wire/records.h"
 
@@ -87,9 +90,20 @@ apr_status_t zk_client_create(zk_client_t **client, const char *connect,
                               const zk_client_options_t *options, apr_pool_t *pool,
                               zk_note_t *note);
 
-/* Do what is due and wait up to TIMEOUT_MS for more.  Blocks longer only in resolving a name and in
- * opening a connection, which is bounded by the session timeout divided by the number of servers.
- */
+/* Continue the session ID, which a read-write server granted with the 16 bytes of PASSWORD; before
+ * the first step. */
+void zk_client_resume(zk_client_t *client, int64_t session_id, const char *password);
+
+/* Use the servers of CONNECT from now on, in random order where SHUFFLE, else in that of the text;
+ * its chroot is ignored.  The connection stays if its server is still listed and, where the list
+ * has grown, chance keeps this client there, so that clients spread over the new servers too. */
+apr_status_t zk_client_set_servers(zk_client_t *client, const char *connect, bool shuffle,
+                                   zk_note_t *note);
+
+/* Pass over the server whose turn it is. */
+void zk_client_next_server(zk_client_t *client);
+
+/* Do what is due and wait up to TIMEOUT_MS for more.  Blocks longer only in resolving a name. */
 void zk_client_step(zk_client_t *client, int64_t timeout_ms);
 
 /* Make a step that waits return; from any thread. */
@@ -107,6 +121,11 @@ bool zk_client_forget_watches(zk_client_t *client, zk_str_t path, int32_t type);
 /* Remember a credential and send it now and on every new connection.  AUTH may be null. */
 void zk_client_add_auth(zk_client_t *client, const char *scheme, zk_str_t auth);
 
+/* The same, and DONE(BATON, ...) is told once: what the server says of the credential, now or after
+ * a reconnect, or how the session ended. */
+void zk_client_submit_auth(zk_client_t *client, const char *scheme, zk_str_t auth,
+                           zk_client_done_fn_t *done, void *baton);
+
 /* Credentials sent and not yet answered. */
 int zk_client_auth_waiting(const zk_client_t *client);
 
@@ -122,6 +141,24 @@ int zk_client_failed_rounds(const zk_client_t *client);
 const char *zk_client_chroot(const zk_client_t *client);
 
 int64_t zk_client_session_id(const zk_client_t *client);
+
+/* 16 bytes that prove the session to be ours; zeros before there is one. */
+const char *zk_client_password(const zk_client_t *client);
+
+/* Negotiated, or asked for before there is a session. */
+int32_t zk_client_timeout_ms(const zk_client_t *client);
+
+/* The server connected to or tried last, NULL where there is none; good until the list changes. */
+const zk_host_t *zk_client_server(const zk_client_t *client);
+
+/* The address of the server that holds the session now, or NULL; good until the next step. */
+apr_sockaddr_t *zk_client_address(const zk_client_t *client);
+
+/* For a caller with an event loop of its own: the socket, whether to wait for it to be readable and
+ * writable, and after how many milliseconds to step even if it is neither.  False when there is no
+ * socket now. */
+bool zk_client_interest(zk_client_t *client, apr_os_sock_t *os_socket, bool *reads, bool *writes,
+                        int64_t *wait_ms);
 
 /* End the session: the server deletes its ephemerals before it answers, which is waited for a few
  * seconds at most.  An event with state CLOSED is the last one. */

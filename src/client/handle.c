@@ -1,7 +1,9 @@
 /* handle.c -- the session: one socket, timers, requests waiting for their answers.
  *
  *   link      from -> to                          [function]
- *   DOWN      -> HANDSHAKE   connection opened     [open_link]
+ *   DOWN      -> CONNECTING  name resolved         [open_link]
+ *   CONNECTING-> HANDSHAKE   connection opened     [begin_handshake]
+ *   CONNECTING-> DOWN        no address answers    [lose_link]
  *   HANDSHAKE -> UP          session granted       [on_handshake]
  *   HANDSHAKE -> DOWN        refused or lost       [lose_link]
  *   UP        -> DOWN        lost, silent too long [lose_link]
@@ -26,6 +28,7 @@
 #include <string.h>
 #include <apr_network_io.h>
 #include <apr_poll.h>
+#include <apr_portable.h>
 #include <apr_strings.h>
 
 #include "base/buffer.h"
@@ -49,7 +52,7 @@ enum {
     SESSION_TIMEOUT_MIN_MS = 30
 };
 
-typedef enum link_phase { LINK_DOWN, LINK_HANDSHAKE, LINK_UP } link_phase_t;
+typedef enum link_phase { LINK_DOWN, LINK_CONNECTING, LINK_HANDSHAKE, LINK_UP } link_phase_t;
 
 typedef struct call {
     struct call *next;
@@ -72,6 +75,8 @@ typedef struct credential {
     struct credential *next;
     const char *scheme;
     zk_str_t auth;
+    zk_client_done_fn_t *done; /* NULL: nobody waits, or was told */
+    void *baton;
 } credential_t;
 
 struct zk_client {
@@ -90,13 +95,16 @@ struct zk_client {
     int32_t timeout_ms;   /* negotiated, or asked for */
     int32_t next_xid;
     credential_t *credentials;
+    credential_t *judged_next; /* whose answer comes next on this link */
     zk_watches_t watches;
     call_list_t waiting;
     call_list_t pending;
 
     /* the link */
     link_phase_t phase;
-    const zk_host_t *host;
+    const zk_host_t *host; /* in hosts; NULL before the first, and when it was taken off the list */
+    apr_sockaddr_t *address; /* the one of host in use */
+    apr_pool_t *hosts_pool;  /* of hosts; NULL while they are those of the connect string */
     apr_pool_t *link_pool;
     apr_socket_t *socket;
     apr_pollset_t *pollset;
@@ -190,7 +198,7 @@ static void on_event(zk_client_t *client, int64_t zxid, zk_reader_t *reader)
 
 /* ---- the link ---- */
 
-static void close_link(zk_client_t *client)
+static void close_socket(zk_client_t *client)
 {
     if (client->polled != 0) {
         apr_pollfd_t fd = {0};
@@ -204,18 +212,38 @@ static void close_link(zk_client_t *client)
     if (client->socket != NULL)
         apr_socket_close(client->socket);
     client->socket = NULL;
+}
+
+static void close_link(zk_client_t *client)
+{
+    close_socket(client);
     client->phase = LINK_DOWN;
+    client->address = NULL;
+    client->judged_next = NULL;
     client->auth_waiting = 0;
     zk_buffer_clear(&client->in);
     zk_buffer_clear(&client->out);
     apr_pool_clear(client->link_pool);
 }
 
+static void tell_credential(credential_t *credential, int32_t code)
+{
+    zk_client_done_fn_t *done = credential->done;
+
+    credential->done = NULL;
+    if (done != NULL)
+        done(credential->baton, code, zk_str(""));
+}
+
 /* The session is over; STATE is what the caller sees from now on. */
 static void end_session(zk_client_t *client, zk_client_state_t state, int32_t event, int32_t code)
 {
+    credential_t *credential;
+
     close_link(client);
     client->state = state;
+    for (credential = client->credentials; credential != NULL; credential = credential->next)
+        tell_credential(credential, code);
     tell_session(client, event);
     fail_calls(&client->pending, code);
     fail_calls(&client->waiting, code);
@@ -264,40 +292,49 @@ static void queue_handshake(zk_client_t *client)
     zk_frame_end(&client->out, mark);
 }
 
-/* Connect to ADDRESS; client->socket is NULL when that failed. */
-static apr_status_t connect_address(zk_client_t *client, apr_sockaddr_t *address)
+static void begin_handshake(zk_client_t *client)
 {
-    apr_status_t rv = apr_socket_create(&client->socket, address->family, SOCK_STREAM,
+    apr_socket_opt_set(client->socket, APR_TCP_NODELAY, 1);
+    client->phase = LINK_HANDSHAKE;
+    client->heard_at_ms = plat_monotonic_ms();
+    client->sent_at_ms = client->heard_at_ms;
+    queue_handshake(client);
+}
+
+/* Begin to connect to client->address, without waiting. */
+static apr_status_t connect_address(zk_client_t *client)
+{
+    apr_status_t rv = apr_socket_create(&client->socket, client->address->family, SOCK_STREAM,
                                         APR_PROTO_TCP, client->link_pool);
 
     if (rv != APR_SUCCESS) {
         client->socket = NULL;
         return rv;
     }
-    apr_socket_timeout_set(client->socket, connect_timeout_ms(client) * 1000);
-    rv = apr_socket_connect(client->socket, address);
-    if (rv != APR_SUCCESS) {
-        apr_socket_close(client->socket);
-        client->socket = NULL;
-    }
-    return rv;
+    apr_socket_timeout_set(client->socket, 0);
+    client->phase = LINK_CONNECTING;
+    client->heard_at_ms = plat_monotonic_ms();
+    rv = apr_socket_connect(client->socket, client->address);
+    if (rv == APR_SUCCESS)
+        begin_handshake(client);
+    else if (!APR_STATUS_IS_EINPROGRESS(rv) && !APR_STATUS_IS_EAGAIN(rv))
+        return rv;
+    return APR_SUCCESS;
 }
 
-/* Connect to the first address of HOST that answers. */
-static apr_status_t connect_host(zk_client_t *client, const zk_host_t *host)
+/* The address in use failed with RV: the next one of the same host, or another host. */
+static void connect_next(zk_client_t *client, apr_status_t rv)
 {
-    apr_sockaddr_t *address;
-    apr_status_t rv =
-        apr_sockaddr_info_get(&address, host->name, APR_UNSPEC, host->port, 0, client->link_pool);
+    char text[128];
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    for (; address != NULL; address = address->next) {
-        rv = connect_address(client, address);
+    while (client->address != NULL && client->address->next != NULL) {
+        close_socket(client);
+        client->address = client->address->next;
+        rv = connect_address(client);
         if (rv == APR_SUCCESS)
-            break;
+            return;
     }
-    return rv;
+    lose_link(client, zk_status_text(rv, text, sizeof(text)));
 }
 
 static void open_link(zk_client_t *client)
@@ -306,19 +343,30 @@ static void open_link(zk_client_t *client)
 
     client->host = zk_hosts_take(client->hosts);
     client->tried++;
-    rv = connect_host(client, client->host);
-    if (rv != APR_SUCCESS) {
-        char text[128];
+    rv = apr_sockaddr_info_get(&client->address, client->host->name, APR_UNSPEC, client->host->port,
+                               0, client->link_pool);
+    if (rv != APR_SUCCESS)
+        client->address = NULL;
+    else
+        rv = connect_address(client);
+    if (rv != APR_SUCCESS)
+        connect_next(client, rv);
+}
 
-        lose_link(client, zk_status_text(rv, text, sizeof(text)));
-        return;
-    }
-    apr_socket_opt_set(client->socket, APR_TCP_NODELAY, 1);
-    apr_socket_timeout_set(client->socket, 0);
-    client->phase = LINK_HANDSHAKE;
-    client->heard_at_ms = plat_monotonic_ms();
-    client->sent_at_ms = client->heard_at_ms;
-    queue_handshake(client);
+/* The socket says that connecting has ended, one way or the other. */
+static void finish_connect(zk_client_t *client)
+{
+    apr_os_sock_t os_socket;
+    int error = 0;
+    socklen_t size = sizeof(error);
+
+    apr_os_sock_get(&os_socket, client->socket);
+    if (getsockopt(os_socket, SOL_SOCKET, SO_ERROR, (void *)&error, &size) != 0)
+        error = apr_get_netos_error();
+    if (error == 0)
+        begin_handshake(client);
+    else
+        connect_next(client, APR_FROM_OS_ERROR(error));
 }
 
 /* ---- what the server sends ---- */
@@ -347,6 +395,7 @@ static void on_session_up(zk_client_t *client, bool read_only)
     const credential_t *credential;
 
     client->phase = LINK_UP;
+    client->judged_next = client->credentials;
     client->tried = 0;
     client->failed_rounds = 0;
     client->seen_read_write = client->seen_read_write || !read_only;
@@ -423,7 +472,15 @@ static void on_reply(zk_client_t *client, const zk_reply_header_t *header, zk_re
 
 static void on_auth(zk_client_t *client, int32_t err)
 {
+    credential_t *credential = client->judged_next;
+
+    if (credential == NULL) {
+        lose_link(client, "an answer to no credential");
+        return;
+    }
     client->auth_waiting--;
+    client->judged_next = credential->next;
+    tell_credential(credential, err);
     if (err != ZK_CODE_OK)
         end_session(client, ZK_CLIENT_AUTH_FAILED, ZK_CLIENT_EVENT_AUTH_FAILED,
                     ZK_CODE_AUTH_FAILED);
@@ -524,7 +581,7 @@ static void write_socket(zk_client_t *client)
 /* Register the socket for what is wanted now: reading always, writing while output is left. */
 static void update_pollset(zk_client_t *client)
 {
-    apr_int16_t wanted = APR_POLLIN;
+    apr_int16_t wanted = client->phase == LINK_CONNECTING ? APR_POLLOUT : APR_POLLIN;
     apr_pollfd_t fd = {0};
 
     if (zk_buffer_size(&client->out) > 0)
@@ -547,7 +604,7 @@ static void update_pollset(zk_client_t *client)
 /* When the link is given up for lack of any frame. */
 static int64_t silent_at_ms(const zk_client_t *client)
 {
-    if (client->phase == LINK_HANDSHAKE)
+    if (client->phase != LINK_UP)
         return client->heard_at_ms + connect_timeout_ms(client);
     return client->heard_at_ms + client->timeout_ms * (int64_t)2 / 3;
 }
@@ -566,7 +623,9 @@ static void check_timers(zk_client_t *client)
 
     if (client->phase == LINK_DOWN)
         return;
-    if (now >= silent_at_ms(client))
+    if (now >= silent_at_ms(client) && client->phase == LINK_CONNECTING)
+        connect_next(client, APR_TIMEUP);
+    else if (now >= silent_at_ms(client))
         lose_link(client, "the server has been silent too long");
     else if (client->phase == LINK_UP && now >= ping_at_ms(client))
         zk_frame_append_request(&client->out, ZK_XID_PING, ZK_OP_PING, NULL, NULL);
@@ -637,7 +696,9 @@ void zk_client_step(zk_client_t *client, int64_t timeout_ms)
     if (apr_pollset_poll(client->pollset, time_to_wait_ms(client, timeout_ms) * 1000, &count,
                          &ready) != APR_SUCCESS)
         count = 0;
-    if (count > 0 && client->phase != LINK_DOWN) {
+    if (count > 0 && client->phase == LINK_CONNECTING) {
+        finish_connect(client);
+    } else if (count > 0 && client->phase != LINK_DOWN) {
         if ((ready[0].rtnevents & ~APR_POLLOUT) != 0)
             read_socket(client);
     }
@@ -730,6 +791,12 @@ bool zk_client_forget_watches(zk_client_t *client, zk_str_t path, int32_t type)
 
 void zk_client_add_auth(zk_client_t *client, const char *scheme, zk_str_t auth)
 {
+    zk_client_submit_auth(client, scheme, auth, NULL, NULL);
+}
+
+void zk_client_submit_auth(zk_client_t *client, const char *scheme, zk_str_t auth,
+                           zk_client_done_fn_t *done, void *baton)
+{
     credential_t *credential = apr_pcalloc(client->pool, sizeof(*credential));
     credential_t **end = &client->credentials;
 
@@ -741,7 +808,15 @@ void zk_client_add_auth(zk_client_t *client, const char *scheme, zk_str_t auth)
     while (*end != NULL)
         end = &(*end)->next;
     *end = credential;
-    if (client->phase == LINK_UP)
+    credential->done = done;
+    credential->baton = baton;
+    if (client->judged_next == NULL && client->phase == LINK_UP)
+        client->judged_next = credential;
+    if (!zk_client_is_alive(client))
+        tell_credential(credential, client->state == ZK_CLIENT_AUTH_FAILED
+                                        ? ZK_CODE_AUTH_FAILED
+                                        : ZK_CODE_SESSION_EXPIRED);
+    else if (client->phase == LINK_UP)
         send_credential(client, credential);
 }
 
@@ -773,6 +848,100 @@ const char *zk_client_chroot(const zk_client_t *client)
 int64_t zk_client_session_id(const zk_client_t *client)
 {
     return client->session_id;
+}
+
+const char *zk_client_password(const zk_client_t *client)
+{
+    return client->password;
+}
+
+void zk_client_resume(zk_client_t *client, int64_t session_id, const char *password)
+{
+    client->session_id = session_id;
+    memcpy(client->password, password, PASSWORD_BYTES);
+    client->seen_read_write = true;
+}
+
+int32_t zk_client_timeout_ms(const zk_client_t *client)
+{
+    return client->timeout_ms;
+}
+
+const zk_host_t *zk_client_server(const zk_client_t *client)
+{
+    return client->host;
+}
+
+apr_sockaddr_t *zk_client_address(const zk_client_t *client)
+{
+    return client->phase == LINK_UP ? client->address : NULL;
+}
+
+/* ---- the list of servers ---- */
+
+static const zk_host_t *find_host(const zk_hosts_t *hosts, const zk_host_t *wanted)
+{
+    int i;
+
+    for (i = 0; wanted != NULL && i < hosts->count; i++) {
+        if (hosts->items[i].port == wanted->port && strcmp(hosts->items[i].name, wanted->name) == 0)
+            return &hosts->items[i];
+    }
+    return NULL;
+}
+
+/* Whether this client, served by one of OLD_COUNT servers, is among those that move when there are
+ * NEW_COUNT: as many as it takes for all servers to have the same share. */
+static bool has_to_move(zk_client_t *client, int old_count, int new_count)
+{
+    return new_count > old_count &&
+           zk_random_below(&client->random, (uint64_t)new_count) >= (uint64_t)old_count;
+}
+
+apr_status_t zk_client_set_servers(zk_client_t *client, const char *connect, bool shuffle,
+                                   zk_note_t *note)
+{
+    apr_pool_t *pool;
+    zk_hosts_t *hosts;
+    const zk_host_t *host;
+    apr_status_t rv;
+
+    apr_pool_create(&pool, client->pool);
+    rv = zk_hosts_parse(&hosts, connect, pool, note);
+    if (rv != APR_SUCCESS) {
+        apr_pool_destroy(pool);
+        return rv;
+    }
+    if (shuffle)
+        zk_hosts_shuffle(hosts, &client->random);
+    hosts->chroot = client->hosts->chroot;
+    host = find_host(hosts, client->host);
+    if (client->phase != LINK_DOWN &&
+        (host == NULL || has_to_move(client, client->hosts->count, hosts->count)))
+        lose_link(client, "the list of servers has changed");
+    client->hosts = hosts;
+    client->host = host;
+    client->tried = 0;
+    if (client->hosts_pool != NULL)
+        apr_pool_destroy(client->hosts_pool);
+    client->hosts_pool = pool;
+    return APR_SUCCESS;
+}
+
+void zk_client_next_server(zk_client_t *client)
+{
+    zk_hosts_take(client->hosts);
+}
+
+/* ---- driven from outside ---- */
+
+bool zk_client_interest(zk_client_t *client, apr_os_sock_t *os_socket, bool *reads, bool *writes,
+                        int64_t *wait_ms)
+{
+    *wait_ms = time_to_wait_ms(client, client->timeout_ms);
+    *reads = client->phase == LINK_HANDSHAKE || client->phase == LINK_UP;
+    *writes = client->phase == LINK_CONNECTING || zk_buffer_size(&client->out) > 0;
+    return client->socket != NULL && apr_os_sock_get(os_socket, client->socket) == APR_SUCCESS;
 }
 
 static void on_closed(void *baton, int32_t code, zk_str_t body)
