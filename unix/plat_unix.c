@@ -28,6 +28,7 @@
 #ifdef __linux__
 #include <sched.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #endif
 
 #include <apr_portable.h>
@@ -35,6 +36,9 @@
 #include <openssl/evp.h>
 
 #include "base/status.h"
+
+/* Where the system cannot mark them all at once, so many descriptors are looked at. */
+#define DESCRIPTORS_MARKED_MAX 65536
 
 /* --- time ----------------------------------------------------------------------------------- */
 
@@ -189,14 +193,19 @@ int64_t plat_process_id(void)
     return (int64_t)getpid();
 }
 
-const char *plat_process_path(apr_pool_t *pool)
+static const char *read_link(const char *name, apr_pool_t *pool)
 {
     char path[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+    ssize_t length = readlink(name, path, sizeof(path));
 
     if (length <= 0 || (size_t)length >= sizeof(path))
         return NULL;
     return apr_pstrmemdup(pool, path, (apr_size_t)length);
+}
+
+const char *plat_process_path(apr_pool_t *pool)
+{
+    return read_link("/proc/self/exe", pool);
 }
 
 /* A signal has no argument of ours, so this one piece of state is the process's. */
@@ -313,11 +322,55 @@ apr_status_t plat_process_kill(int64_t pid)
     return send_signal(pid, SIGKILL);
 }
 
+/* Whether PID has ended and only waits for its parent, which in a container may never look.  The
+ * state is the letter behind the name, which stands in parentheses and may hold some. */
+static bool is_zombie(int64_t pid)
+{
+    char text[512];
+    const char *state;
+    size_t size;
+    FILE *file;
+
+    snprintf(text, sizeof(text), "/proc/%" PRId64 "/stat", pid);
+    file = fopen(text, "re");
+    if (file == NULL)
+        return false;
+    size = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[size] = '\0';
+    state = strrchr(text, ')');
+    return state != NULL && state[1] == ' ' && (state[2] == 'Z' || state[2] == 'X');
+}
+
 bool plat_process_alive(int64_t pid)
 {
     apr_status_t rv = send_signal(pid, 0);
 
-    return rv == APR_SUCCESS || rv == EPERM;
+    return rv == EPERM || (rv == APR_SUCCESS && !is_zombie(pid));
+}
+
+const char *plat_process_program(int64_t pid, apr_pool_t *pool)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "/proc/%" PRId64 "/exe", pid);
+    return read_link(name, pool);
+}
+
+/* Every descriptor above the three standard ones closes with the exec. */
+static void mark_descriptors(void)
+{
+    long max = sysconf(_SC_OPEN_MAX);
+    int fd;
+
+#if defined(SYS_close_range) && defined(CLOSE_RANGE_CLOEXEC)
+    if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+        return;
+#endif
+    if (max < 0 || max > DESCRIPTORS_MARKED_MAX)
+        max = DESCRIPTORS_MARKED_MAX;
+    for (fd = STDERR_FILENO + 1; fd < (int)max; fd++)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 /* In the grandchild: a session of its own, outputs to OUTPUT, then ARGV.  Returns errno. */
@@ -334,6 +387,7 @@ static int become(const char *const *argv, const char *output)
         close(in);
     if (out > STDERR_FILENO)
         close(out);
+    mark_descriptors();
     execv(argv[0], (char *const *)(uintptr_t)argv);
     return errno;
 }
@@ -490,6 +544,52 @@ const char *plat_state_dir(const char *name, apr_pool_t *pool)
     if (home == NULL || home[0] != '/')
         return NULL;
     return apr_pstrcat(pool, home, "/.local/state/", name, NULL);
+}
+
+typedef struct thread_start {
+    void (*run)(void *baton);
+    void *baton;
+} thread_start_t;
+
+static void *run_thread(void *baton)
+{
+    thread_start_t start = *(thread_start_t *)baton;
+
+    zk_free(baton);
+    start.run(start.baton);
+    return NULL;
+}
+
+apr_status_t plat_thread_start(plat_thread_t *thread, void (*run)(void *baton), void *baton)
+{
+    thread_start_t *start = zk_malloc(sizeof(*start));
+    pthread_t made;
+    int error;
+
+    start->run = run;
+    start->baton = baton;
+    error = pthread_create(&made, NULL, run_thread, start);
+    if (error != 0) {
+        zk_free(start);
+        return error;
+    }
+    thread->handle = (uintptr_t)made;
+    return APR_SUCCESS;
+}
+
+void plat_thread_join(plat_thread_t thread)
+{
+    ZK_ASSERT(pthread_join((pthread_t)thread.handle, NULL) == 0);
+}
+
+void plat_thread_detach(plat_thread_t thread)
+{
+    ZK_ASSERT(pthread_detach((pthread_t)thread.handle) == 0);
+}
+
+bool plat_thread_is_current(plat_thread_t thread)
+{
+    return pthread_equal((pthread_t)thread.handle, pthread_self()) != 0;
 }
 
 void plat_thread_set_name(const char *name)

@@ -422,6 +422,23 @@ bool plat_process_alive(int64_t pid)
     return alive;
 }
 
+const char *plat_process_program(int64_t pid, apr_pool_t *pool)
+{
+    HANDLE process = open_process(pid, PROCESS_QUERY_LIMITED_INFORMATION);
+    wchar_t *name;
+    DWORD chars = NAME_CHARS_MAX;
+    const char *path = NULL;
+
+    if (process == NULL)
+        return NULL;
+    name = zk_calloc(NAME_CHARS_MAX, sizeof(*name));
+    if (QueryFullProcessImageNameW(process, 0, name, &chars) && chars < NAME_CHARS_MAX)
+        path = plat_win_narrow(name, pool);
+    zk_free(name);
+    CloseHandle(process);
+    return path;
+}
+
 /* Append ARG to LINE so that the C runtime of the new process reads it back unchanged: quotes are
  * escaped, and backslashes only where they stand before a quote. */
 static char *add_quoted(char *line, const char *arg)
@@ -591,6 +608,52 @@ const char *plat_state_dir(const char *name, apr_pool_t *pool)
     if (apr_env_get(&base, "LOCALAPPDATA", pool) != APR_SUCCESS || base == NULL || base[0] == '\0')
         return NULL;
     return apr_pstrcat(pool, base, "/", name, NULL);
+}
+
+typedef struct thread_start {
+    void (*run)(void *baton);
+    void *baton;
+} thread_start_t;
+
+static DWORD WINAPI run_thread(void *baton)
+{
+    thread_start_t start = *(thread_start_t *)baton;
+
+    zk_free(baton);
+    start.run(start.baton);
+    return 0;
+}
+
+apr_status_t plat_thread_start(plat_thread_t *thread, void (*run)(void *baton), void *baton)
+{
+    thread_start_t *start = zk_malloc(sizeof(*start));
+    HANDLE made;
+
+    start->run = run;
+    start->baton = baton;
+    made = CreateThread(NULL, 0, run_thread, start, 0, NULL);
+    if (made == NULL) {
+        zk_free(start);
+        return apr_get_os_error();
+    }
+    thread->handle = (uintptr_t)made;
+    return APR_SUCCESS;
+}
+
+void plat_thread_join(plat_thread_t thread)
+{
+    ZK_ASSERT(WaitForSingleObject((HANDLE)thread.handle, INFINITE) == WAIT_OBJECT_0);
+    CloseHandle((HANDLE)thread.handle);
+}
+
+void plat_thread_detach(plat_thread_t thread)
+{
+    CloseHandle((HANDLE)thread.handle);
+}
+
+bool plat_thread_is_current(plat_thread_t thread)
+{
+    return GetThreadId((HANDLE)thread.handle) == GetCurrentThreadId();
 }
 
 /* Windows 10 has SetThreadDescription; earlier systems show no names. */

@@ -122,13 +122,39 @@ apr_status_t plat_process_stop(int64_t pid);
 /* End process PID at once. */
 apr_status_t plat_process_kill(int64_t pid);
 
-/* Whether a process PID exists (of any user). */
+/* Whether a process PID exists (of any user) and has not ended: one that only waits for its parent
+ * to take notice does not count. */
 bool plat_process_alive(int64_t pid);
 
+/* The path of the program that process PID runs, in POOL, perhaps with words of the system's behind
+ * it; NULL when the system does not tell us. */
+const char *plat_process_program(int64_t pid, apr_pool_t *pool);
+
 /* Start ARGV (ended by NULL; ARGV[0] is a path) as a process that outlives us and our terminal,
- * with input from nowhere and both outputs appended to file OUTPUT.  Its id goes to PID. */
+ * with input from nowhere and both outputs appended to file OUTPUT; of our other files and sockets
+ * it inherits none, so nobody waits for them to be closed.  Its id goes to PID. */
 apr_status_t plat_process_spawn(int64_t *pid, const char *const *argv, const char *output,
                                 apr_pool_t *scratch);
+
+/* --- threads -------------------------------------------------------------------------------- */
+
+/* A thread that either is joined or may outlive everything: what APR's threads, which live in a pool
+ * that must outlive them, cannot do. */
+typedef struct plat_thread {
+    uintptr_t handle;
+} plat_thread_t;
+
+/* Run RUN(BATON) on a new thread; join or detach it exactly once. */
+apr_status_t plat_thread_start(plat_thread_t *thread, void (*run)(void *baton), void *baton);
+
+/* Wait until THREAD has ended. */
+void plat_thread_join(plat_thread_t thread);
+
+/* Nobody will wait for THREAD, which may be the calling one. */
+void plat_thread_detach(plat_thread_t thread);
+
+/* Whether THREAD is the calling one. */
+bool plat_thread_is_current(plat_thread_t thread);
 
 /* --- figures -------------------------------------------------------------------------------- */
 

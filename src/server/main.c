@@ -1,5 +1,5 @@
-/* main.c -- zkserver: arguments to configuration, configuration to a running server, signals to a
- * stop.
+/* main.c -- zkserver: arguments to a verb or to a configuration, configuration to a running server,
+ * signals to a stop.
  *
  * The process ends with upstream's exit codes and says on stderr, in upstream's words, what kind of
  * failure it was; the log has the whole sentence. */
@@ -15,19 +15,12 @@
 #include "base/plat.h"
 #include "server/banner.h"
 #include "server/config.h"
+#include "server/pid_file.h"
 #include "server/server.h"
 #include "server/stopper.h"
+#include "server/verbs.h"
 
 static zk_stopper_t stopper = ZK_STOPPER_INIT; /* signals outlive every pool */
-
-static const char usage[] =
-    "Usage: zkserver [-Dname=value ...] [configfile | port datadir [ticktime] [maxcnxns]]\n"
-    "       zkserver version | --help\n"
-    "\n"
-    "Runs in the foreground and logs to standard output.  Without arguments: port 2181, data below "
-    "the\n"
-    "user's state directory.  -Dname=value sets a property, as do the environment's "
-    "SERVER_JVMFLAGS.\n";
 
 static void on_stop(void *baton, const char *reason)
 {
@@ -61,22 +54,9 @@ static apr_status_t load_default(zk_config_t *config, apr_pool_t *pool, zk_note_
     return zk_config_default(config, apr_pstrcat(pool, dir, "/data", NULL), note);
 }
 
-/* What is left of the arguments after the -D ones decides where the configuration comes from. */
-static apr_status_t load_config(zk_config_t *config, int argc, const char *const *argv,
-                                apr_pool_t *pool, zk_note_t *note)
+static apr_status_t load_plain(zk_config_t *config, int count, const char *const *plain,
+                               apr_pool_t *pool, zk_note_t *note)
 {
-    const char *plain[5];
-    int count = 0;
-    int i;
-
-    zk_config_define_environment(config);
-    for (i = 1; i < argc; i++) {
-        if (zk_config_define_argument(config, argv[i]))
-            continue;
-        if (count == 4)
-            return zk_note(note, ZK_E_USAGE, "too many arguments: '%s' is the fifth", argv[i]);
-        plain[count++] = argv[i];
-    }
     if (count == 0)
         return load_default(config, pool, note);
     if (count == 1)
@@ -84,25 +64,49 @@ static apr_status_t load_config(zk_config_t *config, int argc, const char *const
     return zk_config_load_arguments(config, count, plain, note);
 }
 
-static void write_pid_file(const zk_config_t *config, apr_pool_t *pool)
+/* What is left of the arguments after the -D ones decides where the configuration comes from.
+ * --pidfile comes from `start`, which waits for that file, and wins over the configuration. */
+static apr_status_t load_config(zk_config_t *config, const char **pid_file, int argc,
+                                const char *const *argv, apr_pool_t *pool, zk_note_t *note)
 {
-    apr_file_t *file;
+    const char *plain[5];
+    int count = 0;
     apr_status_t rv;
+    int i;
 
-    if (config->pid_file == NULL)
-        return;
-    rv = apr_file_open(&file, config->pid_file,
-                       APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE,
-                       APR_FPROT_OS_DEFAULT, pool);
-    if (rv != APR_SUCCESS) {
-        zk_warn("cannot write the pid file '%s'", config->pid_file);
-        return;
+    zk_config_define_environment(config);
+    for (i = 1; i < argc; i++) {
+        if (zk_config_define_argument(config, argv[i]))
+            continue;
+        if (strcmp(argv[i], "--pidfile") == 0 && i + 1 < argc) {
+            *pid_file = argv[++i];
+            continue;
+        }
+        if (count == 4)
+            return zk_note(note, ZK_E_USAGE, "too many arguments: '%s' is the fifth", argv[i]);
+        plain[count++] = argv[i];
     }
-    apr_file_printf(file, "%" APR_INT64_T_FMT, (apr_int64_t)plat_process_id());
-    apr_file_close(file);
+    rv = load_plain(config, count, plain, pool, note);
+    if (*pid_file != NULL)
+        config->pid_file = *pid_file;
+    return rv;
 }
 
-static int serve(const zk_config_t *config, apr_pool_t *pool)
+/* Clients may come: say so.  Somebody waits for a file that was asked for by argument; one that the
+ * configuration names is worth a warning. */
+static apr_status_t write_pid_file(const zk_config_t *config, bool needed, apr_pool_t *pool,
+                                   zk_note_t *note)
+{
+    if (config->pid_file == NULL ||
+        zk_pid_file_write(config->pid_file, plat_process_id(), pool, note) == APR_SUCCESS)
+        return APR_SUCCESS;
+    if (needed)
+        return APR_EGENERAL;
+    zk_warn("%s", note->text);
+    return APR_SUCCESS;
+}
+
+static int serve(const zk_config_t *config, bool pid_file_needed, apr_pool_t *pool)
 {
     zk_note_t note = {""};
     int code = ZK_EXIT_UNEXPECTED;
@@ -123,13 +127,16 @@ static int serve(const zk_config_t *config, apr_pool_t *pool)
     apr_pool_create_ex(&server_pool, pool, zk_pool_abort, NULL);
     if (zk_server_create(&server, config, &code, server_pool, &note) != APR_SUCCESS)
         return give_up(code, &note);
-    write_pid_file(config, pool);
+    if (write_pid_file(config, pid_file_needed, pool, &note) != APR_SUCCESS)
+        zk_server_stop(server, "no pid file");
     zk_stopper_set_server(&stopper, server);
     code = zk_server_run(server);
     zk_stopper_set_server(&stopper, NULL);
     apr_pool_destroy(server_pool);
     if (config->pid_file != NULL)
-        apr_file_remove(config->pid_file, pool);
+        zk_pid_file_remove(config->pid_file, plat_process_id(), pool);
+    if (note.text[0] != '\0' && pid_file_needed)
+        return give_up(ZK_EXIT_UNEXPECTED, &note);
     if (code == ZK_EXIT_OK)
         zk_info("Exiting normally");
     else
@@ -137,38 +144,50 @@ static int serve(const zk_config_t *config, apr_pool_t *pool)
     return code;
 }
 
-static int run(int argc, const char *const *argv)
+static int run_server(int argc, const char *const *argv)
 {
     zk_note_t note = {""};
+    const char *pid_file = NULL;
     zk_config_t *config;
     apr_pool_t *pool;
     apr_status_t rv;
     int code;
 
-    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        fputs(usage, stdout);
-        return ZK_EXIT_OK;
-    }
-    if (argc == 2 && (strcmp(argv[1], "version") == 0 || strcmp(argv[1], "--version") == 0)) {
-        printf("Paddock, version: %s\n", zk_banner_version());
-        return ZK_EXIT_OK;
-    }
     apr_pool_create_ex(&pool, NULL, zk_pool_abort, NULL);
     zk_log_setup(stdout, ZK_LOG_INFO, -1);
     zk_log_name_thread("main");
     plat_stop_listen(on_stop, NULL);
     config = zk_config_create(pool);
-    rv = load_config(config, argc, argv, pool, &note);
+    rv = load_config(config, &pid_file, argc, argv, pool, &note);
     zk_log_setup(stdout, ZK_LOG_INFO, config->server_id);
     zk_config_log(config);
     if (rv == ZK_E_USAGE) {
         zk_error("Invalid arguments, exiting abnormally: %s", note.text);
-        fprintf(stderr, "Invalid arguments, exiting abnormally: %s\n%s", note.text, usage);
+        fprintf(stderr, "Invalid arguments, exiting abnormally: %s\n", note.text);
+        fputs("Usage: zkserver [configfile | port datadir [ticktime] [maxcnxns]], or see --help\n",
+              stderr);
         return ZK_EXIT_CONFIG;
     }
-    code = rv == APR_SUCCESS ? serve(config, pool) : give_up(ZK_EXIT_CONFIG, &note);
+    code =
+        rv == APR_SUCCESS ? serve(config, pid_file != NULL, pool) : give_up(ZK_EXIT_CONFIG, &note);
     fflush(stdout);
     apr_pool_destroy(pool);
+    return code;
+}
+
+static int run(int argc, const char *const *argv)
+{
+    zk_verbs_t verbs = {stdout, stderr, run_server, NULL};
+    int code;
+
+    apr_pool_create_ex(&verbs.pool, NULL, zk_pool_abort, NULL);
+    if (zk_verbs_wanted(argc, argv, verbs.pool))
+        code = zk_verbs_run(&verbs, argc, argv);
+    else
+        code = run_server(argc, argv);
+    apr_pool_destroy(verbs.pool);
+    if (fflush(stdout) != 0 && code == ZK_EXIT_OK)
+        code = ZK_EXIT_UNEXPECTED;
     return code;
 }
 

@@ -1,0 +1,31 @@
+/* verbs_internal.h -- shared by the files that make up the verbs. */
+#ifndef ZK_SERVER_VERBS_INTERNAL_H
+#define ZK_SERVER_VERBS_INTERNAL_H
+
+#include "server/instance.h"
+#include "server/verbs.h"
+
+enum { ZK_VERB_OK = 0, ZK_VERB_FAILED = 1, ZK_VERB_USAGE = 2 };
+
+/* The words of one call, sorted. */
+typedef struct zk_verb_words {
+    const char *config_dir;      /* of --config; NULL without */
+    const char *config;          /* the CONFIG word; NULL without */
+    apr_array_header_t *defines; /* of const char *: the -D words */
+    apr_array_header_t *rest;    /* of const char *: words that only the verb understands */
+    int wait_seconds;            /* of --wait; 0 without */
+} zk_verb_words_t;
+
+/* Each does its verb and returns the exit code.  The header line is printed already. */
+int zk_verb_start(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance);
+int zk_verb_stop(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance);
+int zk_verb_status(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance);
+int zk_verb_initialize(zk_verbs_t *verbs, const zk_verb_words_t *words,
+                       const zk_instance_t *instance);
+
+/* The command line of the server of INSTANCE in the background, ended by NULL, in the pool of
+ * VERBS. */
+const char *const *zk_verb_command(zk_verbs_t *verbs, const zk_verb_words_t *words,
+                                   const zk_instance_t *instance);
+
+#endif
