@@ -25,9 +25,20 @@ wine=$(command -v wine64 || command -v wine) || {
     echo "test.sh: wine is missing" >&2
     exit 1
 }
+wineserver=$(command -v wineserver || echo /usr/lib/wine/wineserver)
+
+# End the wine of this prefix, no other, and wait until its registry is written.
+end_wine()
+{
+    "$wineserver" -k >/dev/null 2>&1
+    timeout 60 "$wineserver" -w >/dev/null 2>&1
+}
+
 mkdir -p "$WINEPREFIX" "$build/wine-logs"
 if [ ! -f "$WINEPREFIX/system.reg" ]; then
     timeout 300 "$wine" wineboot --init >"$build/wine-logs/wineboot.log" 2>&1
+    # Making a prefix starts two service managers, which know nothing of each other's services.
+    end_wine
 fi
 
 python=/usr/bin/python3 # the one that sees the distribution's modules
@@ -65,8 +76,7 @@ for name in "$@"; do
         tr -d '\r' <"$log" | grep -v 'passed$' | tail -n 40
     fi
 done
-wineserver=$(command -v wineserver || echo /usr/lib/wine/wineserver)
-[ -x "$wineserver" ] && "$wineserver" -k >/dev/null 2>&1 # ends only the server of this prefix
+end_wine
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

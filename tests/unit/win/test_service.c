@@ -48,13 +48,14 @@ static int serve(void *baton)
 /* --- the tests ------------------------------------------------------------------------------ */
 
 static const char *service_name;
+static const char *service_title;
 static zk_note_t note;
 
 static bool install(const char *manner)
 {
     const char *argv[] = {plat_process_path(zk_test_pool()), "run", service_name, manner, NULL};
     plat_service_t service = {.name = service_name,
-                              .title = "Paddock's \"test\"",
+                              .title = service_title,
                               .description = "Is gone in a moment.",
                               .argv = argv,
                               .account = "LocalSystem",
@@ -77,10 +78,25 @@ static plat_service_state_t state_now(int64_t *pid)
     return state;
 }
 
+/* Services that an interrupted run left behind would keep their names. */
+static void remove_leftovers(void)
+{
+    const char *const *names = NULL;
+
+    if (plat_service_list(&names, plat_process_path(zk_test_pool()), zk_test_pool(), &note) !=
+        APR_SUCCESS)
+        return;
+    for (; *names != NULL; names++)
+        plat_service_remove(*names, &note);
+}
+
 static void setup(void)
 {
-    service_name = apr_psprintf(zk_test_pool(), "PaddockTest%d", (int)plat_process_id());
     memset(&note, 0, sizeof(note));
+    remove_leftovers();
+    memset(&note, 0, sizeof(note));
+    service_name = apr_psprintf(zk_test_pool(), "PaddockTest%d", (int)plat_process_id());
+    service_title = apr_psprintf(zk_test_pool(), "Paddock's \"test\" %d", (int)plat_process_id());
 }
 
 static void a_service_that_was_never_installed_is_absent(void)
