@@ -48,7 +48,9 @@ TABLE = (
      'mapped: surrogates are joined, U+FFFD put for the bytes'),
     ('D16', 'writes pipelined behind setACL or behind a multi that breaks off with -5',
      'avoided: nothing is pipelined behind those'),
-    ('D17', 'hard quota limits while writes are in flight', 'avoided: such writes are not pipelined'),
+    ('D17', 'hard quota limits while writes are in flight',
+     'avoided: such writes are not pipelined'),
+    ('D18', 'usage of quotas after a restart', 'avoided: a seed has quotas or restarts'),
 )
 
 

@@ -6,7 +6,8 @@
 For each seed both servers start on an empty directory. Several sessions per server send the
 same pipelined batches over raw sockets; after each batch every other session is pinged, so
 that all watch events of the batch have arrived, and then everything that each session got is
-compared: xid, zxid, error, decoded body, events, and the order of it all. At the end the
+compared: xid, zxid, error, decoded body, events, and the order of it all. Now and then both
+servers are killed or stopped and started again, and every session comes back. At the end the
 whole tree is read as super user and compared as well.
 
 What cannot be equal is replaced by what must be: session ids by the number of the session,
@@ -266,8 +267,9 @@ class Run:
         self.sides = [Side(s, p, common) for s, p in zip((reference, server), profiles)]
         self.rng = random.Random(seed)
         enforced = bool(cfg and cfg.get('enforceQuota') == 'true')
+        self.restarts = seed % 2 == 0       # D18: without quotas
         self.schedule = schedule.Schedule(self.rng, common, session_count,
-                                          enforced_quota=enforced)
+                                          enforced_quota=enforced, quotas=not self.restarts)
         self.xid = 1
         self.done = 0
 
@@ -379,6 +381,19 @@ class Run:
         self.compare('session %d sent the bytes %s' % (number, data.hex()), ends[0], ends[1])
         self.renew(number, '')
 
+    def restart(self):
+        """Both servers end, at times without warning, and everybody comes back."""
+        how = self.rng.choice(('kill', 'stop'))
+        self.say('both servers: %s and start' % how)
+        for side in self.sides:
+            for number in list(side.conns):
+                side.drop(number)
+            getattr(side.server, how)()
+            side.server.start()
+        for number in range(self.count):
+            self.connect(number, 'renews after %s and start' % how, self.renew_fields(number))
+        self.ping(0)
+
     def step(self):
         number = self.rng.randrange(self.count)
         roll = self.rng.randrange(1000)
@@ -389,6 +404,8 @@ class Run:
                                                 'future', 'unknown')))
         elif roll < 38:
             self.rubbish(number)
+        elif roll < 41 and self.restarts:
+            self.restart()
         else:
             ops = self.schedule.batch(number)
             self.exchange(number, ops)

@@ -135,12 +135,14 @@ class World:
 
 
 class Schedule:
-    def __init__(self, rng, profile, session_count, max_paths=220, enforced_quota=False):
+    def __init__(self, rng, profile, session_count, max_paths=220, enforced_quota=False,
+                 quotas=True):
         self.rng = rng
         self.profile = profile
         self.session_count = session_count
         self.max_paths = max_paths
         self.enforced_quota = enforced_quota
+        self.quotas = quotas
         self.world = World()
         self.watched = {}       # session -> paths it set watches on lately
         self.kinds = [name for name, weight in WEIGHTS for _ in range(weight)]
@@ -418,7 +420,7 @@ class Schedule:
     def op_quota(self, session):
         tops = [p for p in self.world.paths if 0 < p.count('/') <= 2 and p != '/' and
                 not p.startswith('/zookeeper')]
-        if not tops:
+        if not tops or not self.quotas:
             return self.op_create(session)
         top = self.rng.choice(sorted(tops))
         ops, at = [], QUOTA_ROOT
