@@ -1,11 +1,8 @@
-# resources.cmake -- version information and manifest of the programs, and the scripts beside them;
-# nothing on other systems.
+# resources.cmake -- version information and manifest of the programs; nothing on other systems.
 #
 #   zk_program_resources(zkserver "Paddock server")
 if(WIN32)
   enable_language(RC)
-  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/win/scripts/*.cmd)
-  file(COPY ${scripts} DESTINATION ${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
 endif()
 
 function(zk_program_resources name description)

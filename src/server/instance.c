@@ -42,6 +42,14 @@ static bool has_directory(const char *path)
     return strpbrk(path, "/\\") != NULL;
 }
 
+/* NAME in DIR, with the separator that DIR is written with. */
+static const char *join(const char *dir, const char *name, apr_pool_t *pool)
+{
+    bool backslash = strchr(dir, '\\') != NULL && strchr(dir, '/') == NULL;
+
+    return apr_pstrcat(pool, dir, backslash ? "\\" : "/", name, NULL);
+}
+
 static bool is_there(const char *path, apr_pool_t *pool)
 {
     apr_finfo_t info;
@@ -76,10 +84,10 @@ static const char *find_config_dir(const char *given, apr_pool_t *pool)
 
     if (dir != NULL)
         return dir;
-    conf = apr_pstrcat(pool, program_dir(pool), "/../conf", NULL);
+    conf = join(join(program_dir(pool), "..", pool), "conf", pool);
     if (is_there(conf, pool))
         return conf;
-    return apr_pstrcat(pool, program_dir(pool), "/../etc/zookeeper", NULL);
+    return join(join(program_dir(pool), "..", pool), "etc/zookeeper", pool);
 }
 
 static const char *user_name(apr_pool_t *pool)
@@ -109,18 +117,18 @@ static const char *find_output_file(const char *log_dir, apr_pool_t *pool)
     }
     if (has_directory(name))
         return name;
-    return apr_pstrcat(pool, log_dir, "/", name, NULL);
+    return join(log_dir, name, pool);
 }
 
 static const char *find_config_file(const char *config_dir, const char *config, apr_pool_t *pool)
 {
     const char *name = config != NULL ? config : zk_instance_environment("ZOOCFG", pool);
 
+    if (name != NULL && config == NULL && config_dir != NULL && has_directory(name))
+        name = NULL; /* the directory was given later than that */
     if (name == NULL)
         name = "zoo.cfg";
-    if (has_directory(name))
-        return name;
-    return apr_pstrcat(pool, find_config_dir(config_dir, pool), "/", name, NULL);
+    return has_directory(name) ? name : join(find_config_dir(config_dir, pool), name, pool);
 }
 
 /* ---- the file ---- */
@@ -166,7 +174,7 @@ zk_instance_t *zk_instance_at(const char *file, apr_pool_t *pool)
     instance->config_file = file;
     instance->log_dir = zk_instance_environment("ZOO_LOG_DIR", pool);
     if (instance->log_dir == NULL)
-        instance->log_dir = apr_pstrcat(pool, program_dir(pool), "/../logs", NULL);
+        instance->log_dir = join(join(program_dir(pool), "..", pool), "logs", pool);
     instance->output_file = find_output_file(instance->log_dir, pool);
     instance->entries = zk_instance_read_entries(file, pool, &instance->unreadable);
     instance->data_dir = zk_instance_value(instance, "dataDir");
@@ -175,13 +183,20 @@ zk_instance_t *zk_instance_at(const char *file, apr_pool_t *pool)
     if (instance->pid_file == NULL)
         instance->pid_file = zk_instance_value(instance, "pidFile");
     if (instance->pid_file == NULL && instance->data_dir != NULL)
-        instance->pid_file = apr_pstrcat(pool, instance->data_dir, "/zookeeper_server.pid", NULL);
+        instance->pid_file = join(instance->data_dir, "zookeeper_server.pid", pool);
     return instance;
 }
 
 zk_instance_t *zk_instance_find(const char *config_dir, const char *config, apr_pool_t *pool)
 {
     return zk_instance_at(find_config_file(config_dir, config, pool), pool);
+}
+
+const char *zk_instance_default_file(apr_pool_t *pool)
+{
+    const char *file = find_config_file(NULL, NULL, pool);
+
+    return zk_instance_environment("ZOOCFG", pool) != NULL || is_there(file, pool) ? file : NULL;
 }
 
 /* ---- the process ---- */

@@ -33,6 +33,10 @@ typedef struct zk_instance {
  * ZOOPIDFILE.  Never fails; what could not be found out is NULL. */
 zk_instance_t *zk_instance_find(const char *config_dir, const char *config, apr_pool_t *pool);
 
+/* The configuration of a server that is started without any word: the file that ZOOCFG names, else
+ * the one that zk_instance_find would take if it is there, else NULL. */
+const char *zk_instance_default_file(apr_pool_t *pool);
+
 /* The instance whose configuration is FILE, taken as it is. */
 zk_instance_t *zk_instance_at(const char *file, apr_pool_t *pool);
 

@@ -15,6 +15,7 @@
 #include "base/plat.h"
 #include "server/banner.h"
 #include "server/config.h"
+#include "server/instance.h"
 #include "server/pid_file.h"
 #include "server/server.h"
 #include "server/stopper.h"
@@ -45,8 +46,11 @@ static int give_up(int code, const zk_note_t *note)
 
 static apr_status_t load_default(zk_config_t *config, apr_pool_t *pool, zk_note_t *note)
 {
+    const char *file = zk_instance_default_file(pool);
     const char *dir = plat_state_dir("paddock", pool);
 
+    if (file != NULL)
+        return zk_config_load_file(config, file, note);
     if (dir == NULL)
         return zk_note(note, ZK_E_CONFIG,
                        "no configuration given, and this user has no home directory for the data: "

@@ -51,7 +51,8 @@ static void print_usage(zk_verbs_t *verbs, FILE *to)
         script = "zkserver";
     fprintf(to,
             "Usage: %s [--config <conf-dir>] "
-            "{start|start-foreground|stop|version|restart|status|print-cmd} [CONFIG]\n"
+            "{start|start-foreground|stop|version|restart|status|print-cmd}\n"
+            "       %s [--config <conf-dir>] VERB [-Dname=value ...] [CONFIG]\n"
             "       %s [--config <conf-dir>] status --wait SECONDS [CONFIG]\n"
             "       %s initialize [--configfile=F] [--myid=N] [--force [--yes]]\n"
             "       zkserver --check CONFIG\n"
@@ -59,9 +60,10 @@ static void print_usage(zk_verbs_t *verbs, FILE *to)
             "[CONFIG | port datadir [ticktime] [maxcnxns]]\n"
             "\n"
             "The last form runs a server in the foreground and logs to standard output; without "
-            "arguments its\nport is 2181 and its data is below the user's state directory.  "
-            "-Dname=value sets a property, as do\nthe environment's SERVER_JVMFLAGS.\n",
-            script, script, script);
+            "arguments it\nreads ../conf/zoo.cfg; where there is none its port is 2181 and its "
+            "data is below the user's state\ndirectory.  -Dname=value sets a property, as do the "
+            "environment's SERVER_JVMFLAGS.\n",
+            script, script, script, script);
 }
 
 static int print_help(zk_verbs_t *verbs, const zk_verb_words_t *words,

@@ -12,12 +12,17 @@
 #include <string.h>
 
 #include <apr_file_info.h>
+#include <apr_file_io.h>
 #include <apr_strings.h>
 
+#include "base/properties.h"
 #include "store/datadir.h"
 #include "tool/text.h"
 
+enum { CONFIG_BYTES_MAX = 1 << 20 };
+
 typedef struct cleanup_words {
+    const char *config;  /* of --config; NULL without */
     const char *dirs[2]; /* DATALOGDIR, SNAPDIR */
     int dirs_count;
     const char *count_text;
@@ -38,6 +43,23 @@ static int refuse(zk_tool_t *tool)
     return ZK_TOOL_FAILED;
 }
 
+static apr_status_t read_config(char **text, size_t *size, const char *path, apr_pool_t *pool,
+                                zk_note_t *note)
+{
+    apr_file_t *file;
+    apr_status_t rv =
+        apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT, pool);
+
+    if (rv != APR_SUCCESS)
+        return zk_note(note, rv, "cannot read '%s'", path);
+    *text = apr_palloc(pool, CONFIG_BYTES_MAX);
+    rv = apr_file_read_full(file, *text, CONFIG_BYTES_MAX, size);
+    apr_file_close(file);
+    if (rv == APR_SUCCESS)
+        return zk_note(note, ZK_E_CONFIG, "'%s' is too long for a configuration", path);
+    return APR_STATUS_IS_EOF(rv) ? APR_SUCCESS : zk_note(note, rv, "cannot read '%s'", path);
+}
+
 static bool take_words(cleanup_words_t *words, int argc, const char *const *argv)
 {
     int i;
@@ -47,6 +69,10 @@ static bool take_words(cleanup_words_t *words, int argc, const char *const *argv
             if (i + 1 == argc)
                 return false;
             words->count_text = argv[++i];
+        } else if (strcmp(argv[i], "--config") == 0) {
+            if (i + 1 == argc)
+                return false;
+            words->config = argv[++i];
         } else if (strcmp(argv[i], "--dry-run") == 0) {
             words->dry_run = true;
         } else if (argv[i][0] == '-' || words->dirs_count == 2) {
@@ -55,7 +81,41 @@ static bool take_words(cleanup_words_t *words, int argc, const char *const *argv
             words->dirs[words->dirs_count++] = argv[i];
         }
     }
-    return words->dirs_count > 0 && words->count_text != NULL;
+    return (words->dirs_count > 0) != (words->config != NULL) && words->count_text != NULL;
+}
+
+/* The directories that configuration WORDS->config names; says why there are none. */
+static bool take_config(zk_tool_t *tool, cleanup_words_t *words)
+{
+    zk_note_t note = {""};
+    apr_array_header_t *entries;
+    const char *data_dir = NULL;
+    const char *log_dir = NULL;
+    char *text;
+    size_t size;
+    int i;
+
+    if (read_config(&text, &size, words->config, tool->pool, &note) != APR_SUCCESS ||
+        zk_properties_parse(&entries, text, size, tool->pool, &note) != APR_SUCCESS) {
+        fprintf(tool->err, "%s\n", note.text);
+        return false;
+    }
+    for (i = 0; i < entries->nelts; i++) {
+        const zk_property_t *entry = &APR_ARRAY_IDX(entries, i, zk_property_t);
+
+        if (strcmp(entry->key, "dataDir") == 0)
+            data_dir = entry->value;
+        else if (strcmp(entry->key, "dataLogDir") == 0)
+            log_dir = entry->value;
+    }
+    if (data_dir == NULL || *data_dir == '\0') {
+        fprintf(tool->err, "dataDir is not set in '%s'\n", words->config);
+        return false;
+    }
+    if (log_dir != NULL && *log_dir != '\0')
+        words->dirs[words->dirs_count++] = log_dir;
+    words->dirs[words->dirs_count++] = data_dir;
+    return true;
 }
 
 static void print_removed(void *baton, const char *path, apr_time_t mtime)
@@ -92,6 +152,8 @@ int zk_tool_cleanup(zk_tool_t *tool, int argc, const char *const *argv)
 
     if (!take_words(&words, argc, argv))
         return refuse(tool);
+    if (words.config != NULL && !take_config(tool, &words))
+        return ZK_TOOL_FAILED;
     for (i = 0; i < words.dirs_count; i++)
         if (apr_stat(&info, words.dirs[i], APR_FINFO_TYPE, tool->pool) != APR_SUCCESS) {
             fprintf(tool->err, "Path '%s' does not exist. \n", words.dirs[i]);

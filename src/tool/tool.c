@@ -14,7 +14,7 @@ static const struct {
     {"snapshot", zk_tool_snapshot, "[-d|-json] FILE", "print a snapshot"},
     {"check", zk_tool_check, "DATADIR [DATALOGDIR]",
      "verify every file, and say what a server would do with them"},
-    {"cleanup", zk_tool_cleanup, "-n COUNT DATALOGDIR [SNAPDIR] [--dry-run]",
+    {"cleanup", zk_tool_cleanup, "-n COUNT {DATALOGDIR [SNAPDIR] | --config FILE} [--dry-run]",
      "remove old snapshots and logs, keeping COUNT good snapshots"},
     {"compare", zk_tool_compare, "-l LEFT -r RIGHT -b BYTES -n NODES [-d] [-i]",
      "show where two snapshots differ in size"},

@@ -1,13 +1,22 @@
 @echo off
-rem zkServer.cmd [ARGUMENTS] -- runs the server in this window; Ctrl+C or closing the window ends it in
-rem good order.  Without arguments it reads conf\zoo.cfg beside the bin folder, or the file that ZOOCFG
-rem names; copies of this script with another ZOOCFG run more servers from one installation.
+rem zkServer.cmd [--config DIR] VERB [CONFIG] -- starts, stops and asks a server; --help lists the verbs.
+rem
+rem zkServer.cmd [CONFIG] runs one in this window; Ctrl+C or closing the window ends it in good order.  Without
+rem arguments it reads conf\zoo.cfg beside the bin folder, or the file that ZOOCFG names; copies of this script
+rem with another ZOOCFG run more servers from one installation.
 setlocal
+set "ZOO_SCRIPT=%~nx0"
+set "ZOO_GIVEN=%ZOOCFG%"
 call "%~dp0zkEnv.cmd"
-if not "%~1"=="" goto given
-if not exist "%ZOOCFG%" goto given
-"%~dp0zkserver.exe" "%ZOOCFG%"
-exit /b %ERRORLEVEL%
-:given
+if defined ZOO_GIVEN goto run
+if "%~1"=="--config" set "ZOOCFG="
+if "%~1"=="" if not exist "%ZOOCFG%" goto nothing
+:run
 "%~dp0zkserver.exe" %*
+exit /b %ERRORLEVEL%
+:nothing
+rem No configuration at all: the built-in one.
+set "ZOOCFG="
+set "ZOOCFGDIR="
+"%~dp0zkserver.exe"
 exit /b %ERRORLEVEL%

@@ -1,0 +1,24 @@
+# install.cmake -- the scripts beside the programs in the build folder, and what `cmake --install` copies:
+#
+#   bin/   programs, and the scripts of the system we build for, which look for the programs beside them
+#   conf/  the sample configuration; among the documents where the prefix is the system's own
+include(GNUInstallDirs)
+
+if(WIN32)
+  file(GLOB zk_scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/win/scripts/*.cmd)
+else()
+  file(GLOB zk_scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/unix/scripts/*.sh)
+endif()
+foreach(script ${zk_scripts})
+  get_filename_component(name ${script} NAME)
+  # configure_file and not file(COPY): an edited script is copied again by the next build.
+  configure_file(${script} ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${name} COPYONLY)
+endforeach()
+
+install(TARGETS zkserver zkcli zktool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(PROGRAMS ${zk_scripts} DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(CMAKE_INSTALL_PREFIX MATCHES "^/usr(/local)?$")
+  install(FILES ${CMAKE_SOURCE_DIR}/conf/zoo_sample.cfg DESTINATION ${CMAKE_INSTALL_DOCDIR})
+else()
+  install(FILES ${CMAKE_SOURCE_DIR}/conf/zoo_sample.cfg DESTINATION conf)
+endif()

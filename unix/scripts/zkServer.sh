@@ -1,0 +1,16 @@
+#!/bin/sh
+# zkServer.sh [--config DIR] VERB [CONFIG] -- starts, stops and asks a server; --help lists the verbs.
+#
+# The verbs are in the program; this script finds it and passes the words on.
+self=$0
+while [ -h "$self" ]; do # the others of this installation are beside the file, not beside a link to it
+    link=$(readlink "$self") || exit 1
+    case $link in /*) self=$link ;; *) self=$(dirname "$self")/$link ;; esac
+done
+ZOOBINDIR=$(CDPATH='' cd "$(dirname "$self")" && pwd) || exit 1
+. "$ZOOBINDIR/zkEnv.sh"
+ZOO_SCRIPT=$0
+export ZOO_SCRIPT
+[ $# -gt 0 ] || set -- --config "$ZOOCFGDIR" # no verb: the usage, and not a server
+program=$(paddock_program zkserver) || exit 1
+exec "$program" "$@"
