@@ -627,14 +627,16 @@ static DWORD WINAPI run_thread(void *baton)
 apr_status_t plat_thread_start(plat_thread_t *thread, void (*run)(void *baton), void *baton)
 {
     thread_start_t *start = zk_malloc(sizeof(*start));
+    apr_status_t rv;
     HANDLE made;
 
     start->run = run;
     start->baton = baton;
     made = CreateThread(NULL, 0, run_thread, start, 0, NULL);
     if (made == NULL) {
+        rv = plat_win_last_error();
         zk_free(start);
-        return apr_get_os_error();
+        return rv;
     }
     thread->handle = (uintptr_t)made;
     return APR_SUCCESS;
