@@ -2,8 +2,8 @@
 # Run every test of Paddock: the one command that decides whether a change is good.
 #
 #   unix/test.sh            everything (about twenty minutes on two cores)
-#   unix/test.sh STEP...    only these steps: tidy unit address thread clang faults conformance
-#                           differential crash handover fuzz windows
+#   unix/test.sh STEP...    only these steps: tidy unit address thread clang golden faults conformance
+#                           golden differential crash handover fuzz windows
 #
 # Installs what tests need first (unix/setup-debian.sh).  Each step builds in a folder of its own
 # below build-test/, prints its own report, and is counted once in the closing line.
@@ -58,6 +58,9 @@ step_differential() {
     server && "$python" "$here/tests/conformance/differential.py" \
         --server "$out/unit/bin/zkserver" --seeds "${ZK_TEST_SEEDS:-10}" --ops 2000
 }
+step_golden() {
+    server && "$python" "$here/tests/conformance/golden.py" --server "$out/unit/bin/zkserver"
+}
 step_crash() {
     server && "$python" "$here/tests/conformance/crash.py" \
         --server "$out/unit/bin/zkserver" --cycles "${ZK_TEST_CRASHES:-40}"
@@ -69,7 +72,7 @@ step_fuzz() { "$here/tests/fuzz/run.sh" "${ZK_TEST_FUZZ_SECONDS:-10}"; }
 step_windows() { "$here/win/cross/build.sh" "$out/win64" && "$here/win/cross/test.sh" "$out/win64"; }
 
 steps=("$@")
-[ "${#steps[@]}" -gt 0 ] || steps=(tidy unit clang address thread faults conformance differential
+[ "${#steps[@]}" -gt 0 ] || steps=(tidy unit clang address thread golden faults conformance differential
     crash handover fuzz windows)
 
 "$here/unix/setup-debian.sh" test || exit 1
