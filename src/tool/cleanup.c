@@ -91,8 +91,8 @@ static bool take_config(zk_tool_t *tool, cleanup_words_t *words)
     apr_array_header_t *entries;
     const char *data_dir = NULL;
     const char *log_dir = NULL;
-    char *text;
-    size_t size;
+    char *text = NULL;
+    size_t size = 0;
     int i;
 
     if (read_config(&text, &size, words->config, tool->pool, &note) != APR_SUCCESS ||
