@@ -150,6 +150,20 @@ static const scheme_t *find_scheme(const zk_auth_config_t *config, zk_str_t name
     return NULL;
 }
 
+bool zk_auth_has_scheme(const zk_auth_config_t *config, zk_str_t scheme)
+{
+    return find_scheme(config, scheme) != NULL;
+}
+
+void zk_auth_list_schemes(const zk_auth_config_t *config, zk_buffer_t *text)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+        if (schemes[i].is_registered(config))
+            zk_buffer_printf(text, "%s ", schemes[i].name);
+}
+
 zk_auth_outcome_t zk_auth_authenticate(const zk_auth_config_t *config, zk_identities_t **identities,
                                        zk_str_t scheme, zk_str_t auth)
 {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/bytes.h"
 #include "wire/code.h"
 #include "wire/records.h"
@@ -51,6 +52,11 @@ typedef enum zk_auth_outcome {
  * released and replaced by the larger set. */
 zk_auth_outcome_t zk_auth_authenticate(const zk_auth_config_t *config, zk_identities_t **identities,
                                        zk_str_t scheme, zk_str_t auth);
+
+/* Is SCHEME (may be null) one that an auth packet can name here? */
+bool zk_auth_has_scheme(const zk_auth_config_t *config, zk_str_t scheme);
+/* Append the names of all such schemes to TEXT, a blank behind each. */
+void zk_auth_list_schemes(const zk_auth_config_t *config, zk_buffer_t *text);
 
 /* "user:password" -> "user:BASE64(digest(user:password))" in ARENA, null when the algorithm is unknown. */
 zk_str_t zk_auth_digest_id(const zk_auth_config_t *config, zk_str_t credential, zk_arena_t *arena);

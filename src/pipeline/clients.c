@@ -57,6 +57,7 @@ void zk_client_opened(zk_replica_t *replica, const zk_event_t *event)
     client = zk_calloc(1, sizeof(*client));
     client->handle = event->client;
     client->address = copy_text(event->bytes);
+    client->port = event->port;
     client->identities = zk_identities_for_address(zk_str(client->address));
     client->established_wall_ms = event->wall_ms;
     client->last_response_mono_ms = event->mono_ms;

@@ -91,6 +91,7 @@ struct zk_client {
     bool is_backlogged; /* answers that could be given wait for the next step */
     zk_client_t *backlog_next;
     char *address;
+    uint16_t port; /* the peer's, for log lines */
     int64_t established_wall_ms;
     int64_t received, sent;
     int32_t last_op;
@@ -106,6 +107,22 @@ typedef struct zk_log_pace {
     int64_t next_mono_ms;
     int64_t left_out;
 } zk_log_pace_t;
+
+/* The kinds of lines that clients can provoke; each has its own pace. */
+typedef enum zk_line_kind {
+    ZK_LINE_AHEAD,
+    ZK_LINE_THROTTLED,
+    ZK_LINE_PASSWORD,
+    ZK_LINE_INVALID,
+    ZK_LINE_AUTH_PACKET,
+    ZK_LINE_AUTH_OK,
+    ZK_LINE_AUTH_FAILED,
+    ZK_LINE_NOT_AUTHENTICATED,
+    ZK_LINE_USER_LEVEL,
+    ZK_LINE_QUOTA,
+    ZK_LINE_DIGEST,
+    ZK_LINE_KINDS
+} zk_line_kind_t;
 
 typedef struct zk_snapshotting {
     int64_t records; /* since the last trigger */
@@ -168,7 +185,7 @@ struct zk_replica {
     bool reap_running;
     zk_replica_stats_t stats;
     /* when something that clients can repeat at will was last logged */
-    zk_log_pace_t quota_pace, ahead_pace, digest_pace;
+    zk_log_pace_t paces[ZK_LINE_KINDS];
 };
 
 static inline int64_t zk_replica_last_zxid(const zk_replica_t *replica)
@@ -200,6 +217,32 @@ void zk_count_answer(zk_replica_t *replica, zk_client_t *client, int32_t type, i
 
 /* May a line be logged now?  When so, *LEFT_OUT tells how many were not since the one before. */
 bool zk_pace_allows(const zk_replica_t *replica, zk_log_pace_t *pace, int64_t *left_out);
+
+/* ---- words.c: what is logged, in upstream's sentences ---- */
+
+/* CLIENT has seen more than this server. */
+void zk_say_ahead(zk_replica_t *replica, const zk_client_t *client,
+                  const zk_connect_request_t *request);
+/* A new connection was refused for want of tokens. */
+void zk_say_throttled(zk_replica_t *replica);
+void zk_say_wrong_password(zk_replica_t *replica, const zk_client_t *client, int64_t session_id);
+void zk_say_invalid(zk_replica_t *replica, const zk_client_t *client, int64_t session_id);
+void zk_say_established(const zk_client_t *client);
+void zk_say_expiring(const zk_session_t *session);
+void zk_say_auth_packet(zk_replica_t *replica, const zk_client_t *client);
+void zk_say_auth_ok(zk_replica_t *replica, const zk_client_t *client, zk_str_t scheme);
+/* SCHEME may be null. */
+void zk_say_auth_failed(zk_replica_t *replica, zk_str_t scheme);
+/* CLIENT asks before it has authenticated as it must. */
+void zk_say_not_authenticated(zk_replica_t *replica, const zk_client_t *client);
+/* A write of TYPE on PATH (may be null) became an error record. */
+void zk_say_failed(zk_replica_t *replica, const zk_txn_header_t *header, int32_t type,
+                   zk_str_t path, int32_t err);
+void zk_say_multi_failed(zk_replica_t *replica, const zk_txn_header_t *header, zk_str_t path,
+                         int32_t err);
+void zk_say_quota(zk_replica_t *replica, const zk_buffer_t *message);
+/* The tree's digest after ZXID is not EXPECTED; counted already. */
+void zk_say_digest(zk_replica_t *replica, int64_t zxid, uint64_t expected);
 
 /* ---- clients.c ---- */
 

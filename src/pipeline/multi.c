@@ -114,6 +114,8 @@ zk_code_t zk_prepare_multi(zk_replica_t *replica, const zk_asker_t *asker,
         int64_t zxid = replica->pending.zxid;
         int64_t time_ms = replica->pending.time_ms;
 
+        /* all its requests begin with the path */
+        zk_say_multi_failed(replica, &txn->header, multi->ops[done].request.create.path, code);
         for (i = done; i < multi->count; i++)
             append_error(replica, &entries[i],
                          i == done ? (int32_t)code : ZK_CODE_RUNTIME_INCONSISTENCY);

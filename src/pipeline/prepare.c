@@ -84,17 +84,14 @@ static zk_str_t sequence_path(zk_replica_t *replica, zk_str_t path, int32_t numb
 static zk_code_t check_quota(zk_replica_t *replica, zk_str_t path, int64_t count_delta,
                              int64_t bytes_delta)
 {
-    int64_t left_out;
     zk_code_t code;
 
     if (!replica->options.enforce_quota)
         return ZK_CODE_OK;
     zk_buffer_clear(&replica->text);
     code = zk_quota_check(replica->tree, path, count_delta, bytes_delta, true, &replica->text);
-    if (zk_buffer_size(&replica->text) > 0 &&
-        zk_pace_allows(replica, &replica->quota_pace, &left_out))
-        zk_warn("%.*s (%" PRId64 " such lines left out)", (int)zk_buffer_size(&replica->text),
-                (const char *)zk_buffer_bytes(&replica->text), left_out);
+    if (zk_buffer_size(&replica->text) > 0)
+        zk_say_quota(replica, &replica->text);
     if (code == ZK_CODE_QUOTA_EXCEEDED)
         replica->stats.quota_exceeded++;
     return code;
@@ -418,6 +415,14 @@ static void keep_kinds(zk_request_t *request, const zk_txn_decoded_t *txn, const
     memcpy(request->frame, kinds, (size_t)request->frame_bytes);
 }
 
+/* The path that a request of TYPE is about, null for a multi: they all begin with it. */
+static zk_str_t first_path(int32_t type, zk_reader_t reader)
+{
+    zk_str_t path = zk_read_str(&reader);
+
+    return type == ZK_OP_MULTI || type == ZK_OP_RECONFIG || reader.failed ? ZK_STR_NULL : path;
+}
+
 void zk_prepare_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
                       zk_reader_t *reader, size_t frame_bytes)
 {
@@ -426,12 +431,14 @@ void zk_prepare_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, i
     zk_txn_decoded_t txn;
     zk_request_t *request;
     uint8_t *kinds = NULL;
+    zk_str_t path = first_path(type, *reader);
     zk_code_t code;
 
     memset(&txn.header, 0, sizeof(txn.header));
     begin(replica);
     txn.header.client_id = session->id;
     txn.header.cxid = xid;
+    txn.header.zxid = replica->pending.zxid;
     code = prepare_body(replica, &asker, type, reader, &txn, &kinds);
     if (code == ZK_CODE_OK && !encode_record(replica, &txn))
         code = ZK_CODE_BAD_ARGUMENTS;
@@ -446,6 +453,7 @@ void zk_prepare_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, i
         txn.header.type = ZK_OP_ERROR;
         txn.body.error.err = code;
         encode_record(replica, &txn);
+        zk_say_failed(replica, &txn.header, type, path, code);
     }
     request = zk_order_add(replica, client, ZK_REQUEST_WRITE, xid, type, frame_bytes);
     if (code == ZK_CODE_OK)

@@ -39,12 +39,15 @@ static void receive_auth(zk_replica_t *replica, zk_client_t *client, int32_t xid
         zk_client_finish(replica, client);
         return;
     }
+    zk_say_auth_packet(replica, client);
     switch (zk_auth_authenticate(&replica->options.auth, &client->identities, packet.scheme,
                                  packet.auth)) {
     case ZK_AUTH_OK:
+        zk_say_auth_ok(replica, client, packet.scheme);
         zk_order_answer(replica, client, xid, ZK_OP_AUTH, 0, ZK_CODE_OK, false);
         break;
     case ZK_AUTH_FAILED:
+        zk_say_auth_failed(replica, packet.scheme);
         zk_order_answer(replica, client, xid, ZK_OP_AUTH, 0, ZK_CODE_AUTH_FAILED, true);
         break;
     case ZK_AUTH_CLOSE_SILENTLY:
@@ -133,6 +136,7 @@ void zk_receive_frame(zk_replica_t *replica, const zk_event_t *event)
         return;
     }
     if (!zk_auth_enforced_ok(&replica->options.auth, client->identities)) {
+        zk_say_not_authenticated(replica, client);
         zk_order_answer(replica, client, xid, type, 0, ZK_CODE_SESSION_CLOSED_REQUIRE_SASL_AUTH,
                         true);
         return;

@@ -75,6 +75,7 @@ typedef struct zk_event {
     int64_t mono_ms;    /* monotonic, for sessions and every timeout */
     uint64_t client;    /* OPENED, FRAME, GONE: the connection: slot in the low 32 bits, generation above.
                          * Slots are small and reused, so the brain may index an array by them. */
+    uint16_t port;      /* OPENED: the peer's port */
     zk_str_t bytes;     /* FRAME: the frame; OPENED: the peer's address in Java's text form */
     int64_t zxid;       /* LOG_SYNCED, SNAPSHOT_DONE */
     bool failed;        /* SNAPSHOT_DONE */

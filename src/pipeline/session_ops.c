@@ -51,13 +51,15 @@ void zk_session_welcome(zk_replica_t *replica, zk_client_t *client)
     zk_session_password(client->session_id, password);
     put_response(replica, client, client->timeout_ms, client->session_id, password);
     client->state = ZK_CLIENT_ESTABLISHED;
+    zk_say_established(client);
 }
 
-/* There is no such session (any more): say so and close. */
-static void refuse(zk_replica_t *replica, zk_client_t *client)
+/* There is no session SESSION_ID (any more): say so and close. */
+static void refuse(zk_replica_t *replica, zk_client_t *client, int64_t session_id)
 {
     static const uint8_t zeros[16];
 
+    zk_say_invalid(replica, client, session_id);
     put_response(replica, client, 0, 0, zeros);
     zk_client_finish(replica, client);
 }
@@ -65,7 +67,7 @@ static void refuse(zk_replica_t *replica, zk_client_t *client)
 void zk_session_renewed(zk_replica_t *replica, zk_client_t *client)
 {
     if (client->session == NULL || client->session->closing) {
-        refuse(replica, client);
+        refuse(replica, client, client->session_id);
         return;
     }
     zk_session_welcome(replica, client);
@@ -104,9 +106,13 @@ static void renew(zk_replica_t *replica, zk_client_t *client, const zk_connect_r
     zk_client_t *old;
     zk_request_t *wait;
 
-    if (!zk_session_password_matches(request->session_id, request->passwd) || session == NULL ||
-        session->closing) {
-        refuse(replica, client);
+    if (!zk_session_password_matches(request->session_id, request->passwd)) {
+        zk_say_wrong_password(replica, client, request->session_id);
+        refuse(replica, client, request->session_id);
+        return;
+    }
+    if (session == NULL || session->closing) {
+        refuse(replica, client, request->session_id);
         return;
     }
     old = session->attached ? zk_client_find(replica, session->client) : NULL;
@@ -136,7 +142,6 @@ void zk_session_connect(zk_replica_t *replica, zk_client_t *client, zk_str_t fra
 {
     zk_reader_t reader = zk_reader(frame.data, zk_str_size(frame));
     zk_connect_request_t request;
-    int64_t left_out;
 
     if (!zk_connect_request_decode(&request, &client->has_read_only, &reader)) {
         zk_client_finish(replica, client);
@@ -145,16 +150,13 @@ void zk_session_connect(zk_replica_t *replica, zk_client_t *client, zk_str_t fra
     replica->stats.connection_requests++;
     if (!zk_throttle_takes_connection(replica)) {
         replica->stats.connections_rejected++;
+        zk_say_throttled(replica);
         zk_client_finish(replica, client);
         return;
     }
     if (request.last_zxid_seen > zk_replica_last_zxid(replica)) {
         /* it has seen more than we have: another server will do */
-        if (zk_pace_allows(replica, &replica->ahead_pace, &left_out))
-            zk_info("client %s has seen zxid 0x%" PRIx64 ", ours is 0x%" PRIx64 " (%" PRId64
-                    " such lines left out)",
-                    client->address, (uint64_t)request.last_zxid_seen,
-                    (uint64_t)zk_replica_last_zxid(replica), left_out);
+        zk_say_ahead(replica, client, &request);
         zk_client_finish(replica, client);
         return;
     }
@@ -169,8 +171,7 @@ static void expired(void *baton, zk_session_t *session)
 {
     zk_replica_t *replica = baton;
 
-    zk_info("expiring session 0x%" PRIx64 ", timeout of %dms exceeded", (uint64_t)session->id,
-            session->touch_ms);
+    zk_say_expiring(session);
     replica->stats.sessions_expired++;
     zk_prepare_close_session(replica, NULL, session, 0);
 }

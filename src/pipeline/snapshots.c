@@ -71,7 +71,7 @@ void zk_snapshots_logged(zk_replica_t *replica, size_t bytes)
     zk_snapshots_reset(replica);
     zk_emit(replica, ZK_ACTION_ROLL_LOG, 0);
     if (snapshotting->awaits_done)
-        zk_warn("too busy to take a snapshot, skipping");
+        zk_warn("Too busy to snap, skipping");
     else
         begin(replica);
 }

@@ -138,9 +138,9 @@ static void step(zk_server_t *server, zk_event_t *event)
 
 static void client_opened(void *baton, uint64_t client, zk_str_t address, uint16_t port)
 {
-    zk_event_t event = {.type = ZK_EVENT_CLIENT_OPENED, .client = client, .bytes = address};
+    zk_event_t event = {
+        .type = ZK_EVENT_CLIENT_OPENED, .client = client, .port = port, .bytes = address};
 
-    (void)port;
     step(baton, &event);
 }
 

@@ -422,7 +422,7 @@ peer_t *peer_open(void)
 {
     uint32_t slot = 0;
     peer_t *peer;
-    zk_event_t event = {.type = ZK_EVENT_CLIENT_OPENED};
+    zk_event_t event = {.type = ZK_EVENT_CLIENT_OPENED, .port = 4711};
 
     while (slot < WORLD_CLIENTS_MAX && world.peers[slot].used)
         slot++;
