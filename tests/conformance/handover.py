@@ -79,7 +79,8 @@ def special_nodes(conn):
     must(conn, w.CREATE_TTL, w.create_ttl('/ttl/s-', b's', flags=6, ttl=FAR_TTL - 1))
     must(conn, w.CREATE, w.create('/ttl/held'))
     reply = conn.call(1, w.MULTI, w.multi([
-        (w.CREATE_TTL, w.create_ttl('/ttl/brief', ttl=1)), (w.CREATE, w.create('/ttl/brief/child'))]))
+        (w.CREATE_TTL, w.create_ttl('/ttl/brief', ttl=1)),
+        (w.CREATE, w.create('/ttl/brief/child'))]))
     if reply.err or reply.body[0][0][0] == w.ERROR:
         raise Wrong('multi with TTL: %r' % (reply,))
 

@@ -518,7 +518,8 @@ class Schedule:
             parts.append((op, w.path_watch(path, self.chance(50))))
             texts.append('%s %r' % (w.NAMES[op], path))
         if self.chance(8):
-            parts.append(self.rng.choice(((w.CREATE, w.create('/mr')), (w.EXISTS, w.path_watch('/')),
+            parts.append(self.rng.choice(((w.CREATE, w.create('/mr')),
+                                          (w.EXISTS, w.path_watch('/')),
                                           (w.GET_CHILDREN2, w.path_watch('/')))))
             texts.append('stranger %d' % parts[-1][0])
         return self.make(w.MULTI_READ, w.multi(parts), '[' + '; '.join(texts) + ']')
