@@ -166,7 +166,8 @@ class Server:
                 return self
             ended = self.proc.poll()
             self.kill()
-            if ended is None or 'in use' not in self.log_tail().lower():
+            # The reference now and then hangs at its start on a busy machine: that says nothing of us.
+            if not is_java(self.kind) and (ended is None or 'in use' not in self.log_tail().lower()):
                 break
             self.port = 0
         raise StartFailed('%s did not start, its log ends:\n%s' % (self.kind, self.log_tail()))
