@@ -1,7 +1,7 @@
 # install.cmake -- the scripts beside the programs in the build folder, and what `cmake --install` copies:
 #
-#   bin/   programs, and the scripts of the system we build for, which look for the programs beside them
-#   conf/  the sample configuration; among the documents where the prefix is the system's own
+#   bin/            programs, and the scripts of the system we build for, which look for the programs beside them
+#   etc/zookeeper/  the sample configuration, where the scripts look for zoo.cfg; conf/ on Windows
 include(GNUInstallDirs)
 
 if(WIN32)
@@ -17,8 +17,8 @@ endforeach()
 
 install(TARGETS zkserver zkcli zktool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(PROGRAMS ${zk_scripts} DESTINATION ${CMAKE_INSTALL_BINDIR})
-if(CMAKE_INSTALL_PREFIX MATCHES "^/usr(/local)?$")
-  install(FILES ${CMAKE_SOURCE_DIR}/conf/zoo_sample.cfg DESTINATION ${CMAKE_INSTALL_DOCDIR})
-else()
+if(WIN32)
   install(FILES ${CMAKE_SOURCE_DIR}/conf/zoo_sample.cfg DESTINATION conf)
+else()
+  install(FILES ${CMAKE_SOURCE_DIR}/conf/zoo_sample.cfg DESTINATION etc/zookeeper)
 endif()

@@ -3,7 +3,7 @@
 #
 #   unix/test.sh            everything (about a quarter of an hour on two cores)
 #   unix/test.sh STEP...    only these steps: tidy unit address thread clang golden faults conformance
-#                           differential crash handover fuzz windows
+#                           differential crash handover fuzz windows scripts
 #
 # Installs what tests need first (unix/setup-debian.sh).  Each step builds in a folder of its own
 # below build-test/, prints its own report, and is counted once in the closing line.
@@ -68,12 +68,15 @@ step_crash() {
 step_handover() {
     server && "$python" "$here/tests/conformance/handover.py" --server "$out/unit/bin/zkserver"
 }
+step_scripts() {
+    server && "$python" "$here/tests/scripts/run.py" --bin "$out/unit/bin" --windows "$out/win64/bin"
+}
 step_fuzz() { "$here/tests/fuzz/run.sh" "${ZK_TEST_FUZZ_SECONDS:-10}"; }
 step_windows() { "$here/win/cross/build.sh" "$out/win64" && "$here/win/cross/test.sh" "$out/win64"; }
 
 steps=("$@")
 [ "${#steps[@]}" -gt 0 ] || steps=(tidy unit clang address thread golden faults conformance differential
-    crash handover fuzz windows)
+    crash handover fuzz windows scripts)
 
 "$here/unix/setup-debian.sh" test || exit 1
 mkdir -p "$out"

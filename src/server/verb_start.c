@@ -68,6 +68,7 @@ static apr_status_t make_parent(const char *path, apr_pool_t *pool, zk_note_t *n
 {
     char *dir = apr_pstrdup(pool, path);
     char *end = dir + strlen(dir);
+    apr_finfo_t info;
     apr_status_t rv;
 
     while (end > dir && *end != '/' && *end != '\\')
@@ -76,6 +77,9 @@ static apr_status_t make_parent(const char *path, apr_pool_t *pool, zk_note_t *n
         return APR_SUCCESS;
     *end = '\0';
     rv = apr_dir_make_recursive(dir, APR_FPROT_OS_DEFAULT, pool);
+    if (rv == APR_SUCCESS && apr_stat(&info, dir, APR_FINFO_TYPE, pool) == APR_SUCCESS &&
+        info.filetype != APR_DIR)
+        rv = APR_ENOTDIR; /* a file of that name satisfies APR */
     return rv == APR_SUCCESS ? rv : zk_note(note, rv, "cannot create the directory '%s'", dir);
 }
 
