@@ -8,6 +8,9 @@
 
 /* The most identities one connection may gather. */
 #define ZK_AUTH_IDENTITIES_MAX 1024
+/* The most text in them: requests that wait hold the set of their moment, so this is what each can
+ * cost. */
+#define ZK_AUTH_IDENTITIES_BYTES_MAX ((size_t)64 * 1024)
 
 /* ---- ip.c: EXPRESSION is "address" or "address/bits" ---- */
 bool zk_ip_is_valid(zk_str_t expression);

@@ -28,10 +28,19 @@ typedef struct scheme {
 
 /* ---- authentication ---- */
 
+/* False where the set would hold too many or too much. */
 static bool add_identity(zk_identities_t **identities, zk_str_t scheme, zk_str_t id)
 {
-    zk_identities_t *larger = zk_identities_with(*identities, scheme, id);
+    size_t bytes = zk_str_size(scheme) + zk_str_size(id);
+    zk_identities_t *larger;
+    int32_t i;
 
+    for (i = 0; i < zk_identities_count(*identities); i++)
+        bytes += zk_str_size(zk_identities_at(*identities, i).scheme) +
+                 zk_str_size(zk_identities_at(*identities, i).id);
+    if (bytes > ZK_AUTH_IDENTITIES_BYTES_MAX)
+        return false;
+    larger = zk_identities_with(*identities, scheme, id);
     zk_identities_release(*identities);
     *identities = larger;
     return zk_identities_count(larger) <= ZK_AUTH_IDENTITIES_MAX;

@@ -1,4 +1,6 @@
 /* test_scheme.c -- authentication, matching, the fix-up of ACLs, names and enforcement. */
+#include <string.h>
+
 #include <apr_strings.h>
 
 #include "auth/provider.h"
@@ -110,6 +112,19 @@ static void a_connection_gathers_a_bounded_number_of_identities(void)
         outcome = authenticate("digest", apr_psprintf(zk_test_pool(), "u%d:p", i));
     CU_ASSERT_EQUAL(outcome, ZK_AUTH_FAILED);
     CU_ASSERT_EQUAL(i, ZK_AUTH_IDENTITIES_MAX);
+}
+
+static void identities_do_not_gather_more_text_than_fits(void)
+{
+    static char credential[60001];
+    int32_t i;
+
+    memset(credential, 'u', sizeof(credential) - 1);
+    for (i = 0; i < 4; i++) {
+        credential[0] = (char)('a' + i);
+        CU_ASSERT_EQUAL(authenticate("digest", credential), i == 0 ? ZK_AUTH_OK : ZK_AUTH_FAILED);
+    }
+    CU_ASSERT_EQUAL(zk_identities_count(identities), 2);
 }
 
 static bool match(const char *scheme, const char *id)
@@ -230,6 +245,7 @@ static const zk_test_t tests[] = {
     {"permission bits are kept as given", permission_bits_are_kept_as_given},
     {"user names hide what is secret", user_names_hide_what_is_secret},
     {"enforcement wants one of the schemes", enforcement_wants_one_of_the_schemes},
+    {"identities do not gather more text than fits", identities_do_not_gather_more_text_than_fits},
     {NULL, NULL},
 };
 
