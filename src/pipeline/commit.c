@@ -109,11 +109,16 @@ static void commit_multi(zk_replica_t *replica, zk_request_t *request, const zk_
         zk_reply_multi(replica, request, txn->header.zxid, results, count);
 }
 
-/* The session part of TXN, which the tree does not know. */
+/* The session part of TXN, which the tree does not know.  A log may say what no server would: there
+ * is no session 0, and a timeout below zero is none. */
 static void apply_session(zk_replica_t *replica, const zk_txn_decoded_t *txn)
 {
+    if (txn->header.client_id == 0)
+        return;
     if (txn->header.type == ZK_OP_CREATE_SESSION)
-        zk_session_add(replica->sessions, txn->header.client_id, txn->body.create_session.time_out);
+        zk_session_add(replica->sessions, txn->header.client_id,
+                       txn->body.create_session.time_out < 0 ? 0
+                                                             : txn->body.create_session.time_out);
     else if (txn->header.type == ZK_OP_CLOSE_SESSION)
         zk_session_remove(replica->sessions, txn->header.client_id);
 }

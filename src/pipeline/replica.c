@@ -41,6 +41,7 @@ zk_replica_t *zk_replica_create(const zk_replica_options_t *options)
     replica->options = *options;
     zk_random_seed(&replica->random, options->random_seed);
     replica->watches = zk_watch_create();
+    zk_watch_seed(replica->watches, zk_random_next(&replica->random));
     replica->sessions = zk_session_table_create(options->tick_ms);
     replica->arena = zk_arena_create();
     replica->tokens = options->connection_tokens;
@@ -108,7 +109,7 @@ static void expect_znodes(zk_replica_t *replica)
 
 bool zk_replica_load_session(zk_replica_t *replica, int64_t session_id, int32_t timeout_ms)
 {
-    if (session_id == 0)
+    if (session_id == 0 || timeout_ms < 0)
         return false;
     zk_session_add(replica->sessions, session_id, timeout_ms);
     return true;
@@ -132,6 +133,8 @@ bool zk_replica_load_snapshot_end(zk_replica_t *replica, int64_t zxid, int64_t d
                                   int32_t digest_version, int64_t digest, bool *digest_ok)
 {
     *digest_ok = true;
+    if (zxid < 0 || zxid > ZK_ZXID_MAX)
+        return false;
     if (!replica->load_has_znodes && zxid == 0)
         return true; /* a fresh tree, as it was made */
     expect_znodes(replica);

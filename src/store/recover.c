@@ -134,6 +134,8 @@ static apr_status_t check_order(replay_t *replay, const char *path, const zk_txn
     if (item->zxid < replay->seen_zxid)
         return refuse(replay, path, item->offset, item->zxid,
                       "its zxid is lower than the one before");
+    if (item->zxid > ZK_ZXID_MAX)
+        return refuse(replay, path, item->offset, item->zxid, "no server counts that far");
     if (item->zxid <= replay->loaded->snapshot_zxid || item->zxid == before)
         return APR_SUCCESS;
     if (replay->first_is_free && replay->loaded->txns_count == 0)

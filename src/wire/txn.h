@@ -12,6 +12,10 @@
 #include "base/bytes.h"
 #include "wire/records.h"
 
+/* No server gets this far: 2^31 - 1 epochs.  What claims to be beyond is damaged, and leaves no room
+ * to count on. */
+#define ZK_ZXID_MAX INT64_C(0x7ffffffeffffffff)
+
 /* The body of a transaction, as its type names it. */
 typedef union zk_txn_body {
     zk_create_txn_t create; /* 1, 15; parent_cversion -1 where a V0 record had none */

@@ -128,6 +128,47 @@ static void each_attempt_to_load_starts_from_nothing(void)
     zk_replica_destroy(replica);
 }
 
+static void values_that_no_server_writes_are_damage(void)
+{
+    zk_replica_t *replica = zk_replica_create(world_options());
+    bool digest_ok;
+
+    zk_replica_load_begin(replica, 5);
+    CU_ASSERT_FALSE(zk_replica_load_session(replica, 0, 6000));
+    CU_ASSERT_FALSE(zk_replica_load_session(replica, 0x55, -1));
+    CU_ASSERT_FALSE(zk_replica_load_session(replica, 0x55, INT32_MIN));
+    CU_ASSERT_TRUE(zk_replica_load_session(replica, 0x55, INT32_MAX));
+    CU_ASSERT_TRUE(zk_replica_load_znode(replica, zk_str(""), zk_str(""), -1, &no_stat));
+    CU_ASSERT_FALSE(zk_replica_load_snapshot_end(replica, INT64_MAX, 0, 0, 0, &digest_ok));
+    zk_replica_destroy(replica);
+}
+
+static void replay_session(zk_replica_t *replica, int64_t session_id, int32_t timeout_ms)
+{
+    zk_txn_decoded_t txn;
+
+    memset(&txn, 0, sizeof(txn));
+    txn.header.type = ZK_OP_CREATE_SESSION;
+    txn.header.zxid = zk_tree_last_zxid(zk_replica_tree(replica)) + 1;
+    txn.header.client_id = session_id;
+    txn.body.create_session.time_out = timeout_ms;
+    CU_ASSERT_TRUE(zk_replica_load_txn(replica, &txn));
+}
+
+static void sessions_of_a_strange_log_do_no_harm(void)
+{
+    zk_replica_t *replica = loaded_replica();
+    char text[200];
+
+    replay_session(replica, 0x66, INT32_MIN);
+    replay_session(replica, 0x67, -4000);
+    replay_session(replica, 0, 4000);
+    zk_replica_start(replica, 1000, 3000);
+    CU_ASSERT_PTR_NULL(zk_replica_check(replica, text, sizeof(text)));
+    CU_ASSERT_EQUAL(zk_session_count(zk_replica_sessions(replica)), 3);
+    zk_replica_destroy(replica);
+}
+
 static void a_snapshot_without_parent_or_root_is_damaged(void)
 {
     zk_replica_t *replica = zk_replica_create(world_options());
@@ -198,6 +239,8 @@ static const zk_test_t tests[] = {
      a_snapshot_digest_of_its_own_zxid_is_compared},
     {"digests inside a fuzzy snapshot's reach are not compared",
      digests_inside_a_fuzzy_snapshots_reach_are_not_compared},
+    {"values that no server writes are damage", values_that_no_server_writes_are_damage},
+    {"sessions of a strange log do no harm", sessions_of_a_strange_log_do_no_harm},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_recovery, "pipeline/recovery", tests, setup, world_teardown);

@@ -81,7 +81,7 @@ const uint8_t *fixture_payload(int64_t zxid, size_t data_size, size_t *size)
     txn.header.client_id = 0x100000000000001;
     txn.header.cxid = (int32_t)zxid;
     txn.header.zxid = zxid;
-    txn.header.time = 1700000000000 + zxid;
+    txn.header.time = 1700000000000 + (zxid & 0xffffffff);
     txn.header.type = ZK_OP_SET_DATA;
     txn.body.set_data.path = zk_str("/n");
     txn.body.set_data.data = zk_str_n(data, data_size);

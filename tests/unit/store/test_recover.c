@@ -337,6 +337,17 @@ static void zxids_that_go_back_refuse(void)
     CU_ASSERT_EQUAL(load(), ZK_E_CORRUPT);
 }
 
+static void a_zxid_that_leaves_no_room_refuses(void)
+{
+    zk_store_t *store = fixture_store();
+
+    fixture_write_snapshot(store, 0, 1, 0);
+    fixture_write_log(store, 1, 3);
+    fixture_write_log(store, 0x7fffffff00000001, 0x7fffffff00000002);
+    CU_ASSERT_EQUAL(load(), ZK_E_CORRUPT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(poured.note.text, "no server counts that far"));
+}
+
 static void the_same_zxid_twice_is_taken(void)
 {
     zk_store_t *store = fixture_store();
@@ -505,6 +516,7 @@ static const zk_test_t tests[] = {
     {"a gap behind the snapshot refuses", a_gap_behind_the_snapshot_refuses},
     {"a new epoch must begin at its first zxid", a_new_epoch_must_begin_at_its_first_zxid},
     {"zxids that go back refuse", zxids_that_go_back_refuse},
+    {"a zxid that leaves no room refuses", a_zxid_that_leaves_no_room_refuses},
     {"the same zxid twice is taken", the_same_zxid_twice_is_taken},
     {"an empty last log is removed", an_empty_last_log_is_removed},
     {"a log with a header only is fine", a_log_with_a_header_only_is_fine},
