@@ -19,6 +19,18 @@ else()
   target_link_libraries(zk_deps INTERFACE PkgConfig::APR OpenSSL::Crypto)
 endif()
 
+# Line editing of zkcli (src/cli/edit.h): optional on POSIX, the console's own on Windows.
+if(WIN32)
+  set(ZK_EDIT_SOURCE ${CMAKE_SOURCE_DIR}/win/edit_none.c)
+else()
+  pkg_check_modules(LIBEDIT IMPORTED_TARGET libedit)
+  if(LIBEDIT_FOUND)
+    set(ZK_EDIT_SOURCE ${CMAKE_SOURCE_DIR}/unix/edit_libedit.c)
+  else()
+    set(ZK_EDIT_SOURCE ${CMAKE_SOURCE_DIR}/unix/edit_none.c)
+  endif()
+endif()
+
 if(ZK_TESTS)
   find_path(CUNIT_INCLUDE_DIR CUnit/CUnit.h REQUIRED)
   find_library(CUNIT_LIBRARY NAMES cunit libcunit REQUIRED)

@@ -9,7 +9,7 @@
 # of packages; README, unix/quickstart.sh, unix/test.sh and CI all come through here.
 set -eu
 
-build="gcc make cmake pkg-config libc6-dev libapr1-dev zlib1g-dev libssl-dev"
+build="gcc make cmake pkg-config libc6-dev libapr1-dev zlib1g-dev libssl-dev libedit-dev"
 test="$build libcunit1-dev clang libclang-rt-dev python3 python3-kazoo netcat-openbsd
     zookeeper zookeeper-bin libzookeeper-java libzookeeper-mt-dev default-jdk-headless
     golang-go golang-github-samuel-go-zookeeper-dev

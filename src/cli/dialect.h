@@ -21,7 +21,9 @@ typedef enum zk_dialect_feature {
     ZK_DIALECT_STAT_ALWAYS,    /* get, set and setAcl show the stat block unasked */
     ZK_DIALECT_QUITTING,       /* quit says so */
     ZK_DIALECT_COMMAND_FAILED, /* "Command failed: java.lang...: " before a bad path */
-    ZK_DIALECT_SERVER_ORDER,   /* ls does not sort */
+    ZK_DIALECT_JAVA_ORDER,     /* ls in the order of a hash table instead of sorted */
+    ZK_DIALECT_QUOTA_COMMENT,  /* setquota repeats its options */
+    ZK_DIALECT_NO_REDRAW,      /* the prompt is not shown again after an event */
     ZK_DIALECT_SYNC_RETURNED,  /* "Sync returned 0" for "Sync is OK" */
     ZK_DIALECT_DEPRECATION,    /* old forms are complained of */
     ZK_DIALECT_NOT_FOUND,      /* a last line names an unknown command */

@@ -256,6 +256,8 @@ int zk_cli_run_set(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
 
     if (arguments->words.count < 2)
         return zk_cli_usage(shell, "set");
+    if (arguments->words.count > 2)
+        zk_cli_note_old_form(shell);
     path = arguments->words.items[0];
     data = zk_str(arguments->words.items[1]);
     if (zk_cli_has(arguments, "b")) {
@@ -346,8 +348,10 @@ int zk_cli_run_ls(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
         zk_client_get_children(shell->client, zk_str(path), watch, &children, &stat, shell->arena);
     if (code != ZK_CODE_OK)
         return zk_cli_finish(shell, code, path);
-    zk_cli_print_list(&shell->out, &children,
-                      !zk_dialect_has(shell->dialect, ZK_DIALECT_SERVER_ORDER));
+    if (zk_dialect_has(shell->dialect, ZK_DIALECT_JAVA_ORDER))
+        zk_cli_print_list_java(&shell->out, &children);
+    else
+        zk_cli_print_list(&shell->out, &children);
     zk_cli_print_stat_if_asked(shell, arguments, &stat);
     return ZK_CLI_OK;
 }
@@ -379,6 +383,6 @@ int zk_cli_run_get_ephemerals(zk_shell_t *shell, const zk_cli_arguments_t *argum
         return ZK_CLI_FAILED;
     code = zk_client_get_ephemerals(shell->client, zk_str(prefix), &paths, shell->arena);
     if (code == ZK_CODE_OK)
-        zk_cli_print_list(&shell->out, &paths, true);
+        zk_cli_print_list(&shell->out, &paths);
     return zk_cli_finish(shell, code, prefix);
 }

@@ -61,12 +61,10 @@ static int compare_names(const void *a, const void *b)
     return zk_str_compare(*(const zk_str_t *)a, *(const zk_str_t *)b);
 }
 
-void zk_cli_print_list(zk_buffer_t *out, zk_str_vector_t *items, bool sorted)
+static void append_list(zk_buffer_t *out, const zk_str_vector_t *items)
 {
     int32_t i;
 
-    if (sorted && items->count > 1)
-        qsort(items->items, (size_t)items->count, sizeof(items->items[0]), compare_names);
     zk_buffer_append(out, "[", 1);
     for (i = 0; i < items->count; i++) {
         if (i > 0)
@@ -74,6 +72,100 @@ void zk_cli_print_list(zk_buffer_t *out, zk_str_vector_t *items, bool sorted)
         zk_buffer_append(out, items->items[i].data, zk_str_size(items->items[i]));
     }
     zk_buffer_append(out, "]\n", 2);
+}
+
+static void sort_names(zk_str_vector_t *items)
+{
+    if (items->count > 1)
+        qsort(items->items, (size_t)items->count, sizeof(items->items[0]), compare_names);
+}
+
+void zk_cli_print_list(zk_buffer_t *out, zk_str_vector_t *items)
+{
+    sort_names(items);
+    append_list(out, items);
+}
+
+/* The code point at *AT, which is moved behind it; bytes that are not UTF-8 stand for themselves.
+ */
+static uint32_t take_code_point(const unsigned char **at, const unsigned char *end)
+{
+    uint32_t first = *(*at)++;
+    int more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
+    uint32_t point = more == 0 ? first : first & (0x3fu >> more);
+
+    if (end - *at < more)
+        return first;
+    while (more-- > 0)
+        point = point << 6 | (*(*at)++ & 0x3fu);
+    return point;
+}
+
+/* String.hashCode over UTF-16 units, spread as HashMap does. */
+static uint32_t java_hash(zk_str_t name)
+{
+    const unsigned char *at = (const unsigned char *)name.data;
+    const unsigned char *end = at + zk_str_size(name);
+    uint32_t hash = 0;
+
+    while (at < end) {
+        uint32_t point = take_code_point(&at, end);
+
+        if (point >= 0x10000) {
+            hash = hash * 31 + 0xd800 + ((point - 0x10000) >> 10);
+            point = 0xdc00 + ((point - 0x10000) & 0x3ff);
+        }
+        hash = hash * 31 + point;
+    }
+    return hash ^ hash >> 16;
+}
+
+/* The bucket of each of ITEMS: there are eight buckets, doubled while they are more than three
+ * quarters full. Returns whether ITEMS are in the order of their buckets already. */
+static bool find_buckets(uint32_t *found, const zk_str_vector_t *items)
+{
+    uint32_t buckets = 8;
+    bool in_order = true;
+    int32_t i;
+
+    while ((uint32_t)items->count > buckets / 4 * 3)
+        buckets *= 2;
+    for (i = 0; i < items->count; i++) {
+        found[i] = java_hash(items->items[i]) & (buckets - 1);
+        in_order = in_order && (i == 0 || found[i - 1] <= found[i]);
+    }
+    return in_order;
+}
+
+/* A Java server has the order already, down to that of creation within a bucket.  Ours lists the
+ * newest child first, so within a bucket the order is reversed.  */
+void zk_cli_print_list_java(zk_buffer_t *out, zk_str_vector_t *items)
+{
+    size_t count = items->count > 0 ? (size_t)items->count : 0;
+    uint32_t *buckets = zk_calloc(count + 1, sizeof(*buckets));
+    zk_str_t *sorted = zk_calloc(count + 1, sizeof(*sorted));
+    size_t *starts;
+    zk_str_vector_t list = {items->count, sorted};
+    uint32_t last = 0;
+    size_t i;
+
+    if (find_buckets(buckets, items)) {
+        append_list(out, items);
+    } else {
+        for (i = 0; i < count; i++)
+            last = buckets[i] > last ? buckets[i] : last;
+        starts = zk_calloc((size_t)last + 2, sizeof(*starts));
+        for (i = 0; i < count; i++)
+            starts[buckets[i] + 1]++;
+        for (i = 0; i < last; i++)
+            starts[i + 1] += starts[i];
+        for (i = count; i-- > 0;)
+            sorted[starts[buckets[i]]++] = items->items[i];
+        append_list(out, &list);
+        zk_free(starts);
+    }
+    zk_free(sorted);
+    zk_free(buckets);
 }
 
 static void append_str(zk_buffer_t *out, zk_str_t str)

@@ -21,8 +21,12 @@ void zk_cli_print_stat(zk_buffer_t *out, const zk_stat_t *stat);
 /* TIME_MS since 1970 as `Sun Nov 22 18:22:03 CST 2026`. */
 void zk_cli_print_date(zk_buffer_t *out, int64_t time_ms);
 
-/* Append `[a, b, c]` and a line end, after sorting ITEMS where SORTED. */
-void zk_cli_print_list(zk_buffer_t *out, zk_str_vector_t *items, bool sorted);
+/* Append `[a, b, c]` and a line end, after sorting ITEMS. */
+void zk_cli_print_list(zk_buffer_t *out, zk_str_vector_t *items);
+
+/* The same in the order in which the hash set of Java 8 walks them, which is how servers and
+ * clients of ZooKeeper 3.4 listed children. */
+void zk_cli_print_list_java(zk_buffer_t *out, zk_str_vector_t *items);
 
 /* One `'scheme,'id` and one `: perms` line per entry. */
 void zk_cli_print_acl(zk_buffer_t *out, const zk_acl_vector_t *acl);

@@ -243,6 +243,9 @@ int zk_cli_run_set_quota(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
         zk_cli_complain(shell, sentence);
         return ZK_CLI_OK;
     }
+    if (zk_dialect_has(shell->dialect, ZK_DIALECT_QUOTA_COMMENT))
+        zk_buffer_printf(&shell->err, "Comment: the parts are option -%s val %s path %s\n",
+                         arguments->options[0].name, arguments->options[0].value, path);
     if (!zk_cli_path_is_valid(shell, path, false))
         return ZK_CLI_FAILED;
     code = zk_client_exists(shell->client, zk_str(path), false, &stat, shell->arena);

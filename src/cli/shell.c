@@ -22,6 +22,7 @@
 #include "client/requests.h"
 #include "cli/commands.h"
 #include "cli/print.h"
+#include "cli/terminal.h"
 #include "cli/tools.h"
 #include "wire/opcode.h"
 
@@ -58,6 +59,8 @@ static void on_event(void *baton, const zk_client_event_t *event)
     if (!shell->print_watches ||
         (is_closed && !zk_dialect_has(shell->dialect, ZK_DIALECT_CLOSED_EVENT)))
         return;
+    if (shell->is_editing)
+        zk_edit_leave(shell->edit, zk_dialect_has(shell->dialect, ZK_DIALECT_NO_REDRAW));
     zk_shell_flush(shell);
     zk_cli_print_event(&shell->out, event, shell->dialect);
     zk_shell_flush(shell);
@@ -245,11 +248,9 @@ static const zk_cli_words_t *translate_old(zk_shell_t *shell, const zk_cli_words
 
     if (!is_ls2 && strcmp(words->items[0], "rmr") != 0)
         return words;
-    if (zk_dialect_has(shell->dialect, ZK_DIALECT_DEPRECATION))
-        zk_buffer_printf(
-            &shell->err, "%s\n",
-            is_ls2 ? "'ls2' has been deprecated. Please use 'ls [-s] path' instead."
-                   : "The command 'rmr' has been deprecated. Please use 'deleteall' instead.");
+    zk_cli_deprecate(
+        shell, is_ls2 ? "'ls2' has been deprecated. Please use 'ls [-s] path' instead."
+                      : "The command 'rmr' has been deprecated. Please use 'deleteall' instead.");
     now = apr_palloc(shell->scratch, sizeof(*now));
     now->count = 0;
     now->items = apr_palloc(shell->scratch, sizeof(char *) * ((size_t)words->count + 1));
@@ -301,7 +302,7 @@ void zk_shell_remember(zk_shell_t *shell, const char *line)
     memcpy(*slot, line, size);
 }
 
-static void run_line(zk_shell_t *shell, const char *line)
+void zk_shell_run_line(zk_shell_t *shell, const char *line)
 {
     zk_cli_words_t words;
 
@@ -361,12 +362,17 @@ static const char *state_name(zk_client_state_t state)
     return names[state];
 }
 
+const char *zk_shell_prompt(zk_shell_t *shell)
+{
+    return apr_psprintf(shell->scratch, "[zk: %s(%s) %d] ", shell->connect,
+                        state_name(zk_client_state(shell->client)), shell->count);
+}
+
 static void print_prompt(zk_shell_t *shell)
 {
     if (!shell->is_terminal)
         return;
-    zk_buffer_printf(&shell->out, "[zk: %s(%s) %d] ", shell->connect,
-                     state_name(zk_client_state(shell->client)), shell->count);
+    zk_buffer_printf(&shell->out, "%s", zk_shell_prompt(shell));
     zk_shell_flush(shell);
     shell->event_printed = false;
 }
@@ -383,7 +389,7 @@ static char *next_line(zk_shell_t *shell, zk_queue_t *lines)
         if (!zk_queue_sleep(lines))
             continue;
         zk_client_step(shell->client, STEP_MS);
-        if (shell->event_printed)
+        if (shell->event_printed && !zk_dialect_has(shell->dialect, ZK_DIALECT_NO_REDRAW))
             print_prompt(shell);
     }
 }
@@ -398,8 +404,8 @@ static void greet(zk_shell_t *shell)
         zk_client_wait_connected(shell->client, FIRST_PROMPT_WAIT_MS);
 }
 
-/* Run lines until quit or the end of input; returns the exit code. */
-static int run_lines(zk_shell_t *shell)
+/* Run lines until quit or the end of input; does not return unless there is no thread. */
+static int run_plain_lines(zk_shell_t *shell)
 {
     reader_t reader = {shell, NULL};
     apr_thread_t *thread;
@@ -411,13 +417,12 @@ static int run_lines(zk_shell_t *shell)
         zk_buffer_printf(&shell->err, "cannot start a thread to read lines\n");
         return ZK_CLI_FAILED;
     }
-    greet(shell);
     do {
         print_prompt(shell);
         line = next_line(shell, reader.lines);
         if (line == end_of_input)
             break;
-        run_line(shell, line);
+        zk_shell_run_line(shell, line);
         zk_free(line);
     } while (!shell->is_quitting);
     zk_client_close(shell->client);
@@ -425,6 +430,17 @@ static int run_lines(zk_shell_t *shell)
     /* The reader may sit in a read that nothing ends, so the process ends without it; and nothing
      * here may touch standard input, whose lock it holds.  Both outputs have been flushed. */
     _Exit(shell->exit_code);
+}
+
+/* Run lines until quit or the end of input; returns the exit code. */
+static int run_lines(zk_shell_t *shell)
+{
+    greet(shell);
+    if (!shell->is_terminal || !zk_terminal_open(shell))
+        return run_plain_lines(shell);
+    zk_terminal_run(shell);
+    zk_client_close(shell->client);
+    return shell->exit_code;
 }
 
 /* ---- start and end ---- */

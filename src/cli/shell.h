@@ -17,6 +17,7 @@
 #include "client/client.h"
 #include "cli/arguments.h"
 #include "cli/dialect.h"
+#include "cli/edit.h"
 
 /* Exit codes, as upstream has them. */
 enum { ZK_CLI_OK = 0, ZK_CLI_FAILED = 1, ZK_CLI_USAGE = 2, ZK_CLI_UNKNOWN = 127 };
@@ -51,7 +52,10 @@ typedef struct zk_shell {
     zk_dialect_t dialect;
     const char *dialect_name;
     bool print_watches;
-    bool is_terminal; /* a person types */
+    bool old_form_noted; /* a person was told that there is a dialect 3.4 */
+    bool is_terminal;    /* a person types */
+    zk_edit_t *edit;     /* and this edits what is typed, or NULL */
+    bool is_editing;     /* right now */
     bool is_quitting;
     bool event_printed; /* since the prompt was */
     int exit_code;      /* of the last command */
@@ -76,6 +80,12 @@ bool zk_shell_connect(zk_shell_t *shell, const char *connect);
 
 /* Run the command of WORDS (at least one); returns its exit code. */
 int zk_shell_run(zk_shell_t *shell, const zk_cli_words_t *words);
+
+/* Run LINE as typed, unless it is empty. */
+void zk_shell_run_line(zk_shell_t *shell, const char *line);
+
+/* The prompt as it is now, in the scratch pool. */
+const char *zk_shell_prompt(zk_shell_t *shell);
 
 /* Remember LINE as the one that runs now. */
 void zk_shell_remember(zk_shell_t *shell, const char *line);

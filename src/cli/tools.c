@@ -73,8 +73,19 @@ bool zk_cli_take_watch(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
     return zk_cli_has(arguments, "w");
 }
 
+void zk_cli_note_old_form(zk_shell_t *shell)
+{
+    if (!shell->is_terminal || shell->old_form_noted ||
+        !zk_dialect_has(shell->dialect, ZK_DIALECT_DEPRECATION))
+        return;
+    shell->old_form_noted = true;
+    zk_cli_complain(shell, "note: ZooKeeper 3.4 syntax accepted; start with -compat 3.4 to see "
+                           "output as 3.4 printed it");
+}
+
 void zk_cli_deprecate(zk_shell_t *shell, const char *sentence)
 {
+    zk_cli_note_old_form(shell);
     if (zk_dialect_has(shell->dialect, ZK_DIALECT_DEPRECATION))
         zk_cli_complain(shell, sentence);
 }

@@ -33,7 +33,11 @@ bool zk_cli_take_version(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
 bool zk_cli_take_watch(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
                        const char *deprecation);
 
-/* Say SENTENCE about an old form, where the dialect does. */
+/* A form of ZooKeeper 3.4 was typed: say once to a person in a newer dialect that there is another.
+ */
+void zk_cli_note_old_form(zk_shell_t *shell);
+
+/* The same, and say SENTENCE about the old form, where the dialect does. */
 void zk_cli_deprecate(zk_shell_t *shell, const char *sentence);
 
 /* The stat block where option -s was given, or where the dialect shows it always. */

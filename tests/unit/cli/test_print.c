@@ -100,8 +100,8 @@ static void lists_are_sorted_upper_case_first(void)
     zk_str_vector_t list = {4, items};
     zk_str_vector_t empty = {0, NULL};
 
-    zk_cli_print_list(&out, &list, true);
-    zk_cli_print_list(&out, &empty, true);
+    zk_cli_print_list(&out, &list);
+    zk_cli_print_list(&out, &empty);
     CU_ASSERT_STRING_EQUAL(printed(), "[C, a, a1, b]\n[]\n");
 }
 
@@ -252,16 +252,32 @@ static void errors_have_the_sentences_users_know(void)
 static void older_dialects_have_their_own_words(void)
 {
     zk_client_event_t changed = {4, 3, {"/workers", 8}, 118};
-    zk_str_t items[] = {{"b", 1}, {"a", 1}};
-    zk_str_vector_t list = {2, items};
 
     zk_cli_print_event(&out, &changed, 3008999);
     CU_ASSERT_STRING_EQUAL(printed(), "\nWATCHER::\n\nWatchedEvent state:SyncConnected "
                                       "type:NodeChildrenChanged path:/workers\n");
     zk_cli_print_error(&out, -102, "/a", 3004006);
     CU_ASSERT_STRING_EQUAL(printed(), "Authentication is not valid : /a");
-    zk_cli_print_list(&out, &list, false);
-    CU_ASSERT_STRING_EQUAL(printed(), "[b, a]\n");
+}
+
+/* As transcripts of 3.4.5 on Java 8 show them. */
+static void the_old_order_of_children_is_that_of_a_hash_table(void)
+{
+    zk_str_t items[] = {
+        {"assign", 6}, {"master", 6}, {"tasks", 5}, {"workers", 7}, {"zookeeper", 9}};
+    zk_str_t java[] = {{"zookeeper", 9}, {"assign", 6}, {"master", 6}};
+    zk_str_t two[] = {{"master", 6}, {"zookeeper", 9}};
+    zk_str_vector_t list = {5, items};
+    zk_str_vector_t as_java_lists = {3, java};
+    zk_str_vector_t short_list = {2, two};
+    zk_str_vector_t empty = {0, NULL};
+
+    zk_cli_print_list_java(&out, &list);
+    zk_cli_print_list_java(&out, &short_list);
+    zk_cli_print_list_java(&out, &empty);
+    zk_cli_print_list_java(&out, &as_java_lists);
+    CU_ASSERT_STRING_EQUAL(printed(), "[zookeeper, workers, tasks, master, assign]\n[zookeeper, "
+                                      "master]\n[]\n[zookeeper, assign, master]\n");
 }
 
 static const zk_test_t tests[] = {
@@ -279,6 +295,8 @@ static const zk_test_t tests[] = {
      base64_goes_both_ways_and_refuses_what_it_is_not},
     {"errors have the sentences users know", errors_have_the_sentences_users_know},
     {"older dialects have their own words", older_dialects_have_their_own_words},
+    {"the old order of children is that of a hash table",
+     the_old_order_of_children_is_that_of_a_hash_table},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_print, "cli/print", tests, setup, teardown);

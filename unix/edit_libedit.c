@@ -1,0 +1,438 @@
+/* edit_libedit.c -- line editing with libedit.
+ *
+ * libedit asks for one key at a time; our function for that waits for the keyboard and the
+ * session's socket together, so one thread does everything (edit.h, invariant 1).
+ *
+ * Signals: SIGINT (Ctrl-C) and SIGWINCH are blocked while a line is edited and let through only
+ * while we wait, so they only ever set a flag.  Both get their old handlers back between lines.
+ *
+ * Text on the wire is UTF-8 whatever the locale; libedit needs a locale that agrees, so where the
+ * user's does not, C.UTF-8 is taken for characters. */
+#include "cli/edit.h"
+
+#include <errno.h>
+#include <histedit.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "base/status.h"
+
+enum { RECALLED_MAX = 1000, COLUMN_GAP = 2 };
+
+struct zk_edit {
+    const zk_edit_hooks_t *hooks;
+    EditLine *el;
+    History *history;
+    const char *prompt;
+    char *line; /* of the last read */
+    mbstate_t decoding;
+    bool has_left;    /* text was written over the line */
+    bool is_stale;    /* and the line is to be shown again at the next key */
+    bool is_later;    /* as the last leave wants it */
+    bool interrupted; /* by Ctrl-C */
+    bool was_empty;   /* the line, when that came */
+};
+
+static volatile sig_atomic_t got_interrupt;
+static volatile sig_atomic_t got_resize;
+
+static void on_signal(int number)
+{
+    if (number == SIGINT)
+        got_interrupt = 1;
+    else
+        got_resize = 1;
+}
+
+static zk_edit_t *edit_of(EditLine *el)
+{
+    void *edit = NULL;
+
+    el_get(el, EL_CLIENTDATA, &edit);
+    return edit;
+}
+
+int zk_edit_columns(void)
+{
+    struct winsize size;
+
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+bool zk_edit_output_is_terminal(bool error)
+{
+    return isatty(error ? STDERR_FILENO : STDOUT_FILENO) != 0;
+}
+
+/* ---- what is on the screen ---- */
+
+static char *show_prompt(EditLine *el)
+{
+    union {
+        const char *text;
+        char *writable; /* libedit only reads it */
+    } prompt = {edit_of(el)->prompt};
+
+    return prompt.writable;
+}
+
+static void redraw(zk_edit_t *edit)
+{
+    edit->has_left = false;
+    edit->is_stale = false;
+    edit->prompt = edit->hooks->prompt(edit->hooks->baton);
+    el_set(edit->el, EL_REFRESH);
+}
+
+/* Columns that the first LENGTH characters of TEXT take. */
+static int width_of(const wchar_t *text, ptrdiff_t length)
+{
+    int width = 0;
+    ptrdiff_t i;
+
+    for (i = 0; i < length; i++) {
+        int one = wcwidth(text[i]);
+
+        width += one >= 0 ? one : 2; /* a control character is shown as ^X */
+    }
+    return width;
+}
+
+void zk_edit_leave(zk_edit_t *edit, bool later)
+{
+    const LineInfoW *info;
+    int columns = zk_edit_columns();
+    int before;
+    int rows;
+
+    if (edit->has_left || edit->is_stale) {
+        edit->has_left = true;
+        edit->is_later = later;
+        return;
+    }
+    info = el_wline(edit->el);
+    before = (int)strlen(edit->prompt) + width_of(info->buffer, info->cursor - info->buffer);
+    rows = (before + width_of(info->cursor, info->lastchar - info->cursor)) / columns -
+           before / columns;
+    while (rows-- > 0)
+        fputc('\n', stdout);
+    edit->has_left = true;
+    edit->is_later = later;
+}
+
+/* ---- waiting for a key ---- */
+
+static bool line_is_empty(zk_edit_t *edit)
+{
+    const LineInfoW *info = el_wline(edit->el);
+
+    return info->lastchar == info->buffer;
+}
+
+/* Show the line again after text was written over it, now or at the next key. */
+static void follow_text(zk_edit_t *edit)
+{
+    if (!edit->has_left)
+        return;
+    if (!edit->is_later || !line_is_empty(edit)) {
+        redraw(edit);
+        return;
+    }
+    edit->has_left = false;
+    edit->is_stale = true;
+}
+
+/* Wait until a byte can be read; false when interrupted.  The session gets its time meanwhile. */
+static bool wait_for_key(zk_edit_t *edit)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    for (;;) {
+        struct pollfd fds[2] = {{STDIN_FILENO, POLLIN, 0}, {-1, 0, 0}};
+        struct timespec wait;
+        apr_os_sock_t os_socket;
+        int64_t wait_ms = 0;
+        bool reads;
+        bool writes;
+        int count;
+
+        if (edit->hooks->interest(edit->hooks->baton, &os_socket, &reads, &writes, &wait_ms)) {
+            fds[1].fd = os_socket;
+            fds[1].events = (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
+        }
+        wait_ms = wait_ms > 0 ? wait_ms : 0;
+        wait.tv_sec = (time_t)(wait_ms / 1000);
+        wait.tv_nsec = (long)(wait_ms % 1000) * 1000000;
+        count = ppoll(fds, 2, &wait, &none);
+        if (got_interrupt != 0)
+            return false;
+        if (got_resize != 0) {
+            got_resize = 0;
+            el_resize(edit->el);
+        }
+        if (count == 0 || (count > 0 && fds[1].revents != 0)) {
+            edit->hooks->step(edit->hooks->baton);
+            follow_text(edit);
+        }
+        if (count > 0 && fds[0].revents != 0)
+            return true;
+    }
+}
+
+/* Called by libedit for each character: 1 with it, 0 at the end of input, -1 when interrupted. */
+static int read_key(EditLine *el, wchar_t *key)
+{
+    zk_edit_t *edit = edit_of(el);
+
+    for (;;) {
+        char byte;
+        ssize_t got;
+        size_t length;
+
+        if (!wait_for_key(edit)) {
+            edit->interrupted = true;
+            edit->was_empty = line_is_empty(edit);
+            return -1;
+        }
+        got = read(STDIN_FILENO, &byte, 1);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (got <= 0)
+            return 0;
+        length = mbrtowc(key, &byte, 1, &edit->decoding);
+        if (length == (size_t)-2)
+            continue; /* more bytes to come */
+        if (length == (size_t)-1) {
+            memset(&edit->decoding, 0, sizeof(edit->decoding));
+            *key = 0xfffd;
+        }
+        if (edit->is_stale && *key != L'\r' && *key != L'\n')
+            redraw(edit);
+        edit->is_stale = false;
+        return 1;
+    }
+}
+
+/* ---- completion ---- */
+
+static size_t common_length(const zk_edit_choices_t *choices)
+{
+    size_t length = strlen(choices->items[0]);
+    int i;
+
+    for (i = 1; i < choices->count; i++) {
+        size_t same = 0;
+
+        while (same < length && choices->items[0][same] == choices->items[i][same])
+            same++;
+        length = same;
+    }
+    while (length > 0 && ((unsigned char)choices->items[0][length] & 0xc0) == 0x80)
+        length--; /* not inside a character */
+    return length;
+}
+
+static int count_characters(const char *text, size_t size)
+{
+    int count = 0;
+    size_t i;
+
+    for (i = 0; i < size; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static void list_choices(const zk_edit_choices_t *choices)
+{
+    int widest = 0;
+    int across;
+    int down;
+    int row;
+    int i;
+
+    for (i = 0; i < choices->count; i++) {
+        int width = count_characters(choices->items[i], strlen(choices->items[i]));
+
+        widest = width > widest ? width : widest;
+    }
+    across = zk_edit_columns() / (widest + COLUMN_GAP);
+    across = across < 1 ? 1 : across;
+    down = (choices->count + across - 1) / across;
+    fputc('\n', stdout);
+    for (row = 0; row < down; row++) {
+        for (i = row; i < choices->count; i += down) {
+            const char *item = choices->items[i];
+            int width = count_characters(item, strlen(item));
+            bool is_last = i + down >= choices->count;
+
+            fprintf(stdout, "%s%*s", item, is_last ? 0 : widest + COLUMN_GAP - width, "");
+        }
+        fputc('\n', stdout);
+    }
+    fflush(stdout);
+}
+
+static unsigned char complete(EditLine *el, int key)
+{
+    zk_edit_t *edit = edit_of(el);
+    const LineInfo *info = el_line(el);
+    size_t cursor = (size_t)(info->cursor - info->buffer);
+    size_t size = (size_t)(info->lastchar - info->buffer);
+    zk_edit_choices_t choices = {0, 0, NULL};
+    char *line = zk_malloc(size + 1);
+    unsigned char result;
+    size_t common;
+    bool grows;
+
+    (void)key;
+    memcpy(line, info->buffer, size);
+    line[size] = '\0';
+    edit->hooks->complete(edit->hooks->baton, line, cursor, &choices);
+    result = edit->has_left ? CC_REDISPLAY : CC_REFRESH;
+    edit->has_left = false;
+    if (choices.count == 0) {
+        zk_free(line);
+        return result == CC_REDISPLAY ? CC_REDISPLAY : CC_REFRESH_BEEP;
+    }
+    ZK_ASSERT(choices.start <= cursor);
+    common = common_length(&choices);
+    grows = common > cursor - choices.start ||
+            strncmp(line + choices.start, choices.items[0], common) != 0;
+    if (grows || choices.count == 1) {
+        char *text = zk_malloc(common + 2);
+
+        memcpy(text, choices.items[0], common);
+        if (choices.count == 1)
+            text[common++] = ' ';
+        text[common] = '\0';
+        el_deletestr(el, count_characters(line + choices.start, cursor - choices.start));
+        el_insertstr(el, text);
+        zk_free(text);
+    } else {
+        list_choices(&choices);
+        result = CC_REDISPLAY;
+    }
+    zk_free(line);
+    return result;
+}
+
+/* ---- lines ---- */
+
+static apr_status_t close_edit(void *baton)
+{
+    zk_edit_t *edit = baton;
+
+    el_end(edit->el);
+    history_end(edit->history);
+    zk_free(edit->line);
+    return APR_SUCCESS;
+}
+
+static void choose_locale(void)
+{
+    if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+zk_edit_t *zk_edit_open(const zk_edit_hooks_t *hooks, apr_pool_t *pool)
+{
+    zk_edit_t *edit;
+    HistEvent event;
+
+    if (!zk_edit_output_is_terminal(false))
+        return NULL;
+    choose_locale();
+    edit = apr_pcalloc(pool, sizeof(*edit));
+    edit->hooks = hooks;
+    edit->prompt = "";
+    edit->el = el_init("zkcli", stdin, stdout, stderr);
+    if (edit->el == NULL)
+        return NULL;
+    edit->history = history_init();
+    history(edit->history, &event, H_SETSIZE, RECALLED_MAX);
+    history(edit->history, &event, H_SETUNIQUE, 1);
+    el_set(edit->el, EL_CLIENTDATA, edit);
+    el_set(edit->el, EL_PROMPT, show_prompt);
+    el_set(edit->el, EL_EDITOR, "emacs");
+    el_set(edit->el, EL_HIST, history, edit->history);
+    el_set(edit->el, EL_GETCFN, read_key);
+    /* the narrow call leaks both texts */
+    el_wset(edit->el, EL_ADDFN, L"zk-complete", L"complete a command, option or path", complete);
+    el_set(edit->el, EL_BIND, "\t", "zk-complete", NULL);
+    el_set(edit->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    el_source(edit->el, NULL);
+    apr_pool_cleanup_register(pool, edit, close_edit, apr_pool_cleanup_null);
+    return edit;
+}
+
+static zk_edit_result_t take_line(zk_edit_t *edit, const char *text, int length)
+{
+    if (edit->interrupted) {
+        fputs("^C\n", stdout);
+        fflush(stdout);
+        return edit->was_empty ? ZK_EDIT_INTERRUPT : ZK_EDIT_DISCARDED;
+    }
+    if (text == NULL || length <= 0) {
+        fputs("\n", stdout);
+        fflush(stdout);
+        return ZK_EDIT_END;
+    }
+    zk_free(edit->line);
+    edit->line = zk_malloc((size_t)length + 1);
+    memcpy(edit->line, text, (size_t)length);
+    while (length > 0 && (edit->line[length - 1] == '\n' || edit->line[length - 1] == '\r'))
+        length--;
+    edit->line[length] = '\0';
+    return ZK_EDIT_LINE;
+}
+
+zk_edit_result_t zk_edit_read(zk_edit_t *edit, const char **line)
+{
+    struct sigaction action = {0};
+    struct sigaction old_interrupt;
+    struct sigaction old_resize;
+    zk_edit_result_t result;
+    sigset_t blocked;
+    sigset_t before;
+    const char *text;
+    int length = 0;
+
+    got_interrupt = 0;
+    edit->interrupted = false;
+    edit->has_left = false;
+    edit->is_stale = false;
+    action.sa_handler = on_signal;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, &old_interrupt);
+    sigaction(SIGWINCH, &action, &old_resize);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGINT);
+    sigaddset(&blocked, SIGWINCH);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    edit->prompt = edit->hooks->prompt(edit->hooks->baton);
+    text = el_gets(edit->el, &length);
+    result = take_line(edit, text, length);
+    sigaction(SIGINT, &old_interrupt, NULL);
+    sigaction(SIGWINCH, &old_resize, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    *line = result == ZK_EDIT_LINE ? edit->line : NULL;
+    return result;
+}
+
+void zk_edit_remember(zk_edit_t *edit, const char *line)
+{
+    HistEvent event;
+
+    history(edit->history, &event, H_ENTER, line);
+}
