@@ -201,6 +201,35 @@ class Smoke:
         output = script("zkTxnLogToolkit.cmd", windows_path(log)).communicate(timeout=60)
         expect(b"create /a b,x  y" in output[0], f"zkTxnLogToolkit.cmd printed {output[0]!r}")
 
+    def check_a_server_in_the_background_starts_tells_its_state_and_stops(self):
+        home = self.root / "background"
+        shutil.copytree(self.exe.parent, home / "bin", ignore=shutil.ignore_patterns("test_*"))
+        (home / "conf").mkdir()
+        port = free_port()
+        (home / "conf/zoo.cfg").write_text(
+            f"tickTime=2000\nclientPort={port}\ndataDir={windows_path(home / 'data')}\n".replace("\\", "/"))
+        wine = shutil.which("wine64") or shutil.which("wine")
+
+        def verb(name):
+            # Into a file: wine hands its own stderr down, so a pipe would stay open with the server.
+            with open(home / f"{name}.txt", "wb") as out:
+                done = subprocess.run([wine, "cmd", "/c", "zkServer.cmd", name], cwd=home / "bin", timeout=30,
+                                      stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            return done.returncode, (home / f"{name}.txt").read_text(errors="replace")
+
+        code, text = verb("start")
+        expect(code == 0 and "STARTED" in text, f"start ended with {code}: {text}")
+        try:
+            expect(word(port, "ruok") == "imok", "start returned before the server serves")
+            code, text = verb("status")
+            expect(code == 0 and "Mode: standalone" in text, f"status ended with {code}: {text}")
+        finally:
+            code, text = verb("stop")
+        expect(code == 0 and "STOPPED" in text, f"stop ended with {code}: {text}")
+        expect(word(port, "ruok") == "", "it still serves")
+        code, text = verb("status")
+        expect(code == 1, f"status of a stopped server ended with {code}: {text}")
+
     def run(self):
         passed = failed = 0
         for name in [n for n in Smoke.__dict__ if n.startswith("check_")]:
