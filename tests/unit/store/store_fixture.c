@@ -88,7 +88,7 @@ const uint8_t *fixture_payload(int64_t zxid, size_t data_size, size_t *size)
     txn.body.set_data.version = (int32_t)zxid;
     txn.has_digest = true;
     txn.digest.version = 2;
-    txn.digest.tree_digest = zxid * 3;
+    txn.digest.tree_digest = (zxid & 0xffffffff) * 3;
     zk_txn_encode(&txn, &buffer);
     *size = zk_buffer_size(&buffer);
     copy = apr_pmemdup(zk_test_pool(), zk_buffer_bytes(&buffer), *size);
