@@ -15,6 +15,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tree/digest.h"
 #include "tree/path.h"
@@ -489,13 +490,71 @@ static void encode_close(zk_replica_t *replica, zk_txn_decoded_t *txn)
         paths->count /= 2;
 }
 
+static int longer_first(const void *a, const void *b)
+{
+    return ((const zk_str_t *)b)->length - ((const zk_str_t *)a)->length;
+}
+
+/* Delete PATH in the pending state, if it is still there. */
+static void end_znode(zk_replica_t *replica, zk_str_t path)
+{
+    zk_prospect_t prospect;
+
+    if (zk_pending_look(&replica->pending, path, &prospect) &&
+        zk_pending_look(&replica->pending, zk_path_parent(path), &prospect))
+        zk_pending_delete(&replica->pending, path);
+}
+
+static const zk_znode_t *lowest_first(const zk_znode_t *znode)
+{
+    while (zk_znode_first_child(znode) != NULL)
+        znode = zk_znode_first_child(znode);
+    return znode;
+}
+
+/* Delete what is below PATH, lowest first. */
+static void end_descendants(zk_replica_t *replica, zk_str_t path)
+{
+    const zk_znode_t *top = zk_tree_find(replica->tree, path);
+    const zk_znode_t *at = top == NULL ? NULL : lowest_first(top);
+
+    while (at != top) {
+        const zk_znode_t *next = zk_znode_next_sibling(at);
+
+        zk_buffer_clear(&replica->text);
+        zk_znode_path(at, &replica->text);
+        end_znode(replica, zk_str_n((const char *)zk_buffer_bytes(&replica->text),
+                                    zk_buffer_size(&replica->text)));
+        at = next != NULL ? lowest_first(next) : zk_znode_parent(at);
+    }
+}
+
+/* Delete the ephemerals PATHS in the pending state, as applying the txn will.  No server creates
+ * children of an ephemeral, but a snapshot or a log may hold some: they go with it. */
+static void end_ephemerals(zk_replica_t *replica, const zk_str_vector_t *paths)
+{
+    zk_prospect_t prospect;
+    bool has_children = false;
+    int32_t i;
+
+    for (i = 0; i < paths->count && !has_children; i++)
+        has_children = zk_pending_look(&replica->pending, paths->items[i], &prospect) &&
+                       prospect.num_children > 0;
+    if (has_children)
+        qsort(paths->items, (size_t)paths->count, sizeof(*paths->items), longer_first);
+    for (i = 0; i < paths->count; i++) {
+        if (has_children)
+            end_descendants(replica, paths->items[i]);
+        end_znode(replica, paths->items[i]);
+    }
+}
+
 void zk_prepare_close_session(zk_replica_t *replica, zk_client_t *client, zk_session_t *session,
                               int32_t xid)
 {
     zk_request_t *request = NULL;
     zk_txn_decoded_t txn;
     zk_str_vector_t paths;
-    int32_t i;
 
     ZK_ASSERT(!session->closing);
     zk_session_set_closing(replica->sessions, session);
@@ -505,8 +564,7 @@ void zk_prepare_close_session(zk_replica_t *replica, zk_client_t *client, zk_ses
     txn.header.type = ZK_OP_CLOSE_SESSION;
     begin(replica);
     paths = zk_pending_ephemerals(&replica->pending, session->id, replica->arena);
-    for (i = 0; i < paths.count; i++)
-        zk_pending_delete(&replica->pending, paths.items[i]);
+    end_ephemerals(replica, &paths);
     zk_pending_keep(&replica->pending);
     txn.body.close_session.paths2_delete = paths;
     encode_close(replica, &txn);

@@ -169,6 +169,47 @@ static void sessions_of_a_strange_log_do_no_harm(void)
     zk_replica_destroy(replica);
 }
 
+static void below_the_ephemeral(zk_replica_t *replica, const char *path, int64_t owner)
+{
+    zk_stat_persisted_t stat = no_stat;
+
+    stat.ephemeral_owner = owner;
+    CU_ASSERT_TRUE(zk_replica_load_znode(replica, zk_str(path), zk_str(""), -1, &stat));
+}
+
+/* No server creates them, a file may hold them. */
+static void children_of_an_ephemeral_go_with_it(void)
+{
+    zk_replica_t *replica = zk_replica_create(world_options());
+    zk_event_t event = {.type = ZK_EVENT_TICK, .wall_ms = 30000, .mono_ms = 30000};
+    zk_actions_t actions;
+    bool digest_ok;
+    char text[200];
+
+    zk_replica_load_begin(replica, 5);
+    zk_replica_load_session(replica, 0x55, 6000);
+    below_the_ephemeral(replica, "", 0);
+    below_the_ephemeral(replica, "/f", 0x55);
+    below_the_ephemeral(replica, "/f/own", 0x55);
+    below_the_ephemeral(replica, "/f/own/plain", 0);
+    below_the_ephemeral(replica, "/f/plain", 0);
+    below_the_ephemeral(replica, "/f/plain/own", 0x55);
+    CU_ASSERT_TRUE(zk_replica_load_snapshot_end(replica, 5, 0, 0, 0, &digest_ok));
+    zk_replica_start(replica, 1000, 1000);
+    zk_actions_init(&actions);
+    for (event.mono_ms = 1000; event.mono_ms < 12000; event.mono_ms += 500)
+        zk_replica_step(replica, &event, &actions);
+    event.type = ZK_EVENT_LOG_SYNCED;
+    event.zxid = 6;
+    zk_replica_step(replica, &event, &actions);
+    CU_ASSERT_PTR_NULL(zk_tree_find(zk_replica_tree(replica), zk_str("/f")));
+    CU_ASSERT_EQUAL(zk_tree_ephemerals_count(zk_replica_tree(replica)), 0);
+    CU_ASSERT_EQUAL(zk_replica_stats(replica)->digest_mismatches, 0);
+    CU_ASSERT_PTR_NULL(zk_replica_check(replica, text, sizeof(text)));
+    zk_actions_free(&actions);
+    zk_replica_destroy(replica);
+}
+
 static void a_snapshot_without_parent_or_root_is_damaged(void)
 {
     zk_replica_t *replica = zk_replica_create(world_options());
@@ -239,6 +280,7 @@ static const zk_test_t tests[] = {
      a_snapshot_digest_of_its_own_zxid_is_compared},
     {"digests inside a fuzzy snapshot's reach are not compared",
      digests_inside_a_fuzzy_snapshots_reach_are_not_compared},
+    {"children of an ephemeral go with it", children_of_an_ephemeral_go_with_it},
     {"values that no server writes are damage", values_that_no_server_writes_are_damage},
     {"sessions of a strange log do no harm", sessions_of_a_strange_log_do_no_harm},
     {NULL, NULL}};
