@@ -101,6 +101,18 @@ static bool decode_op(zk_multi_op_t *op, zk_multi_kind_t *kind, zk_reader_t *rea
     }
 }
 
+/* Upstream looks at the paths of all writes before it checks the first, and fails the whole on a
+ * null one.  Every write's record begins with its path. */
+static bool has_null_path(const zk_multi_request_t *request)
+{
+    int32_t i;
+
+    for (i = 0; i < request->count; i++)
+        if (zk_str_is_null(request->ops[i].request.delete_.path))
+            return true;
+    return false;
+}
+
 /* Room for one operation more; returns it, not yet counted. */
 static zk_multi_op_t *next_op(zk_multi_request_t *request, int32_t *capacity, zk_arena_t *arena)
 {
@@ -153,7 +165,7 @@ bool zk_multi_decode(zk_multi_request_t *request, zk_multi_kind_t kind, int32_t 
     if (invalid_at != NULL)
         *invalid_at = -1;
     if (decode_list(request, &found, reader, arena)) {
-        if (found == kind)
+        if (found == kind && (kind == ZK_MULTI_READ || !has_null_path(request)))
             return true;
         if (kind == ZK_MULTI_READ && invalid_at != NULL) {
             *invalid_at = 0;

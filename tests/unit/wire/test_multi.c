@@ -161,6 +161,19 @@ static void a_create_without_acl_is_refused(void)
                            "00000001 00 ffffffff 00000002 2f62 00000000 ffffffff 00000000" END));
 }
 
+/* As 3.9.5, which fails before it checks the first operation. */
+static void a_null_path_anywhere_fails_the_whole_list(void)
+{
+    zk_multi_request_t request;
+
+    CU_ASSERT_FALSE(decode(&request, ZK_MULTI_WRITE, NULL,
+                           DELETE_A "00000005 00 ffffffff ffffffff 00000001 78 ffffffff" END));
+    CU_ASSERT_FALSE(
+        decode(&request, ZK_MULTI_WRITE, NULL, "0000000d 00 ffffffff ffffffff 00000009" END));
+    CU_ASSERT_FALSE(decode(&request, ZK_MULTI_WRITE, NULL,
+                           CHECK_A9 "00000002 00 ffffffff ffffffff 00000009" END));
+}
+
 static void operations_outside_the_list_are_refused(void)
 {
     zk_multi_request_t request;
@@ -290,6 +303,7 @@ static const zk_test_t tests[] = {
     {"creates are normalised as upstream's reader does",
      creates_are_normalised_as_upstreams_reader_does},
     {"a create without ACL is refused", a_create_without_acl_is_refused},
+    {"a null path anywhere fails the whole list", a_null_path_anywhere_fails_the_whole_list},
     {"operations outside the list are refused", operations_outside_the_list_are_refused},
     {"reads and writes do not mix", reads_and_writes_do_not_mix},
     {"a list of writes under multiRead decodes and names the first as invalid",
