@@ -168,6 +168,36 @@ static const char *warned(const char *text)
     return lines;
 }
 
+static int count_warnings(const char *lines)
+{
+    int count = 0;
+
+    while ((lines = strstr(lines, "WARN ")) != NULL) {
+        count++;
+        lines++;
+    }
+    return count;
+}
+
+static void keys_without_effect_are_said_once_each(void)
+{
+    const char *lines =
+        warned("dataDir=/d\nclientPort=1\naudit.enable=true\nlocalSessionsEnabled=true\n"
+               "request_throttle_max_requests=5\nconnection_throttle_freeze_time=7\n"
+               "admin.serverPort=9090\nmetricsProvider.httpPort=7000\n"
+               "metricsProvider.ssl.keyStore.password=hidden\n");
+
+    CU_ASSERT_EQUAL(count_warnings(lines), 7);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lines, "audit.enable is set and has no effect"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(lines, "localSessionsEnabled is set and has no effect"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(lines, "admin.serverPort is set and has no effect"));
+    CU_ASSERT_PTR_NULL(strstr(lines, "hidden"));
+    CU_ASSERT_STRING_EQUAL(warned("dataDir=/d\nclientPort=1\nadmin.enableServer=false\n"
+                                  "audit.enable=false\nmetricsProvider.className="
+                                  "org.apache.zookeeper.metrics.impl.DefaultMetricsProvider\n"),
+                           "");
+}
+
 static void threads_that_do_not_exist_yet_are_said_once(void)
 {
     const char *lines = warned("dataDir=/d\nclientPort=1\nioThreads=4\n");
@@ -194,6 +224,7 @@ static const zk_test_t tests[] = {
     {"without a client port the note tells which key to set",
      without_a_client_port_the_note_tells_which_key_to_set},
     {"a port for TLS is refused, not ignored", a_port_for_tls_is_refused_not_ignored},
+    {"keys without effect are said once each", keys_without_effect_are_said_once_each},
     {"threads that do not exist yet are said once", threads_that_do_not_exist_yet_are_said_once},
     {NULL, NULL},
 };
