@@ -75,6 +75,7 @@ typedef struct result_text {
     const char *text;
 } result_text_t;
 
+/* To the letter, misspellings included: programs and their users look for them. */
 static const result_text_t result_texts[] = {
     {ZOK, "ok"},
     {ZSYSTEMERROR, "system error"},
@@ -87,8 +88,11 @@ static const result_text_t result_texts[] = {
     {ZBADARGUMENTS, "bad arguments"},
     {ZINVALIDSTATE, "invalid zhandle state"},
     {ZUNKNOWNSESSION, "unknown session"},
-    {ZNEWCONFIGNOQUORUM, "no quorum of the new configuration is connected and up to date"},
-    {ZRECONFIGINPROGRESS, "another reconfiguration is in progress"},
+    {ZNEWCONFIGNOQUORUM,
+     "no quorum of new config is connected and up-to-date with the leader of last commmitted "
+     "config - try invoking reconfiguration after new servers are connected and synced"},
+    {ZRECONFIGINPROGRESS,
+     "Another reconfiguration is in progress -- concurrent reconfigs not supported (yet)"},
     {ZSSLCONNECTIONERROR, "ssl connection error"},
     {ZAPIERROR, "api error"},
     {ZNONODE, "no node"},
@@ -108,10 +112,12 @@ static const result_text_t result_texts[] = {
     {ZEPHEMERALONLOCALSESSION, "attempt to create ephemeral node on a local session"},
     {ZNOWATCHER, "the watcher couldn't be found"},
     {ZREQUESTTIMEOUT, "no answer within the request timeout"},
-    {ZRECONFIGDISABLED, "reconfiguration is disabled on the server"},
-    {ZSESSIONCLOSEDREQUIRESASLAUTH, "session closed by a server that demands SASL authentication"},
+    {ZRECONFIGDISABLED,
+     "attempts to perform a reconfiguration operation when reconfiguration feature is disable"},
+    {ZSESSIONCLOSEDREQUIRESASLAUTH,
+     "session closed by server because client is required to do SASL authentication"},
     {ZQUOTAEXCEEDED, "quota exceeded"},
-    {ZTHROTTLEDOP, "not done because of high load"},
+    {ZTHROTTLEDOP, "Operation was throttled due to high load"},
 };
 
 const char *zerror(int c)

@@ -406,8 +406,8 @@ void zk_session_on_event(void *baton, const zk_client_event_t *from)
         on_session_event(zh, from->state);
         return;
     }
-    if (from->type > ZK_EVENT_TYPE_CHILDREN_CHANGED)
-        return; /* a watch was removed: upstream's C client does not tell */
+    if (from->type > ZK_EVENT_TYPE_CHILDREN_CHANGED || zh->is_ending)
+        return; /* a watch was removed, or closing set it off: upstream's C client does not tell */
     path = zk_malloc(zk_str_size(from->path) + 1);
     memcpy(path, from->path.data, zk_str_size(from->path));
     path[zk_str_size(from->path)] = '\0';
