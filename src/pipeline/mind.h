@@ -49,7 +49,7 @@ typedef struct zk_request {
     zk_identities_t *identities; /* READ: as they were when the request was read; held */
     uint8_t *frame;              /* READ: body behind the header; multi: one byte per op */
     int32_t frame_bytes;
-    int32_t bytes;       /* of its frame: counted in bytes_in_process */
+    int32_t bytes; /* of its frame, and what a READ will answer: counted in bytes_in_process */
     int32_t large_bytes; /* the same where it is a large one: counted in large_bytes_in_process */
     int32_t err;         /* DONE */
     bool has_null_token; /* DONE: a SetSASLResponse with a null token follows the header */
@@ -356,6 +356,10 @@ bool zk_read_is(int32_t type);
 /* Answer a read of CLIENT made with IDENTITIES. */
 void zk_answer_read(zk_replica_t *replica, zk_client_t *client, const zk_identities_t *identities,
                     int32_t xid, int32_t type, zk_reader_t *reader);
+/* About how many bytes a read of TYPE, whose body READER is at, will answer with once what is pending
+ * is applied. */
+int64_t zk_read_expect(zk_replica_t *replica, const zk_client_t *client, int32_t type,
+                       zk_reader_t reader);
 /* setWatches, addWatch and their kin; false where TYPE is none of them. */
 bool zk_answer_watching(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
                         zk_reader_t *reader);
@@ -378,6 +382,8 @@ void zk_session_wake_all(zk_replica_t *replica);
 
 /* A request came in: pause CLIENT where too many are in process. */
 void zk_throttle_added(zk_replica_t *replica, zk_client_t *client);
+/* REQUEST, a read that waits, will answer with about BYTES: they count as in process. */
+void zk_throttle_expect(zk_replica_t *replica, zk_request_t *request, int64_t bytes);
 /* A request of CLIENT (NULL: it is gone) was answered: resume whom we may. */
 void zk_throttle_eased(zk_replica_t *replica, zk_client_t *client);
 /* CLIENT is closed or gone: it is paused no more. */

@@ -346,6 +346,49 @@ static void answer_multi_read(const ask_t *ask, zk_reader_t *reader)
     end(ask, mark);
 }
 
+/* ---- how much ---- */
+
+enum { ANSWER_BYTES = 128, CHILD_BYTES = 64 }; /* of a small answer; of a name in a list */
+
+/* About how much a read of TYPE at PATH will answer, once the writes now pending are applied. */
+static int64_t expect_at(zk_replica_t *replica, int32_t type, zk_str_t path)
+{
+    zk_prospect_t znode;
+
+    if (zk_str_is_null(path) || !zk_pending_look(&replica->pending, path, &znode))
+        return ANSWER_BYTES;
+    if (type == ZK_OP_GET_DATA)
+        return ANSWER_BYTES + (int64_t)znode.data_length;
+    return ANSWER_BYTES + (int64_t)znode.num_children * CHILD_BYTES;
+}
+
+int64_t zk_read_expect(zk_replica_t *replica, const zk_client_t *client, int32_t type,
+                       zk_reader_t reader)
+{
+    zk_multi_request_t multi;
+    int64_t bytes = ANSWER_BYTES;
+    int32_t i;
+
+    switch (type) {
+    case ZK_OP_GET_DATA:
+    case ZK_OP_GET_CHILDREN:
+    case ZK_OP_GET_CHILDREN2:
+        return expect_at(replica, type, zk_read_str(&reader));
+    case ZK_OP_GET_EPHEMERALS:
+        return ANSWER_BYTES +
+               (int64_t)zk_tree_session_ephemerals_count(replica->tree, client->session_id) *
+                   CHILD_BYTES;
+    case ZK_OP_MULTI_READ:
+        if (!zk_multi_decode(&multi, ZK_MULTI_READ, &i, &reader, replica->arena))
+            return ANSWER_BYTES;
+        for (i = 0; i < multi.count && bytes < (int64_t)ZK_MULTI_READ_BYTES_MAX; i++)
+            bytes += expect_at(replica, multi.ops[i].type, multi.ops[i].request.get_data.path);
+        return bytes;
+    default:
+        return ANSWER_BYTES;
+    }
+}
+
 /* ---- the one door ---- */
 
 /* Requests of one path, or a path and a flag. */

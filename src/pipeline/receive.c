@@ -81,6 +81,7 @@ static void receive_read(zk_replica_t *replica, zk_client_t *client, int32_t xid
     }
     request = zk_order_add(replica, client, ZK_REQUEST_READ, xid, type, frame_bytes);
     request->identities = zk_identities_hold(client->identities);
+    zk_throttle_expect(replica, request, zk_read_expect(replica, client, type, *reader));
     request->frame_bytes = (int32_t)zk_reader_left(reader);
     if (request->frame_bytes > 0) {
         request->frame = zk_malloc((size_t)request->frame_bytes);

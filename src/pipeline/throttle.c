@@ -1,7 +1,9 @@
 /* throttle.c -- everything bounded: requests in process, large requests, new connections.
  *
  * With more requests in process than the limit, or more than 256 MiB of them, no more is read from
- * a client that waits for an answer already; others may still begin.  Reading goes on when a
+ * a client that waits for an answer already; others may still begin.  A read that waits behind a
+ * write counts with what it will answer: all that waits may be answered at once, to clients that do
+ * not read it.  Reading goes on when a
  * quarter of the limit is free again, or when the client has its answers: TCP does the rest, nobody
  * gets an error.
  *
@@ -31,6 +33,15 @@ void zk_throttle_added(zk_replica_t *replica, zk_client_t *client)
         client->paused_next->paused_prev = client;
     replica->paused_first = client;
     zk_emit(replica, ZK_ACTION_PAUSE, client->handle);
+}
+
+void zk_throttle_expect(zk_replica_t *replica, zk_request_t *request, int64_t bytes)
+{
+    if (bytes > INT32_MAX - request->bytes)
+        bytes = INT32_MAX - request->bytes;
+    request->bytes += (int32_t)bytes;
+    replica->bytes_in_process += bytes;
+    zk_throttle_added(replica, request->client);
 }
 
 void zk_throttle_forget(zk_replica_t *replica, zk_client_t *client)

@@ -144,6 +144,32 @@ static void a_read_that_waited_too_long_is_not_executed(void)
     CU_ASSERT_EQUAL(zk_replica_stats(world_replica())->throttled_ops, 1);
 }
 
+/* What is queued may be answered at once: 300 times 1 MB must not gather behind one write. */
+static void reads_that_wait_count_with_what_they_will_answer(void)
+{
+    static char large[1000001];
+    peer_t *peer;
+    int sent = 0;
+
+    memset(large, 'x', sizeof(large) - 1);
+    restart();
+    world_check_every_step(false);
+    peer = peer_connect();
+    peer_create(peer, "/a", "small", 0);
+    world_auto_sync(false);
+    peer_post_set(peer, "/a", large, -1); /* the reads will see this */
+    while (!peer_is_paused(peer) && sent < 400) {
+        peer_post_get(peer, "/a", false);
+        sent++;
+    }
+    CU_ASSERT_TRUE(sent > 200 && sent < 300);
+    world_sync();
+    while (zk_replica_has_more(world_replica()))
+        world_event(ZK_EVENT_TICK);
+    CU_ASSERT_FALSE(peer_is_paused(peer));
+    world_check_every_step(true);
+}
+
 static const zk_test_t tests[] = {
     {"too many requests in process stop the reading",
      too_many_requests_in_process_stop_the_reading},
@@ -154,6 +180,8 @@ static const zk_test_t tests[] = {
     {"connections cost tokens that come back with time",
      connections_cost_tokens_that_come_back_with_time},
     {"a read that waited too long is not executed", a_read_that_waited_too_long_is_not_executed},
+    {"reads that wait count with what they will answer",
+     reads_that_wait_count_with_what_they_will_answer},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_throttle, "pipeline/throttle", tests, world_setup, world_teardown);
