@@ -128,19 +128,34 @@ class Home:
     def clean(self, text):
         return text
 
-    def call(self, script, *words, cwd=None, **env):
+    def folder(self):
+        """Where calls are made from."""
+        return self.base
+
+    def call(self, script, *words, **env):
         """Run a script to its end."""
-        done = subprocess.run(self.command(script, *words), cwd=cwd or self.base, env=self.environment(env),
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=CALL_SECONDS)
-        return Result(done.returncode, self.clean(done.stdout.decode(errors="replace")),
-                      self.clean(done.stderr.decode(errors="replace")))
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            done = self.run(self.command(script, *words), out, err, self.environment(env))
+            texts = []
+            for file in (out, err):
+                file.seek(0)
+                texts.append(self.clean(file.read().decode(errors="replace")))
+        return Result(done, *texts)
+
+    def run(self, command, out, err, env):
+        """Run COMMAND with pipes, so that one which a server keeps open is noticed; its exit code."""
+        done = subprocess.run(command, cwd=self.folder(), env=env, stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=CALL_SECONDS)
+        out.write(done.stdout)
+        err.write(done.stderr)
+        return done.returncode
 
     def server(self, *words, **more):
         return self.call("zkServer", *words, **more)
 
     def background(self, script, *words, **env):
         """Start a script that stays; stop() ends it."""
-        process = subprocess.Popen(self.command(script, *words), cwd=self.base, env=self.environment(env),
+        process = subprocess.Popen(self.command(script, *words), cwd=self.folder(), env=self.environment(env),
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                    start_new_session=True)
         self.started.append(process)
@@ -188,7 +203,15 @@ class WineHome(Home):
         return "Z:" + str(path)
 
     def command(self, script, *words):
-        return [self.wine, "cmd", "/c", self.shown(self.bin / (script + self.suffix)), *words]
+        return [self.wine, "cmd", "/c", script + self.suffix, *words]  # /c takes no quotes around its first word
+
+    def folder(self):
+        return self.bin
+
+    def run(self, command, out, err, env):
+        # Files and no pipes: below the Windows handles, every process of wine inherits the system's own outputs.
+        return subprocess.run(command, cwd=self.folder(), env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                              timeout=CALL_SECONDS).returncode
 
     def config(self, name="zoo.cfg"):
         return f"{self.shown(self.bin)}\\..\\conf\\{name}"
@@ -196,16 +219,26 @@ class WineHome(Home):
     def clean(self, text):
         return text.replace("\r\n", "\n")
 
+    def servers(self):
+        """The system's ids of the servers of this folder; those of the pid files are wine's."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                line = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if self.base.name.encode() in line and b"zkserver.exe" in line and b"--pidfile" in line:
+                found.append(int(entry.name))
+        return found
+
     def alive(self, pid):
-        listed = subprocess.run([self.wine, "tasklist"], capture_output=True, timeout=60).stdout.decode(errors="replace")
-        return any(str(pid) in line.replace(",", " ").split() for line in listed.splitlines())
+        current = self.pid_file().exists() and self.pid() != pid
+        return len(self.servers()) > (1 if current else 0)
 
     def close(self):
-        for data in set(self.data_dirs):
-            if (data / "zookeeper_server.pid").is_file():
-                subprocess.run([self.wine, "taskkill", "/f", "/pid", (data / "zookeeper_server.pid").read_text()],
-                               capture_output=True, timeout=60)
+        for pid in self.servers():
+            os.kill(pid, signal.SIGKILL)
         super().close()
 
     def is_ours(self, pid):
-        return False  # the numbers are wine's, not the system's
+        return False
