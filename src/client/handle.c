@@ -559,12 +559,30 @@ static void read_socket(zk_client_t *client)
     }
 }
 
+/* apr_socket_send, but without the signal that ends a program whose peer is gone: it need not have
+ * been told to ignore it, since it may be any program that uses the library. */
+static apr_status_t send_quietly(apr_socket_t *socket, const uint8_t *data, apr_size_t *size)
+{
+#ifdef MSG_NOSIGNAL
+    apr_os_sock_t os_socket;
+    ssize_t sent;
+
+    apr_os_sock_get(&os_socket, socket);
+    sent = send(os_socket, data, *size, MSG_NOSIGNAL);
+    if (sent < 0)
+        return apr_get_netos_error();
+    *size = (apr_size_t)sent;
+    return APR_SUCCESS;
+#else
+    return apr_socket_send(socket, (const char *)data, size);
+#endif
+}
+
 static void write_socket(zk_client_t *client)
 {
     while (zk_buffer_size(&client->out) > 0) {
         apr_size_t size = zk_buffer_size(&client->out);
-        apr_status_t rv =
-            apr_socket_send(client->socket, (const char *)zk_buffer_bytes(&client->out), &size);
+        apr_status_t rv = send_quietly(client->socket, zk_buffer_bytes(&client->out), &size);
 
         if (rv != APR_SUCCESS) {
             char text[128];
