@@ -2,13 +2,21 @@
 #include "lib/zk_test.h"
 
 extern const zk_test_suite_t suite_config, suite_config_members, suite_disk_thread, suite_load,
-    suite_server, suite_settings, suite_snapshot_thread, suite_stopper;
+    suite_pid_file, suite_server, suite_settings, suite_snapshot_thread, suite_stopper, suite_verbs;
 
 int main(int argc, const char *const *argv)
 {
-    static const zk_test_suite_t *const suites[] = {
-        &suite_config,   &suite_config_members,  &suite_disk_thread, &suite_load, &suite_server,
-        &suite_settings, &suite_snapshot_thread, &suite_stopper,     NULL};
+    static const zk_test_suite_t *const suites[] = {&suite_config,
+                                                    &suite_config_members,
+                                                    &suite_disk_thread,
+                                                    &suite_load,
+                                                    &suite_pid_file,
+                                                    &suite_server,
+                                                    &suite_settings,
+                                                    &suite_snapshot_thread,
+                                                    &suite_stopper,
+                                                    &suite_verbs,
+                                                    NULL};
 
     return zk_test_run(argc, argv, suites);
 }

@@ -1,6 +1,8 @@
 /* test_cleanup.c -- zktool cleanup. */
 #include "tool_fixture.h"
 
+#include <stdio.h>
+
 #include "tool/tool.h"
 
 static void old_files_go_and_are_named(void)
@@ -48,10 +50,54 @@ static void wrong_words_are_refused(void)
     contains(ran.err, "does not exist. \n");
 }
 
-static const zk_test_t tests[] = {{"old files go and are named", old_files_go_and_are_named},
-                                  {"separate directories are taken in upstream's order",
-                                   separate_directories_are_taken_in_upstreams_order},
-                                  {"wrong words are refused", wrong_words_are_refused},
-                                  {NULL, NULL}};
+static const char *write_config(const char *text)
+{
+    const char *path = join(zk_test_dir(), "a zoo.cfg");
+    FILE *file = fopen(path, "wb");
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fputs(text, file);
+    fclose(file);
+    return path;
+}
+
+static void a_configuration_names_the_directories(void)
+{
+    const char *dir = join(unpack("java-3.8/standalone"), "data");
+    const char *config = write_config(apr_psprintf(zk_test_pool(), " dataDir = %s \n", dir));
+    ran_t ran = run_tool("", "cleanup", "--config", config, "-n", "3", NULL);
+
+    CU_ASSERT_EQUAL(ran.code, ZK_TOOL_OK);
+    contains(ran.out, "/version-2/snapshot.2a\n");
+    dir = unpack("java-3.9/quorum1");
+    config = write_config(apr_psprintf(zk_test_pool(), "dataLogDir=%s\ndataDir=%s\n",
+                                       join(dir, "datalog"), join(dir, "data")));
+    CU_ASSERT_EQUAL(run_tool("", "cleanup", "--config", config, "-n", "5", NULL).code, ZK_TOOL_OK);
+    ran = run_tool("", "cleanup", "--config", config, NULL);
+    contains(ran.out, "Usage:");
+    ran = run_tool("", "cleanup", "--config", config, dir, "-n", "3", NULL);
+    contains(ran.out, "Usage:");
+}
+
+static void a_configuration_without_directories_is_refused(void)
+{
+    ran_t ran = run_tool("", "cleanup", "--config", write_config("x=y\n"), "-n", "3", NULL);
+
+    CU_ASSERT_EQUAL(ran.code, ZK_TOOL_FAILED);
+    contains(ran.err, "dataDir is not set in '");
+    ran = run_tool("", "cleanup", "--config", join(zk_test_dir(), "none"), "-n", "3", NULL);
+    CU_ASSERT_EQUAL(ran.code, ZK_TOOL_FAILED);
+    contains(ran.err, "none'");
+}
+
+static const zk_test_t tests[] = {
+    {"old files go and are named", old_files_go_and_are_named},
+    {"separate directories are taken in upstream's order",
+     separate_directories_are_taken_in_upstreams_order},
+    {"a configuration names the directories", a_configuration_names_the_directories},
+    {"a configuration without directories is refused",
+     a_configuration_without_directories_is_refused},
+    {"wrong words are refused", wrong_words_are_refused},
+    {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_cleanup, "tool/cleanup", tests, NULL, NULL);

@@ -1,7 +1,9 @@
-/* test_process.c -- what a process makes of the descriptors it was started with. */
+/* test_process.c -- what a process makes of the descriptors it was started with, and what others
+ * can tell of it. */
 #include "base/plat.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,9 +41,36 @@ static void an_output_that_was_closed_is_no_place_for_a_file(void)
     CU_ASSERT_NOT_EQUAL(next_descriptor_without(STDIN_FILENO, STDERR_FILENO), 99);
 }
 
+/* In a container nobody may take notice of an end for a long time. */
+static void a_process_that_has_ended_is_not_alive_although_its_parent_does_not_know(void)
+{
+    siginfo_t info;
+    pid_t child = fork();
+
+    CU_ASSERT_TRUE_FATAL(child >= 0);
+    if (child == 0)
+        _exit(0);
+    CU_ASSERT_EQUAL(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+    CU_ASSERT_FALSE(plat_process_alive(child));
+    CU_ASSERT_EQUAL(waitpid(child, NULL, 0), child);
+    CU_ASSERT_TRUE(plat_process_alive(getpid()));
+}
+
+static void a_process_names_its_program(void)
+{
+    const char *own = plat_process_path(zk_test_pool());
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(own);
+    CU_ASSERT_STRING_EQUAL(plat_process_program(getpid(), zk_test_pool()), own);
+    CU_ASSERT_PTR_NULL(plat_process_program(0x7fffffff, zk_test_pool()));
+}
+
 static const zk_test_t tests[] = {
     {"an output that was closed is no place for a file",
      an_output_that_was_closed_is_no_place_for_a_file},
+    {"a process that has ended is not alive although its parent does not know",
+     a_process_that_has_ended_is_not_alive_although_its_parent_does_not_know},
+    {"a process names its program", a_process_names_its_program},
     {NULL, NULL},
 };
 
