@@ -3,7 +3,7 @@
 #
 #   unix/test.sh            everything (about a quarter of an hour on two cores)
 #   unix/test.sh STEP...    only these steps: tidy unit address thread clang golden faults conformance
-#                           differential crash handover fuzz windows scripts
+#                           differential crash handover sanitized fuzz windows scripts
 #
 # Installs what tests need first (unix/setup-debian.sh).  Each step builds in a folder of its own
 # below build-test/, prints its own report, and is counted once in the closing line.
@@ -41,12 +41,10 @@ server() {
 step_tidy() { "$python" "$here/tests/tidy/tidy.py" "$here"; }
 step_unit() { build unit -DCMAKE_BUILD_TYPE=RelWithDebInfo && unit_in unit; }
 step_clang() { build clang -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release; }
-step_address() {
-    build address -DCMAKE_BUILD_TYPE=Debug -DZK_SANITIZE=address,undefined && unit_in address
-}
-step_thread() {
-    build thread -DCMAKE_BUILD_TYPE=Debug -DZK_SANITIZE=thread && unit_in thread
-}
+build_address() { build address -DCMAKE_BUILD_TYPE=Debug -DZK_SANITIZE=address,undefined; }
+build_thread() { build thread -DCMAKE_BUILD_TYPE=Debug -DZK_SANITIZE=thread; }
+step_address() { build_address && unit_in address; }
+step_thread() { build_thread && unit_in thread; }
 step_faults() {
     server && "$python" "$here/tests/faults/run.py" --server "$out/unit/bin/zkserver"
 }
@@ -71,12 +69,24 @@ step_handover() {
 step_scripts() {
     server && "$python" "$here/tests/scripts/run.py" --bin "$out/unit/bin" --windows "$out/win64/bin"
 }
+# The server itself under the sanitizers, with real clients and hostile bytes.
+step_sanitized() {
+    local kind
+    for kind in address thread; do
+        "build_$kind" &&
+            "$python" "$here/tests/conformance/robustness.py" --server "$out/$kind/bin/zkserver" &&
+            "$python" "$here/tests/conformance/differential.py" --server "$out/$kind/bin/zkserver" \
+                --seeds 3 --ops 2000 &&
+            "$python" "$here/tests/conformance/crash.py" --server "$out/$kind/bin/zkserver" \
+                --cycles 10 || return 1
+    done
+}
 step_fuzz() { "$here/tests/fuzz/run.sh" "${ZK_TEST_FUZZ_SECONDS:-10}"; }
 step_windows() { "$here/win/cross/build.sh" "$out/win64" && "$here/win/cross/test.sh" "$out/win64"; }
 
 steps=("$@")
 [ "${#steps[@]}" -gt 0 ] || steps=(tidy unit clang address thread golden faults conformance differential
-    crash handover fuzz windows scripts)
+    crash handover sanitized fuzz windows scripts)
 
 "$here/unix/setup-debian.sh" test || exit 1
 mkdir -p "$out"
