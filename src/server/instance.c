@@ -217,6 +217,17 @@ bool zk_instance_holds_lock(const char *dir, apr_pool_t *scratch)
     return rv != APR_SUCCESS;
 }
 
+int64_t zk_instance_owner(const zk_instance_t *instance)
+{
+    apr_pool_t *pool = instance->pool;
+
+    if (instance->data_dir == NULL || !zk_instance_holds_lock(instance->data_dir, pool))
+        return 0;
+    return zk_pid_file_read(apr_pstrcat(pool, instance->data_dir,
+                                        "/" ZK_STORE_VERSION_DIR "/" ZK_STORE_OWNER_NAME, NULL),
+                            pool);
+}
+
 static bool is_named(const char *program, const char *name)
 {
     const char *base = program + strlen(program);

@@ -59,4 +59,8 @@ int64_t zk_instance_process(const zk_instance_t *instance, int64_t *stale);
 /* Whether a process holds data directory DIR (the parent of version-2). */
 bool zk_instance_holds_lock(const char *dir, apr_pool_t *scratch);
 
+/* The process that holds the data directory, however it was started; 0 when there is none or it is
+ * not known. */
+int64_t zk_instance_owner(const zk_instance_t *instance);
+
 #endif

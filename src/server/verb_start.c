@@ -253,6 +253,20 @@ static int await_stop(zk_verbs_t *verbs, const zk_instance_t *instance, int64_t 
     return finish(verbs, ZK_VERB_OK, "STOPPED", NULL);
 }
 
+/* A server may run without a pid file: in the foreground, or under a service manager, which would
+ * start it again. */
+static const char *not_started_here(zk_verbs_t *verbs, const zk_instance_t *instance)
+{
+    int64_t owner = zk_instance_owner(instance);
+
+    if (owner == 0)
+        return NULL;
+    return apr_psprintf(verbs->pool,
+                        "(process %" APR_INT64_T_FMT
+                        " uses %s, but was not started by `start`; stop it where it was started)",
+                        (apr_int64_t)owner, instance->data_dir);
+}
+
 /* Why nobody was asked to stop although there was a pid file. */
 static const char *not_running(zk_verbs_t *verbs, const zk_instance_t *instance, int64_t stale)
 {
@@ -287,7 +301,7 @@ int zk_verb_stop(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_insta
         return finish(verbs, ZK_VERB_OK,
                       apr_psprintf(verbs->pool, "no zookeeper to stop (could not find file %s)",
                                    instance->pid_file),
-                      NULL);
+                      not_started_here(verbs, instance));
     if (pid == 0) {
         apr_file_remove(instance->pid_file, verbs->pool);
         return finish(verbs, ZK_VERB_OK, "STOPPED", not_running(verbs, instance, stale));

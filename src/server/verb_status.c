@@ -236,6 +236,8 @@ static void explain(zk_verbs_t *verbs, const zk_instance_t *instance, const zk_n
 {
     int64_t pid = zk_instance_process(instance, NULL);
 
+    if (pid == 0)
+        pid = zk_instance_owner(instance);
     if (pid != 0)
         fprintf(verbs->err, "(process %" PRId64 " is up; %s)\n", pid, note->text);
     else

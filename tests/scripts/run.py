@@ -554,6 +554,8 @@ def a_server_in_the_foreground_is_the_script_s_own_process(home):
     wait_for("serving", lambda: "Mode: standalone" in word(port, "srvr"))
     expect(os.readlink(f"/proc/{process.pid}/exe") == str(home.bin / "zkserver"), "a shell stands in between")
     expect(not home.pid_file().exists(), "it wrote a pid file")
+    result = home.server("stop")
+    expect("no zookeeper to stop" in result.out and f"(process {process.pid} uses " in result.err, result)
     process.send_signal(signal.SIGTERM)
     out = process.communicate(timeout=30)[0].decode()
     expect(process.returncode == 0 and f"Using config: {home.config()}\n" in out, process.returncode, out[:300])
@@ -627,7 +629,8 @@ def an_installed_tree_works(home):
     if not (build / "cmake_install.cmake").exists():
         return
     prefix = home.base / "prefix"
-    done = subprocess.run(["cmake", "--install", str(build), "--prefix", str(prefix)], capture_output=True, timeout=120)
+    done = subprocess.run(["cmake", "--install", str(build), "--prefix", str(prefix), "--component", "programs"],
+                          capture_output=True, timeout=120)
     expect(done.returncode == 0, done.stderr.decode())
     home.bin, home.conf = prefix / "bin", prefix / "etc/zookeeper"
     expect((home.conf / "zoo_sample.cfg").is_file(), "no sample configuration")
