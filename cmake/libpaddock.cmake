@@ -17,9 +17,7 @@ function(zk_shared_client name)
   set_target_properties(${name} PROPERTIES VERSION ${PADDOCK_SOVERSION}.${PROJECT_VERSION_MINOR}.0
     SOVERSION ${PADDOCK_SOVERSION} C_VISIBILITY_PRESET hidden
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
-  if(WIN32)
-    zk_program_resources(${name} "Paddock client library")
-  elseif(NOT APPLE)
+  if(NOT WIN32 AND NOT APPLE)
     target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL)
   endif()
 endfunction()

@@ -51,9 +51,9 @@ class Proxy(threading.Thread):
                 continue
             way = self.chance.choice(WAYS)
             self.counts[way] += 1
+            for end in (client, server):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for pair in ((client, server, False), (server, client, True)):
-                for end in pair[:2]:
-                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 threading.Thread(target=self.pump, args=pair + (way, self.chance.random()),
                                  daemon=True).start()
 
