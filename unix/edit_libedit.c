@@ -108,7 +108,7 @@ static int width_of(const wchar_t *text, ptrdiff_t length)
     return width;
 }
 
-void zk_edit_leave(zk_edit_t *edit, bool later)
+bool zk_edit_leave(zk_edit_t *edit, bool later)
 {
     const LineInfoW *info;
     int columns = zk_edit_columns();
@@ -117,8 +117,8 @@ void zk_edit_leave(zk_edit_t *edit, bool later)
 
     if (edit->has_left || edit->is_stale) {
         edit->has_left = true;
-        edit->is_later = later;
-        return;
+        edit->is_later = edit->is_later && later;
+        return false;
     }
     info = el_wline(edit->el);
     before = (int)strlen(edit->prompt) + width_of(info->buffer, info->cursor - info->buffer);
@@ -128,6 +128,7 @@ void zk_edit_leave(zk_edit_t *edit, bool later)
         fputc('\n', stdout);
     edit->has_left = true;
     edit->is_later = later;
+    return true;
 }
 
 /* ---- waiting for a key ---- */

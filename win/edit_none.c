@@ -19,10 +19,11 @@ zk_edit_result_t zk_edit_read(zk_edit_t *edit, const char **line)
     return ZK_EDIT_END;
 }
 
-void zk_edit_leave(zk_edit_t *edit, bool later)
+bool zk_edit_leave(zk_edit_t *edit, bool later)
 {
     (void)edit;
     (void)later;
+    return false;
 }
 
 void zk_edit_remember(zk_edit_t *edit, const char *line)

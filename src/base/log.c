@@ -30,6 +30,8 @@
 static FILE *log_sink; /* NULL until set up: then stdout */
 static zk_log_level_t log_lowest = ZK_LOG_INFO;
 static int64_t log_my_id = -1;
+static void (*log_before)(void *baton);
+static void *log_before_baton;
 static _Thread_local const char *thread_name;
 
 static const char *const level_names[] = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR"};
@@ -39,6 +41,12 @@ void zk_log_setup(FILE *sink, zk_log_level_t lowest, int64_t my_id)
     log_sink = sink;
     log_lowest = lowest;
     log_my_id = my_id;
+}
+
+void zk_log_announce(void (*before)(void *baton), void *baton)
+{
+    log_before = before;
+    log_before_baton = baton;
 }
 
 void zk_log_name_thread(const char *text)
@@ -134,6 +142,8 @@ void zk_log_write(zk_log_level_t level, const char *file, int line, const char *
     append_head(&out, level, file, line);
     append_escaped(&out, message, size > 0 ? (size_t)size : 0);
     *zk_buffer_extend(&out, 1) = '\n';
+    if (log_before != NULL)
+        log_before(log_before_baton);
     fwrite(zk_buffer_bytes(&out), 1, zk_buffer_size(&out), sink);
     fflush(sink);
     zk_buffer_free(&out);

@@ -30,6 +30,10 @@ void zk_log_setup(FILE *sink, zk_log_level_t lowest, int64_t my_id);
 /* Name shown for the calling thread; TEXT must outlive the thread. */
 void zk_log_name_thread(const char *text);
 
+/* Start-up: call BEFORE(BATON) before each line is written, on the thread that writes it; it makes
+ * room on a terminal that shows something else.  It must not log. */
+void zk_log_announce(void (*before)(void *baton), void *baton);
+
 bool zk_log_enabled(zk_log_level_t level);
 
 /* Write one line; FILE is __FILE__ of the caller, shortened to room/file. */

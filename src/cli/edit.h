@@ -62,9 +62,9 @@ zk_edit_t *zk_edit_open(const zk_edit_hooks_t *hooks, apr_pool_t *pool);
 zk_edit_result_t zk_edit_read(zk_edit_t *edit, const char **line);
 
 /* From a hook: text is about to be written.  Puts the cursor behind the line being edited, which is
- * shown again after the hook, or where LATER when the next key is pressed.  No more than once until
- * then. */
-void zk_edit_leave(zk_edit_t *edit, bool later);
+ * shown again after the hook, or where LATER when the next key is pressed.  May be
+ * called again.  True when the cursor stands behind something, so that a line end is due first. */
+bool zk_edit_leave(zk_edit_t *edit, bool later);
 
 /* LINE can be recalled. */
 void zk_edit_remember(zk_edit_t *edit, const char *line);

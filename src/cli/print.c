@@ -120,52 +120,43 @@ static uint32_t java_hash(zk_str_t name)
     return hash ^ hash >> 16;
 }
 
-/* The bucket of each of ITEMS: there are eight buckets, doubled while they are more than three
- * quarters full. Returns whether ITEMS are in the order of their buckets already. */
-static bool find_buckets(uint32_t *found, const zk_str_vector_t *items)
-{
-    uint32_t buckets = 8;
-    bool in_order = true;
-    int32_t i;
+typedef struct java_item {
+    uint32_t bucket;
+    zk_str_t name;
+} java_item_t;
 
-    while ((uint32_t)items->count > buckets / 4 * 3)
-        buckets *= 2;
-    for (i = 0; i < items->count; i++) {
-        found[i] = java_hash(items->items[i]) & (buckets - 1);
-        in_order = in_order && (i == 0 || found[i - 1] <= found[i]);
-    }
-    return in_order;
+static int compare_java_items(const void *a, const void *b)
+{
+    const java_item_t *first = a;
+    const java_item_t *second = b;
+
+    if (first->bucket != second->bucket)
+        return first->bucket < second->bucket ? -1 : 1;
+    return zk_str_compare(second->name, first->name);
 }
 
-/* A Java server has the order already, down to that of creation within a bucket.  Ours lists the
- * newest child first, so within a bucket the order is reversed.  */
+/* Eight buckets, doubled while they are more than three quarters full.  Within a bucket Java has
+ * the order of creation, which nobody tells us; names from the last to the first give what
+ * tutorials show. */
 void zk_cli_print_list_java(zk_buffer_t *out, zk_str_vector_t *items)
 {
     size_t count = items->count > 0 ? (size_t)items->count : 0;
-    uint32_t *buckets = zk_calloc(count + 1, sizeof(*buckets));
-    zk_str_t *sorted = zk_calloc(count + 1, sizeof(*sorted));
-    size_t *starts;
-    zk_str_vector_t list = {items->count, sorted};
-    uint32_t last = 0;
+    java_item_t *sorted = zk_calloc(count + 1, sizeof(*sorted));
+    size_t buckets = 8;
     size_t i;
 
-    if (find_buckets(buckets, items)) {
-        append_list(out, items);
-    } else {
-        for (i = 0; i < count; i++)
-            last = buckets[i] > last ? buckets[i] : last;
-        starts = zk_calloc((size_t)last + 2, sizeof(*starts));
-        for (i = 0; i < count; i++)
-            starts[buckets[i] + 1]++;
-        for (i = 0; i < last; i++)
-            starts[i + 1] += starts[i];
-        for (i = count; i-- > 0;)
-            sorted[starts[buckets[i]]++] = items->items[i];
-        append_list(out, &list);
-        zk_free(starts);
+    while (count > buckets / 4 * 3)
+        buckets *= 2;
+    for (i = 0; i < count; i++) {
+        sorted[i].bucket = java_hash(items->items[i]) & (uint32_t)(buckets - 1);
+        sorted[i].name = items->items[i];
     }
+    if (count > 1)
+        qsort(sorted, count, sizeof(*sorted), compare_java_items);
+    for (i = 0; i < count; i++)
+        items->items[i] = sorted[i].name;
+    append_list(out, items);
     zk_free(sorted);
-    zk_free(buckets);
 }
 
 static void append_str(zk_buffer_t *out, zk_str_t str)

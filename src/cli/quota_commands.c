@@ -284,6 +284,7 @@ int zk_cli_run_list_quota(zk_shell_t *shell, const zk_cli_arguments_t *arguments
     path = arguments->words.items[0];
     limits = quota_path(shell, path, "/zookeeper_limits");
     zk_buffer_printf(&shell->err, "absolute path is %s\n", limits);
+    zk_shell_flush(shell); /* before the results */
     if (!zk_cli_path_is_valid(shell, limits, false))
         return ZK_CLI_FAILED;
     code = read_quota(shell, &limit, limits);

@@ -46,6 +46,8 @@ static void write_out(zk_buffer_t *buffer, FILE *file)
 
 void zk_shell_flush(zk_shell_t *shell)
 {
+    if (shell->is_gathering)
+        return;
     write_out(&shell->out, stdout);
     write_out(&shell->err, stderr);
 }

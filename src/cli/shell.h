@@ -57,6 +57,7 @@ typedef struct zk_shell {
     zk_edit_t *edit;     /* and this edits what is typed, or NULL */
     bool is_editing;     /* right now */
     bool is_quitting;
+    bool is_gathering;  /* nothing is written: all output stays in out and err, for tests */
     bool event_printed; /* since the prompt was */
     int exit_code;      /* of the last command */
     int count;          /* lines run */

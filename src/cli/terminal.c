@@ -11,6 +11,7 @@
 #include <apr_file_io.h>
 #include <apr_strings.h>
 
+#include "base/log.h"
 #include "base/plat.h"
 #include "client/client.h"
 #include "cli/complete.h"
@@ -120,6 +121,17 @@ static void complete_hook(void *baton, const char *line, size_t cursor, zk_edit_
     zk_cli_complete(baton, line, cursor, choices);
 }
 
+/* A log line is about to be written to the same terminal. */
+static void leave_for_log(void *baton)
+{
+    zk_shell_t *shell = baton;
+
+    if (!shell->is_editing || !zk_edit_leave(shell->edit, false))
+        return;
+    fputs("\n", stdout);
+    fflush(stdout);
+}
+
 bool zk_terminal_open(zk_shell_t *shell)
 {
     zk_edit_hooks_t *hooks = apr_palloc(shell->pool, sizeof(*hooks));
@@ -130,6 +142,7 @@ bool zk_terminal_open(zk_shell_t *shell)
     hooks->step = step_hook;
     hooks->complete = complete_hook;
     shell->edit = zk_edit_open(hooks, shell->pool);
+    zk_log_announce(leave_for_log, shell);
     return shell->edit != NULL;
 }
 

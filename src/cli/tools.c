@@ -81,6 +81,7 @@ void zk_cli_note_old_form(zk_shell_t *shell)
     shell->old_form_noted = true;
     zk_cli_complain(shell, "note: ZooKeeper 3.4 syntax accepted; start with -compat 3.4 to see "
                            "output as 3.4 printed it");
+    zk_shell_flush(shell);
 }
 
 void zk_cli_deprecate(zk_shell_t *shell, const char *sentence)
@@ -88,6 +89,7 @@ void zk_cli_deprecate(zk_shell_t *shell, const char *sentence)
     zk_cli_note_old_form(shell);
     if (zk_dialect_has(shell->dialect, ZK_DIALECT_DEPRECATION))
         zk_cli_complain(shell, sentence);
+    zk_shell_flush(shell); /* before the results */
 }
 
 void zk_cli_print_stat_of_era(zk_shell_t *shell, const zk_cli_arguments_t *arguments,

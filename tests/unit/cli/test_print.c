@@ -277,7 +277,7 @@ static void the_old_order_of_children_is_that_of_a_hash_table(void)
     zk_cli_print_list_java(&out, &empty);
     zk_cli_print_list_java(&out, &as_java_lists);
     CU_ASSERT_STRING_EQUAL(printed(), "[zookeeper, workers, tasks, master, assign]\n[zookeeper, "
-                                      "master]\n[]\n[zookeeper, assign, master]\n");
+                                      "master]\n[]\n[zookeeper, master, assign]\n");
 }
 
 static const zk_test_t tests[] = {

@@ -24,6 +24,7 @@ static void setup(void)
     shell.pool = zk_test_pool();
     shell.options.timeout_ms = 1000;
     shell.print_watches = true;
+    shell.is_gathering = true;
     shell.dialect = ZK_DIALECT_DEFAULT;
     shell.dialect_name = "3.9";
     shell.arena = zk_arena_create();
