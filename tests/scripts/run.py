@@ -10,6 +10,8 @@ is a sentence; the last line counts them.
 import argparse
 import os
 import pty
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -638,6 +640,98 @@ def an_installed_tree_works(home):
     expect_result(home.server("start"), 0, STARTED)
     expect_result(home.server("status"), 0, found(port) + "Mode: standalone\n")
     expect_result(home.server("stop"), 0, STOPPED)
+
+
+# ---- side by side with the Java server's script
+
+JAVA_SCRIPT, JAVA_JARS = Path("/usr/share/zookeeper/bin/zkServer.sh"), "/usr/share/java/zookeeper.jar:/usr/share/java/slf4j-simple.jar"
+# What the distribution's zkEnv.sh fixes to places of the system.
+JAVA_ENVIRONMENT = f"""
+if [ "--config" = "$1" ]; then shift; ZOOCFGDIR=$1; shift; fi
+ZOOCFGDIR=${{ZOOCFGDIR:-$ZOOBINDIR/../conf}}
+ZOOCFG=$ZOOCFGDIR/${{ZOOCFG:-zoo.cfg}}
+ZOO_LOG_DIR=${{ZOO_LOG_DIR:-$ZOOBINDIR/../logs}}
+JAVA=java
+CLASSPATH={JAVA_JARS}
+"""
+
+
+class JavaHome(Home):
+    """The script of the distribution's Java server."""
+    programs = ()
+
+    def __init__(self, _):
+        super().__init__("")
+        for script in self.bin.iterdir():
+            script.unlink()
+        # The tool behind its `status` is in the jar as well.
+        (self.bin / "zkServer.sh").write_text(JAVA_SCRIPT.read_text())
+        (self.bin / "zkServer.sh").chmod(0o755)
+        (self.bin / "zkEnv.sh").write_text(JAVA_ENVIRONMENT)
+
+    def is_ours(self, pid):
+        try:
+            return self.base.name.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return False
+
+
+def masked(home, port, result):
+    """What a caller sees, without what differs from server to server."""
+    lines = result.out.replace(str(home.base), "HOME").replace(str(port), "PORT")
+    return result.code, re.sub(r"process \d+", "process N", lines)
+
+
+@check(everywhere=False)
+def the_lines_are_those_of_the_java_server_s_script(home):
+    if not JAVA_SCRIPT.exists() or not shutil.which("java"):
+        print("        (no Java server: not compared)")
+        return
+    java = JavaHome(None)
+    try:
+        # Java's script reads the file with grep, which does not get past other encodings.
+        ports = {each: each.configure(lines=["admin.enableServer=false"], data=each.base / "data") for each in (home, java)}
+        calls = [["status"], ["stop"], ["start"], ["start"], ["status"], ["status", "zoo.cfg"],
+                 ["--config", "CONF", "status"], ["restart"], ["status"], ["stop"], ["stop"], ["status"]]
+        for words in calls:
+            results = []
+            for each in (home, java):
+                own = [str(each.conf) if item == "CONF" else item for item in words]
+                results.append(masked(each, ports[each], each.server(*own)))
+                if own[-1] in ("start", "restart"):
+                    wait_for("serving", lambda: "Mode" in word(ports[each], "srvr"))
+            expect(results[0] == results[1], words, f"ours {results[0]}", f"Java's {results[1]}")
+        for env in ({"ZOO_DATADIR_AUTOCREATE_DISABLE": "1"}, {"ZOO_DATADIR_AUTOCREATE_DISABLE": ""}):
+            for each in (home, java):
+                shutil.rmtree(each.base / "data", ignore_errors=True)
+            results = [masked(each, ports[each], each.server("stop", **env)) for each in (home, java)]
+            expect(results[0] == results[1], env, *results)
+    finally:
+        java.close()
+
+
+@check(everywhere=False)
+def a_server_can_be_stopped_by_the_other_s_script(home):
+    if not JAVA_SCRIPT.exists() or not shutil.which("java"):
+        print("        (no Java server: not tried)")
+        return
+    java = JavaHome(None)
+    try:
+        data = home.base / "data"
+        port = home.configure(lines=["admin.enableServer=false"], data=data)
+        java.configure(lines=["admin.enableServer=false"], data=data, port=port)
+        expect_result(java.server("start"), 0, STARTED)
+        wait_for("Java serving", lambda: "Mode" in word(port, "srvr"))
+        pid = int((data / "zookeeper_server.pid").read_text())
+        expect_result(home.server("start"), 1, f"Starting zookeeper ... already running as process {pid}.\n")
+        expect_result(home.server("status"), 0, found(port) + "Mode: standalone\n")
+        expect_result(home.server("restart"), 0, STOPPED + STARTED)
+        expect(not home.alive(pid) and "paddock" in word(port, "srvr"), "Java's server is still there")
+        pid = int((data / "zookeeper_server.pid").read_text())
+        expect_result(java.server("stop"), 0, STOPPED)
+        wait_for("ours gone", lambda: not home.alive(pid))
+    finally:
+        java.close()
 
 
 # ---- all of them
