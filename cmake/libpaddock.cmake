@@ -30,14 +30,16 @@ add_library(paddock_static STATIC $<TARGET_OBJECTS:zk_libpaddock> $<TARGET_OBJEC
   $<TARGET_OBJECTS:zk_wire> $<TARGET_OBJECTS:zk_base>)
 set_target_properties(paddock_static PROPERTIES OUTPUT_NAME paddock LINKER_LANGUAGE C)
 
+# What libpaddock.a stands on; the shared ones know it themselves.
 set(PADDOCK_PRIVATE_LIBS "-lapr-1 -lz -lpthread")
-set(PADDOCK_PRIVATE_REQUIRES "")
 if(WIN32)
-  string(APPEND PADDOCK_PRIVATE_LIBS " -lws2_32 -lmswsock -lrpcrt4 -liphlpapi -lbcrypt -lpsapi -lshell32 -ladvapi32")
+  string(APPEND PADDOCK_PRIVATE_LIBS
+    " -lws2_32 -lmswsock -lrpcrt4 -liphlpapi -lbcrypt -lpsapi -lshell32 -ladvapi32")
 else()
-  set(PADDOCK_PRIVATE_LIBS "-lz -lpthread")
-  set(PADDOCK_PRIVATE_REQUIRES "apr-1 libcrypto")
+  string(APPEND PADDOCK_PRIVATE_LIBS " -lcrypto")
 endif()
+# Found from the place of the .pc file, so that the installation can be moved.
+file(RELATIVE_PATH PADDOCK_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 foreach(name paddock paddock-st)
   string(REPLACE "-" "_" PADDOCK_LIBRARY ${name})
   set(PADDOCK_PACKAGE ${name})
