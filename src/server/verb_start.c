@@ -52,18 +52,6 @@ static int finish(zk_verbs_t *verbs, int code, const char *result, const char *r
 
 /* ---- before a start ---- */
 
-static apr_status_t check(const zk_instance_t *instance, const zk_verb_words_t *words,
-                          apr_pool_t *pool, zk_note_t *note)
-{
-    zk_config_t *config = zk_config_create(pool);
-    int i;
-
-    zk_config_define_environment(config);
-    for (i = 0; i < words->defines->nelts; i++)
-        zk_config_define_argument(config, APR_ARRAY_IDX(words->defines, i, const char *));
-    return zk_config_load_file(config, instance->config_file, note);
-}
-
 static apr_status_t make_parent(const char *path, apr_pool_t *pool, zk_note_t *note)
 {
     char *dir = apr_pstrdup(pool, path);
@@ -103,20 +91,19 @@ static void rotate(const char *path, apr_pool_t *pool)
     plat_file_replace(path, apr_psprintf(pool, "%s.1", path));
 }
 
-/* Whether the pid file can be written, found out before there is a process that has none. */
-static apr_status_t try_pid_file(const zk_instance_t *instance, zk_note_t *note)
+/* Whether file PATH can be written, found out before there is a process that needs it; makes its
+ * directory. */
+static apr_status_t try_file(const char *path, apr_pool_t *pool, zk_note_t *note)
 {
     apr_file_t *file;
-    apr_status_t rv = make_parent(instance->pid_file, instance->pool, note);
+    apr_status_t rv = make_parent(path, pool, note);
 
     if (rv != APR_SUCCESS)
         return rv;
-    rv = apr_file_open(&file, instance->pid_file, APR_FOPEN_WRITE | APR_FOPEN_CREATE,
-                       APR_FPROT_OS_DEFAULT, instance->pool);
+    rv = apr_file_open(&file, path, APR_FOPEN_WRITE | APR_FOPEN_CREATE, APR_FPROT_OS_DEFAULT, pool);
     if (rv != APR_SUCCESS)
-        return zk_note(note, rv, "cannot write the pid file '%s'", instance->pid_file);
+        return zk_note(note, rv, "cannot write '%s'", path);
     apr_file_close(file);
-    apr_file_remove(instance->pid_file, instance->pool);
     return APR_SUCCESS;
 }
 
@@ -198,7 +185,7 @@ static int spawn(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_insta
     int64_t from;
     apr_status_t rv;
 
-    if (make_parent(instance->output_file, verbs->pool, &note) != APR_SUCCESS)
+    if (try_file(instance->output_file, verbs->pool, &note) != APR_SUCCESS)
         return finish(verbs, ZK_VERB_FAILED, "FAILED TO START",
                       apr_pstrcat(verbs->pool, note.text, "; set ZOO_LOG_DIR", NULL));
     rotate(instance->output_file, verbs->pool);
@@ -215,6 +202,7 @@ static int spawn(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_insta
 int zk_verb_start(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance)
 {
     zk_note_t note = {""};
+    zk_config_t *config;
     int64_t running = zk_instance_process(instance, NULL);
 
     fputs("Starting zookeeper ... ", verbs->out);
@@ -224,12 +212,15 @@ int zk_verb_start(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_inst
                       apr_psprintf(verbs->pool, "already running as process %" APR_INT64_T_FMT ".",
                                    (apr_int64_t)running),
                       NULL);
-    if (check(instance, words, verbs->pool, &note) != APR_SUCCESS)
+    if (zk_verb_load(&config, verbs, words, instance, &note) != APR_SUCCESS)
         return finish(
             verbs, ZK_VERB_FAILED, "FAILED TO START",
             apr_pstrcat(verbs->pool, "Invalid config, exiting abnormally: ", note.text, NULL));
-    if (try_pid_file(instance, &note) != APR_SUCCESS)
+    if (instance->pid_file == NULL)
+        return finish(verbs, ZK_VERB_FAILED, "FAILED TO START", "dataDir is not set");
+    if (try_file(instance->pid_file, verbs->pool, &note) != APR_SUCCESS)
         return finish(verbs, ZK_VERB_FAILED, "FAILED TO WRITE PID", note.text);
+    apr_file_remove(instance->pid_file, verbs->pool);
     return spawn(verbs, words, instance);
 }
 

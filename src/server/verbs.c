@@ -116,18 +116,26 @@ static int start_foreground(zk_verbs_t *verbs, const zk_verb_words_t *words,
     return verbs->serve(argv->nelts, (const char *const *)argv->elts);
 }
 
+apr_status_t zk_verb_load(zk_config_t **config, zk_verbs_t *verbs, const zk_verb_words_t *words,
+                          const zk_instance_t *instance, zk_note_t *note)
+{
+    int i;
+
+    *config = zk_config_create(verbs->pool);
+    zk_config_define_environment(*config);
+    for (i = 0; i < words->defines->nelts; i++)
+        zk_config_define_argument(*config, APR_ARRAY_IDX(words->defines, i, const char *));
+    return zk_config_load_file(*config, instance->config_file, note);
+}
+
 /* For service managers, before a start: say what is wrong with CONFIG, or what it amounts to. */
 static int check_config(zk_verbs_t *verbs, const zk_verb_words_t *words,
                         const zk_instance_t *instance)
 {
-    zk_config_t *config = zk_config_create(verbs->pool);
+    zk_config_t *config;
     zk_note_t note = {""};
-    int i;
 
-    zk_config_define_environment(config);
-    for (i = 0; i < words->defines->nelts; i++)
-        zk_config_define_argument(config, APR_ARRAY_IDX(words->defines, i, const char *));
-    if (zk_config_load_file(config, instance->config_file, &note) != APR_SUCCESS) {
+    if (zk_verb_load(&config, verbs, words, instance, &note) != APR_SUCCESS) {
         fprintf(verbs->err, "Invalid config: %s\n", note.text);
         return ZK_VERB_USAGE;
     }

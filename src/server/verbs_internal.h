@@ -2,6 +2,7 @@
 #ifndef ZK_SERVER_VERBS_INTERNAL_H
 #define ZK_SERVER_VERBS_INTERNAL_H
 
+#include "server/config.h"
 #include "server/instance.h"
 #include "server/verbs.h"
 
@@ -22,6 +23,11 @@ int zk_verb_stop(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_insta
 int zk_verb_status(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance);
 int zk_verb_initialize(zk_verbs_t *verbs, const zk_verb_words_t *words,
                        const zk_instance_t *instance);
+
+/* The configuration of INSTANCE as its server would read it: the environment's properties, then the
+ * -D words, then the file.  Fills NOTE. */
+apr_status_t zk_verb_load(zk_config_t **config, zk_verbs_t *verbs, const zk_verb_words_t *words,
+                          const zk_instance_t *instance, zk_note_t *note);
 
 /* The command line of the server of INSTANCE in the background, ended by NULL, in the pool of
  * VERBS. */
