@@ -60,6 +60,7 @@ typedef struct client {
     uint32_t size;    /* of places */
     uint32_t *places; /* record numbers by path, 0 where empty */
     uint64_t told;    /* the trigger that told this client last */
+    uint64_t salt;    /* its own: see home_of */
 } client_t;
 
 struct zk_watch_table {
@@ -81,6 +82,7 @@ struct zk_watch_table {
     int64_t data_paths;
     int64_t data_clients;
     int64_t recursive_count;
+    uint64_t clients_ever;
     uint64_t trigger; /* number of the running one */
     uint64_t seed;
 };
@@ -311,9 +313,12 @@ static void remove_path(zk_watch_table_t *table, uint32_t number)
 
 /* ---- records of a client by path ---- */
 
+/* No two clients order paths alike.  A client that goes gives its path numbers back in the order of
+ * its places; the next one, which takes them in that order, would fill its own from one end and
+ * probe through all of them. */
 static uint32_t home_of(const client_t *client, uint32_t path)
 {
-    return (uint32_t)((zk_hash_u64(path) >> 32) * client->size >> 32);
+    return (uint32_t)((zk_hash_u64(path ^ client->salt) >> 32) * client->size >> 32);
 }
 
 static uint32_t place_after(const client_t *client, uint32_t at)
@@ -384,6 +389,7 @@ static client_t *ensure_client(zk_watch_table_t *table, uint32_t number)
         return client;
     client = zk_calloc(1, sizeof(*client));
     client->number = number;
+    client->salt = zk_hash_u64(table->seed + ++table->clients_ever);
     resize_places(table, client, CLIENT_PLACES_FIRST);
     zk_map64_set(&table->clients, number, client);
     return client;

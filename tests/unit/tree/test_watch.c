@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buffer.h"
 #include "base/random.h"
@@ -337,6 +338,32 @@ static void random_operations_agree_with_a_naive_model(void)
     CU_ASSERT_EQUAL(told_twice, 0);
 }
 
+/* CPU time in which CLIENT comes to watch COUNT paths that begin with PREFIX. */
+static clock_t time_to_watch(uint32_t client, const char *prefix, int count)
+{
+    clock_t began = clock();
+    char path[40];
+    int i;
+
+    for (i = 0; i < count; i++) {
+        snprintf(path, sizeof(path), "/%s%d", prefix, i);
+        add(client, path, ZK_WATCH_DATA);
+    }
+    return clock() - began;
+}
+
+/* Clients that come back set thousands of watches at once; whoever was there before them left path
+ * numbers in an order that must not cost them a quadratic time. */
+static void who_comes_after_a_client_with_many_watches_is_as_fast(void)
+{
+    clock_t first = time_to_watch(1, "a", 20000);
+    clock_t again;
+
+    zk_watch_remove_client(table, 1);
+    again = time_to_watch(1, "b", 20000);
+    CU_ASSERT_TRUE(again < 10 * first + CLOCKS_PER_SEC / 10);
+}
+
 static const zk_test_t tests[] = {
     {"a one-shot watch fires once", a_one_shot_watch_fires_once},
     {"events look in their own table", events_look_in_their_own_table},
@@ -352,6 +379,8 @@ static const zk_test_t tests[] = {
     {"removal takes only what is named", removal_takes_only_what_is_named},
     {"a client takes its watches along", a_client_takes_its_watches_along},
     {"a client's memory follows its watches", a_clients_memory_follows_its_watches},
+    {"who comes after a client with many watches is as fast",
+     who_comes_after_a_client_with_many_watches_is_as_fast},
     {"the empty path is a path of its own", the_empty_path_is_a_path_of_its_own},
     {"counts follow the data table", counts_follow_the_data_table},
     {"listings are grouped", listings_are_grouped},
