@@ -3,7 +3,7 @@
 #
 #   unix/test.sh            everything (about a quarter of an hour on two cores)
 #   unix/test.sh STEP...    only these steps: tidy unit address thread clang golden faults conformance
-#                           differential crash handover sanitized fuzz windows scripts
+#                           differential crash handover client sanitized fuzz windows scripts
 #
 # Installs what tests need first (unix/setup-debian.sh).  Each step builds in a folder of its own
 # below build-test/, prints its own report, and is counted once in the closing line.
@@ -67,6 +67,17 @@ step_crash() {
 step_handover() {
     server && "$python" "$here/tests/conformance/handover.py" --server "$out/unit/bin/zkserver"
 }
+# The client library in the place of upstream's, and under torture with the sanitizers.
+step_client() {
+    local kind
+    server && "$python" "$here/tests/conformance/clib/run.py" --libs "$out/unit/lib" \
+        --server "$out/unit/bin/zkserver" || return 1
+    for kind in address thread; do
+        "build_$kind" && "$python" "$here/tests/torture/client.py" \
+            --client "$out/$kind/bin/torture_client" --server "$out/unit/bin/zkserver" \
+            --rounds "${ZK_TEST_KILLS:-20}" || return 1
+    done
+}
 step_scripts() {
     server && "$python" "$here/tests/scripts/run.py" --bin "$out/unit/bin" --windows "$out/win64/bin"
 }
@@ -87,7 +98,7 @@ step_windows() { "$here/win/cross/build.sh" "$out/win64" && "$here/win/cross/tes
 
 steps=("$@")
 [ "${#steps[@]}" -gt 0 ] || steps=(tidy unit clang address thread golden faults conformance differential
-    crash handover sanitized fuzz windows scripts)
+    crash handover client sanitized fuzz windows scripts)
 
 "$here/unix/setup-debian.sh" test || exit 1
 mkdir -p "$out"

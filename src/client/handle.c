@@ -1,12 +1,12 @@
 /* handle.c -- the session: one socket, timers, requests waiting for their answers.
  *
  *   link      from -> to                          [function]
- *   DOWN      -> CONNECTING  name resolved         [open_link]
- *   CONNECTING-> HANDSHAKE   connection opened     [begin_handshake]
- *   CONNECTING-> DOWN        no address answers    [lose_link]
+ *   DOWN      -> CONNECTING  name resolved         [zk_link_open]
+ *   CONNECTING-> HANDSHAKE   connection opened     [zk_link_begin_handshake]
+ *   CONNECTING-> DOWN        no address answers    [zk_link_lose]
  *   HANDSHAKE -> UP          session granted       [on_handshake]
- *   HANDSHAKE -> DOWN        refused or lost       [lose_link]
- *   UP        -> DOWN        lost, silent too long [lose_link]
+ *   HANDSHAKE -> DOWN        refused or lost       [zk_link_lose]
+ *   UP        -> DOWN        lost, silent too long [zk_link_lose]
  *   any       -> DOWN        closed, expired       [end_session]
  *
  * A request waits with its encoded frame until there is a session, then it is sent and becomes
@@ -22,7 +22,7 @@
  *
  * Facts: upstream ClientCnxn.java: read timeout 2/3 of the session's, a ping when nothing was sent
  * for half of that. */
-#include "client/client.h"
+#include "client/handle.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -43,80 +43,12 @@
 #include "wire/opcode.h"
 
 enum {
-    PASSWORD_BYTES = 16,
     READ_BYTES = 64 * 1024,
     FRAME_BYTES_MAX = 64 * 1024 * 1024, /* replies may be larger than jute.maxbuffer */
     CLOSE_WAIT_MS = 5000,
     PING_MS_MAX = 10000,
     ROUND_DELAY_MS = 1000,
     SESSION_TIMEOUT_MIN_MS = 30
-};
-
-typedef enum link_phase { LINK_DOWN, LINK_CONNECTING, LINK_HANDSHAKE, LINK_UP } link_phase_t;
-
-typedef struct call {
-    struct call *next;
-    int32_t xid;
-    int32_t opcode;
-    zk_buffer_t frame; /* empty once sent */
-    zk_client_done_fn_t *done;
-    void *baton;
-    zk_watch_kind_t watch;
-    char *watch_path; /* owned; NULL where no watch was asked for */
-    int32_t watch_path_length;
-} call_t;
-
-typedef struct call_list {
-    call_t *first;
-    call_t **end;
-} call_list_t;
-
-typedef struct credential {
-    struct credential *next;
-    const char *scheme;
-    zk_str_t auth;
-    zk_client_done_fn_t *done; /* NULL: nobody waits, or was told */
-    void *baton;
-} credential_t;
-
-struct zk_client {
-    apr_pool_t *pool;
-    zk_hosts_t *hosts;
-    zk_client_options_t options;
-    zk_random_t random;
-    zk_client_state_t state;
-    bool is_closing;
-
-    /* the session */
-    int64_t session_id;
-    char password[PASSWORD_BYTES];
-    int64_t last_zxid;
-    bool seen_read_write; /* else the session is known to read-only servers only */
-    int32_t timeout_ms;   /* negotiated, or asked for */
-    int32_t next_xid;
-    credential_t *credentials;
-    credential_t *judged_next; /* whose answer comes next on this link */
-    zk_watches_t watches;
-    call_list_t waiting;
-    call_list_t pending;
-
-    /* the link */
-    link_phase_t phase;
-    const zk_host_t *host; /* in hosts; NULL before the first, and when it was taken off the list */
-    apr_sockaddr_t *address; /* the one of host in use */
-    apr_pool_t *hosts_pool;  /* of hosts; NULL while they are those of the connect string */
-    apr_pool_t *link_pool;
-    apr_socket_t *socket;
-    apr_pollset_t *pollset;
-    apr_int16_t polled; /* events the socket is registered for; 0: none */
-    zk_buffer_t in;
-    zk_buffer_t out;
-    int auth_waiting;
-    int tried;         /* servers tried since there last was a session */
-    int failed_rounds; /* tried, in whole rounds */
-    int64_t retry_at_ms;
-    int64_t heard_at_ms;
-    int64_t sent_at_ms;
 };
 
 /* ---- lists of requests ---- */
@@ -198,7 +130,7 @@ static void on_event(zk_client_t *client, int64_t zxid, zk_reader_t *reader)
 
 /* ---- the link ---- */
 
-static void close_socket(zk_client_t *client)
+void zk_link_close_socket(zk_client_t *client)
 {
     if (client->polled != 0) {
         apr_pollfd_t fd = {0};
@@ -216,7 +148,7 @@ static void close_socket(zk_client_t *client)
 
 static void close_link(zk_client_t *client)
 {
-    close_socket(client);
+    zk_link_close_socket(client);
     client->phase = LINK_DOWN;
     client->address = NULL;
     client->judged_next = NULL;
@@ -250,7 +182,7 @@ static void end_session(zk_client_t *client, zk_client_state_t state, int32_t ev
 }
 
 /* The link failed because of WHY; another will be tried. */
-static void lose_link(zk_client_t *client, const char *why)
+void zk_link_lose(zk_client_t *client, const char *why)
 {
     link_phase_t phase = client->phase;
     uint64_t delay = zk_random_below(&client->random, ROUND_DELAY_MS / 4);
@@ -273,11 +205,6 @@ static void lose_link(zk_client_t *client, const char *why)
     client->retry_at_ms = plat_monotonic_ms() + (int64_t)delay;
 }
 
-static int64_t connect_timeout_ms(const zk_client_t *client)
-{
-    return client->timeout_ms / client->hosts->count;
-}
-
 static void queue_handshake(zk_client_t *client)
 {
     zk_connect_request_t request = {0,
@@ -292,81 +219,13 @@ static void queue_handshake(zk_client_t *client)
     zk_frame_end(&client->out, mark);
 }
 
-static void begin_handshake(zk_client_t *client)
+void zk_link_begin_handshake(zk_client_t *client)
 {
     apr_socket_opt_set(client->socket, APR_TCP_NODELAY, 1);
     client->phase = LINK_HANDSHAKE;
     client->heard_at_ms = plat_monotonic_ms();
     client->sent_at_ms = client->heard_at_ms;
     queue_handshake(client);
-}
-
-/* Begin to connect to client->address, without waiting. */
-static apr_status_t connect_address(zk_client_t *client)
-{
-    apr_status_t rv = apr_socket_create(&client->socket, client->address->family, SOCK_STREAM,
-                                        APR_PROTO_TCP, client->link_pool);
-
-    if (rv != APR_SUCCESS) {
-        client->socket = NULL;
-        return rv;
-    }
-    apr_socket_timeout_set(client->socket, 0);
-    client->phase = LINK_CONNECTING;
-    client->heard_at_ms = plat_monotonic_ms();
-    rv = apr_socket_connect(client->socket, client->address);
-    if (rv == APR_SUCCESS)
-        begin_handshake(client);
-    else if (!APR_STATUS_IS_EINPROGRESS(rv) && !APR_STATUS_IS_EAGAIN(rv))
-        return rv;
-    return APR_SUCCESS;
-}
-
-/* The address in use failed with RV: the next one of the same host, or another host. */
-static void connect_next(zk_client_t *client, apr_status_t rv)
-{
-    char text[128];
-
-    while (client->address != NULL && client->address->next != NULL) {
-        close_socket(client);
-        client->address = client->address->next;
-        rv = connect_address(client);
-        if (rv == APR_SUCCESS)
-            return;
-    }
-    lose_link(client, zk_status_text(rv, text, sizeof(text)));
-}
-
-static void open_link(zk_client_t *client)
-{
-    apr_status_t rv;
-
-    client->host = zk_hosts_take(client->hosts);
-    client->tried++;
-    rv = apr_sockaddr_info_get(&client->address, client->host->name, APR_UNSPEC, client->host->port,
-                               0, client->link_pool);
-    if (rv != APR_SUCCESS)
-        client->address = NULL;
-    else
-        rv = connect_address(client);
-    if (rv != APR_SUCCESS)
-        connect_next(client, rv);
-}
-
-/* The socket says that connecting has ended, one way or the other. */
-static void finish_connect(zk_client_t *client)
-{
-    apr_os_sock_t os_socket;
-    int error = 0;
-    socklen_t size = sizeof(error);
-
-    apr_os_sock_get(&os_socket, client->socket);
-    if (getsockopt(os_socket, SOL_SOCKET, SO_ERROR, (void *)&error, &size) != 0)
-        error = apr_get_netos_error();
-    if (error == 0)
-        begin_handshake(client);
-    else
-        connect_next(client, APR_FROM_OS_ERROR(error));
 }
 
 /* ---- what the server sends ---- */
@@ -426,7 +285,7 @@ static void on_handshake(zk_client_t *client, zk_reader_t *reader)
     password = zk_read_str(reader);
     read_only = !reader->failed && zk_reader_left(reader) > 0 && zk_read_bool(reader);
     if (reader->failed || (timeout_ms > 0 && password.length != PASSWORD_BYTES)) {
-        lose_link(client, "the reply to the handshake does not decode");
+        zk_link_lose(client, "the reply to the handshake does not decode");
         return;
     }
     if (timeout_ms <= 0) {
@@ -458,7 +317,7 @@ static void on_reply(zk_client_t *client, const zk_reply_header_t *header, zk_re
     zk_str_t body = zk_str("");
 
     if (call == NULL || call->xid != header->xid) {
-        lose_link(client, "an answer is out of order");
+        zk_link_lose(client, "an answer is out of order");
         return;
     }
     pop_call(&client->pending);
@@ -475,7 +334,7 @@ static void on_auth(zk_client_t *client, int32_t err)
     credential_t *credential = client->judged_next;
 
     if (credential == NULL) {
-        lose_link(client, "an answer to no credential");
+        zk_link_lose(client, "an answer to no credential");
         return;
     }
     client->auth_waiting--;
@@ -495,7 +354,7 @@ static void on_frame(zk_client_t *client, zk_reader_t *reader)
         return;
     }
     if (!zk_record_decode(&zk_record_reply_header, &header, reader, NULL)) {
-        lose_link(client, "a reply does not decode");
+        zk_link_lose(client, "a reply does not decode");
         return;
     }
     switch (header.xid) {
@@ -526,7 +385,7 @@ static void handle_frames(zk_client_t *client)
         if (scan == ZK_FRAME_PARTIAL)
             return;
         if (scan == ZK_FRAME_REFUSED) {
-            lose_link(client, "the length of a frame is not acceptable");
+            zk_link_lose(client, "the length of a frame is not acceptable");
             return;
         }
         reader = zk_frame_reader(&frame);
@@ -551,11 +410,11 @@ static void read_socket(zk_client_t *client)
         client->heard_at_ms = plat_monotonic_ms();
         handle_frames(client);
     } else if (APR_STATUS_IS_EOF(rv)) {
-        lose_link(client, "the server closed the connection");
+        zk_link_lose(client, "the server closed the connection");
     } else if (!APR_STATUS_IS_EAGAIN(rv) && !APR_STATUS_IS_EINTR(rv)) {
         char text[128];
 
-        lose_link(client, zk_status_text(rv, text, sizeof(text)));
+        zk_link_lose(client, zk_status_text(rv, text, sizeof(text)));
     }
 }
 
@@ -588,7 +447,7 @@ static void write_socket(zk_client_t *client)
             char text[128];
 
             if (!APR_STATUS_IS_EAGAIN(rv) && !APR_STATUS_IS_EINTR(rv))
-                lose_link(client, zk_status_text(rv, text, sizeof(text)));
+                zk_link_lose(client, zk_status_text(rv, text, sizeof(text)));
             return;
         }
         client->sent_at_ms = plat_monotonic_ms();
@@ -623,7 +482,7 @@ static void update_pollset(zk_client_t *client)
 static int64_t silent_at_ms(const zk_client_t *client)
 {
     if (client->phase != LINK_UP)
-        return client->heard_at_ms + connect_timeout_ms(client);
+        return client->heard_at_ms + zk_link_connect_timeout_ms(client);
     return client->heard_at_ms + client->timeout_ms * (int64_t)2 / 3;
 }
 
@@ -642,9 +501,9 @@ static void check_timers(zk_client_t *client)
     if (client->phase == LINK_DOWN)
         return;
     if (now >= silent_at_ms(client) && client->phase == LINK_CONNECTING)
-        connect_next(client, APR_TIMEUP);
+        zk_link_connect_next(client, APR_TIMEUP);
     else if (now >= silent_at_ms(client))
-        lose_link(client, "the server has been silent too long");
+        zk_link_lose(client, "the server has been silent too long");
     else if (client->phase == LINK_UP && now >= ping_at_ms(client))
         zk_frame_append_request(&client->out, ZK_XID_PING, ZK_OP_PING, NULL, NULL);
 }
@@ -704,7 +563,7 @@ void zk_client_step(zk_client_t *client, int64_t timeout_ms)
 
     if (client->phase == LINK_DOWN && zk_client_is_alive(client) &&
         plat_monotonic_ms() >= client->retry_at_ms) {
-        open_link(client);
+        zk_link_open(client);
         timeout_ms = client->phase == LINK_DOWN ? 0 : timeout_ms; /* the caller may want to know */
     }
     if (client->phase != LINK_DOWN)
@@ -715,7 +574,7 @@ void zk_client_step(zk_client_t *client, int64_t timeout_ms)
                          &ready) != APR_SUCCESS)
         count = 0;
     if (count > 0 && client->phase == LINK_CONNECTING) {
-        finish_connect(client);
+        zk_link_finish_connect(client);
     } else if (count > 0 && client->phase != LINK_DOWN) {
         if ((ready[0].rtnevents & ~APR_POLLOUT) != 0)
             read_socket(client);
@@ -883,72 +742,6 @@ void zk_client_resume(zk_client_t *client, int64_t session_id, const char *passw
 int32_t zk_client_timeout_ms(const zk_client_t *client)
 {
     return client->timeout_ms;
-}
-
-const zk_host_t *zk_client_server(const zk_client_t *client)
-{
-    return client->host;
-}
-
-apr_sockaddr_t *zk_client_address(const zk_client_t *client)
-{
-    return client->phase == LINK_UP ? client->address : NULL;
-}
-
-/* ---- the list of servers ---- */
-
-static const zk_host_t *find_host(const zk_hosts_t *hosts, const zk_host_t *wanted)
-{
-    int i;
-
-    for (i = 0; wanted != NULL && i < hosts->count; i++) {
-        if (hosts->items[i].port == wanted->port && strcmp(hosts->items[i].name, wanted->name) == 0)
-            return &hosts->items[i];
-    }
-    return NULL;
-}
-
-/* Whether this client, served by one of OLD_COUNT servers, is among those that move when there are
- * NEW_COUNT: as many as it takes for all servers to have the same share. */
-static bool has_to_move(zk_client_t *client, int old_count, int new_count)
-{
-    return new_count > old_count &&
-           zk_random_below(&client->random, (uint64_t)new_count) >= (uint64_t)old_count;
-}
-
-apr_status_t zk_client_set_servers(zk_client_t *client, const char *connect, bool shuffle,
-                                   zk_note_t *note)
-{
-    apr_pool_t *pool;
-    zk_hosts_t *hosts;
-    const zk_host_t *host;
-    apr_status_t rv;
-
-    apr_pool_create(&pool, client->pool);
-    rv = zk_hosts_parse(&hosts, connect, pool, note);
-    if (rv != APR_SUCCESS) {
-        apr_pool_destroy(pool);
-        return rv;
-    }
-    if (shuffle)
-        zk_hosts_shuffle(hosts, &client->random);
-    hosts->chroot = client->hosts->chroot;
-    host = find_host(hosts, client->host);
-    if (client->phase != LINK_DOWN &&
-        (host == NULL || has_to_move(client, client->hosts->count, hosts->count)))
-        lose_link(client, "the list of servers has changed");
-    client->hosts = hosts;
-    client->host = host;
-    client->tried = 0;
-    if (client->hosts_pool != NULL)
-        apr_pool_destroy(client->hosts_pool);
-    client->hosts_pool = pool;
-    return APR_SUCCESS;
-}
-
-void zk_client_next_server(zk_client_t *client)
-{
-    zk_hosts_take(client->hosts);
 }
 
 /* ---- driven from outside ---- */

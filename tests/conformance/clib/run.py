@@ -13,7 +13,8 @@ lies if not in the source tree. Checked are:
               libzookeeper_mt is there.
   cli_mt      Debian's cli_mt, load_gen and the python3-zookeeper binding run with our library
               found as libzookeeper_mt.so.2, with the output they have with upstream's.
-  event loop  events.c, an event-loop program for upstream's header, on libpaddock_st.
+  events      events.c, an event-loop program for upstream's header, on libpaddock_st.
+  beyond      beyond.c, what libpaddock offers beyond upstream.
 
 What is not installed is skipped; the last line counts.
 """
@@ -217,19 +218,22 @@ def check_binding(args, work, put, kinds):
                    'exit %d\n%s' % (done.returncode, text[-1500:]))
 
 
-def check_event_loop(args, work, kinds):
-    program = work + '/events'
-    suites.build([args.cc] + CFLAGS + ['-I' + args.include, '-o', program, HERE + '/events.c',
-                                       '-L' + args.libs, '-lpaddock_st', '-Wl,-rpath,' + args.libs])
-    for kind in kinds:
-        where = 'java' if servers.is_java(kind) else 'server'
-        with servers.Server(kind, cfg=suites.CONFIG) as server:
-            done = subprocess.run([program, server.address], stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, timeout=60)
-            text = done.stdout.decode('utf-8', 'replace')
-            good = done.returncode == 0 and text.endswith('all well\n')
-            report('event loop on %s' % where, '' if good else
-                   'exit %d\n%s' % (done.returncode, text[-1500:]))
+def check_programs(args, work, kinds):
+    """Programs that check by themselves and say 'all well'."""
+    for name, library in (('events', 'paddock_st'), ('beyond', 'paddock')):
+        program = work + '/' + name
+        suites.build([args.cc] + CFLAGS + ['-I' + args.include, '-o', program,
+                                           '%s/%s.c' % (HERE, name), '-L' + args.libs,
+                                           '-l' + library, '-Wl,-rpath,' + args.libs])
+        for kind in kinds:
+            where = 'java' if servers.is_java(kind) else 'server'
+            with servers.Server(kind, cfg=suites.CONFIG) as server:
+                done = subprocess.run([program, server.address], stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, timeout=120)
+                text = done.stdout.decode('utf-8', 'replace')
+                good = done.returncode == 0 and text.endswith('all well\n')
+                report('%s on %s' % (name, where), '' if good else
+                       'exit %d\n%s' % (done.returncode, text[-1500:]))
 
 
 def main():
@@ -251,7 +255,7 @@ def main():
         os.mkdir(put)
         os.symlink(os.path.realpath(args.libs + '/libpaddock.so'), put + '/libzookeeper_mt.so.2')
         check_symbols(args)
-        check_event_loop(args, work, kinds)
+        check_programs(args, work, kinds)
         compare_cli(args, put, kinds)
         check_binding(args, work, put, kinds)
         compare_scenarios(args, work, kinds)

@@ -1,0 +1,107 @@
+/* handle.h -- what a client is, for the two files that make it: handle.c, the session, and link.c,
+ * the choice of a server and the way to it. */
+#ifndef ZK_CLIENT_HANDLE_H
+#define ZK_CLIENT_HANDLE_H
+
+#include <apr_network_io.h>
+#include <apr_poll.h>
+
+#include "base/buffer.h"
+#include "base/random.h"
+#include "client/client.h"
+#include "client/hosts.h"
+
+enum { PASSWORD_BYTES = 16 };
+
+typedef enum link_phase { LINK_DOWN, LINK_CONNECTING, LINK_HANDSHAKE, LINK_UP } link_phase_t;
+
+typedef struct call {
+    struct call *next;
+    int32_t xid;
+    int32_t opcode;
+    zk_buffer_t frame; /* empty once sent */
+    zk_client_done_fn_t *done;
+    void *baton;
+    zk_watch_kind_t watch;
+    char *watch_path; /* owned; NULL where no watch was asked for */
+    int32_t watch_path_length;
+} call_t;
+
+typedef struct call_list {
+    call_t *first;
+    call_t **end;
+} call_list_t;
+
+typedef struct credential {
+    struct credential *next;
+    const char *scheme;
+    zk_str_t auth;
+    zk_client_done_fn_t *done; /* NULL: nobody waits, or was told */
+    void *baton;
+} credential_t;
+
+struct zk_client {
+    apr_pool_t *pool;
+    zk_hosts_t *hosts;
+    zk_client_options_t options;
+    zk_random_t random;
+    zk_client_state_t state;
+    bool is_closing;
+
+    /* the session */
+    int64_t session_id;
+    char password[PASSWORD_BYTES];
+    int64_t last_zxid;
+    bool seen_read_write; /* else the session is known to read-only servers only */
+    int32_t timeout_ms;   /* negotiated, or asked for */
+    int32_t next_xid;
+    credential_t *credentials;
+    credential_t *judged_next; /* whose answer comes next on this link */
+    zk_watches_t watches;
+    call_list_t waiting;
+    call_list_t pending;
+
+    /* the link */
+    link_phase_t phase;
+    const zk_host_t *host; /* in hosts; NULL before the first, and when it was taken off the list */
+    apr_sockaddr_t *address; /* the one of host in use */
+    apr_pool_t *hosts_pool;  /* of hosts; NULL while they are those of the connect string */
+    apr_pool_t *link_pool;
+    apr_socket_t *socket;
+    apr_pollset_t *pollset;
+    apr_int16_t polled; /* events the socket is registered for; 0: none */
+    zk_buffer_t in;
+    zk_buffer_t out;
+    int auth_waiting;
+    int tried;         /* servers tried since there last was a session */
+    int failed_rounds; /* tried, in whole rounds */
+    int64_t retry_at_ms;
+    int64_t heard_at_ms;
+    int64_t sent_at_ms;
+};
+
+/* ---- link.c ---- */
+
+/* Begin to connect to the next server. */
+void zk_link_open(zk_client_t *client);
+
+/* The socket says that connecting has ended, one way or the other. */
+void zk_link_finish_connect(zk_client_t *client);
+
+/* The address in use failed with RV: the next one of the same host, or another host. */
+void zk_link_connect_next(zk_client_t *client, apr_status_t rv);
+
+/* How long one address may take. */
+int64_t zk_link_connect_timeout_ms(const zk_client_t *client);
+
+/* ---- handle.c ---- */
+
+/* The connection is open: greet. */
+void zk_link_begin_handshake(zk_client_t *client);
+
+/* The link failed because of WHY; another will be tried. */
+void zk_link_lose(zk_client_t *client, const char *why);
+
+void zk_link_close_socket(zk_client_t *client);
+
+#endif
