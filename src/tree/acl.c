@@ -22,6 +22,9 @@
 #include "wire/opcode.h"
 
 #define BUCKETS_FIRST 64
+/* Entries from which a list remembers its last answer: one request may ask thousands of times for
+ * the same znode, and a list can have tens of thousands of entries. */
+#define LONG_LIST 32
 
 struct zk_acl_table {
     zk_acl_list_t **slots; /* NULL where free */
@@ -130,6 +133,7 @@ zk_acl_table_t *zk_acl_table_create(void)
 
 static void free_list(zk_acl_list_t *list)
 {
+    zk_identities_release(list->asked_by);
     zk_free(list->acl.items);
     zk_free(list);
 }
@@ -373,15 +377,12 @@ int32_t zk_acl_unknown_count(const zk_acl_table_t *table)
 
 /* ---- permission ---- */
 
-bool zk_acl_allows(const zk_auth_config_t *config, const zk_acl_list_t *list, int32_t perm,
-                   const zk_identities_t *identities)
+/* Every entry against every identity. */
+static bool compare_all(const zk_auth_config_t *config, const zk_acl_list_t *list, int32_t perm,
+                        const zk_identities_t *identities)
 {
     int32_t i;
 
-    if (list->id == -1 || config->skip_acl || list->acl.count <= 0)
-        return true;
-    if (zk_identities_is_super(identities))
-        return true;
     for (i = 0; i < list->acl.count; i++) {
         const zk_acl_t *entry = &list->acl.items[i];
 
@@ -389,4 +390,24 @@ bool zk_acl_allows(const zk_auth_config_t *config, const zk_acl_list_t *list, in
             return true;
     }
     return false;
+}
+
+bool zk_acl_allows(const zk_auth_config_t *config, const zk_acl_list_t *list, int32_t perm,
+                   const zk_identities_t *identities)
+{
+    zk_acl_list_t *asked = (zk_acl_list_t *)list;
+
+    if (list->id == -1 || config->skip_acl || list->acl.count <= 0)
+        return true;
+    if (zk_identities_is_super(identities))
+        return true;
+    if (list->acl.count < LONG_LIST)
+        return compare_all(config, list, perm, identities);
+    if (asked->asked_by != identities || asked->asked_perm != perm) {
+        zk_identities_release(asked->asked_by);
+        asked->asked_by = zk_identities_hold((zk_identities_t *)identities);
+        asked->asked_perm = perm;
+        asked->allowed = compare_all(config, list, perm, identities);
+    }
+    return asked->allowed;
 }

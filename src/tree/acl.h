@@ -21,6 +21,11 @@ typedef struct zk_acl_list {
     zk_acl_vector_t acl; /* owned; an unknown list holds one entry that grants nothing */
     struct zk_acl_list *next; /* hash chain */
     uint32_t hash;
+    /* Of a long list: who asked last, for what, and the answer.  The set is held, so its address is
+     * nobody else's. */
+    zk_identities_t *asked_by;
+    int32_t asked_perm;
+    bool allowed;
 } zk_acl_list_t;
 
 typedef struct zk_acl_table zk_acl_table_t;

@@ -1,5 +1,6 @@
 /* test_acl.c -- interned lists: sharing, ids that are never reused, unknown lists, permission. */
 #include <string.h>
+#include <time.h>
 
 #include "tree/acl.h"
 #include "tree_fixture.h"
@@ -188,6 +189,60 @@ static void super_and_skip_acl_and_an_empty_list_allow_all(void)
     zk_identities_release(identities);
 }
 
+/* What is remembered of it must never be another's answer, nor that to another question. */
+static void a_long_list_answers_each_for_himself(void)
+{
+    zk_auth_config_t config = {.digest_enabled = true};
+    enum { ENTRIES = 1000 };
+    static zk_acl_t items[ENTRIES];
+    zk_acl_vector_t acl = {ENTRIES, items};
+    zk_identities_t *member = zk_identities_for_address(zk_str("10.0.0.1"));
+    zk_identities_t *stranger = zk_identities_for_address(zk_str("10.0.0.2"));
+    zk_acl_list_t *list;
+    int i;
+
+    for (i = 0; i < ENTRIES; i++)
+        items[i] = (zk_acl_t){ZK_PERM_READ, {zk_str("ip"), zk_str("11.0.0.1")}};
+    items[ENTRIES - 1].id.id = zk_str("10.0.0.1");
+    list = zk_acl_intern(table, &acl);
+    for (i = 0; i < 3; i++) {
+        CU_ASSERT_TRUE(zk_acl_allows(&config, list, ZK_PERM_READ, member));
+        CU_ASSERT_TRUE(zk_acl_allows(&config, list, ZK_PERM_READ, member));
+        CU_ASSERT_FALSE(zk_acl_allows(&config, list, ZK_PERM_WRITE, member));
+        CU_ASSERT_FALSE(zk_acl_allows(&config, list, ZK_PERM_READ, stranger));
+    }
+    zk_identities_release(member);
+    for (i = 0; i < 3; i++) { /* sets at addresses that were used before */
+        member = zk_identities_for_address(zk_str(i == 1 ? "10.0.0.1" : "10.0.0.9"));
+        CU_ASSERT_EQUAL(zk_acl_allows(&config, list, ZK_PERM_READ, member), i == 1);
+        zk_identities_release(member);
+    }
+    zk_identities_release(stranger);
+    zk_acl_release(table, list);
+}
+
+static void a_long_list_is_not_compared_for_each_question(void)
+{
+    zk_auth_config_t config = {.digest_enabled = true};
+    enum { ENTRIES = 20000, QUESTIONS = 20000 };
+    static zk_acl_t items[ENTRIES];
+    zk_acl_vector_t acl = {ENTRIES, items};
+    zk_identities_t *stranger = zk_identities_for_address(zk_str("10.0.0.2"));
+    zk_acl_list_t *list;
+    clock_t began;
+    int i;
+
+    for (i = 0; i < ENTRIES; i++)
+        items[i] = (zk_acl_t){ZK_PERM_READ, {zk_str("ip"), zk_str("11.0.0.1")}};
+    list = zk_acl_intern(table, &acl);
+    began = clock();
+    for (i = 0; i < QUESTIONS && clock() - began < CLOCKS_PER_SEC; i++)
+        CU_ASSERT_FALSE(zk_acl_allows(&config, list, ZK_PERM_READ, stranger));
+    CU_ASSERT_EQUAL(i, QUESTIONS);
+    zk_identities_release(stranger);
+    zk_acl_release(table, list);
+}
+
 static const zk_test_t tests[] = {
     {"equal lists are one", equal_lists_are_one},
     {"the open list is not in the table", the_open_list_is_not_in_the_table},
@@ -199,6 +254,9 @@ static const zk_test_t tests[] = {
     {"ZOOKEEPER-4689: an undefined id denies all and is nobody else's",
      an_undefined_id_denies_all_and_is_nobody_elses},
     {"one common bit is enough", one_common_bit_is_enough},
+    {"a long list answers each for himself", a_long_list_answers_each_for_himself},
+    {"a long list is not compared for each question",
+     a_long_list_is_not_compared_for_each_question},
     {"super, skipACL and an empty list allow all", super_and_skip_acl_and_an_empty_list_allow_all},
     {NULL, NULL},
 };
