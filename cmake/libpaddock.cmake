@@ -29,6 +29,10 @@ zk_shared_client(paddock_st ZK_LIBPADDOCK_IS_THREADED=false)
 add_library(paddock_static STATIC $<TARGET_OBJECTS:zk_libpaddock> $<TARGET_OBJECTS:zk_client>
   $<TARGET_OBJECTS:zk_wire> $<TARGET_OBJECTS:zk_base>)
 set_target_properties(paddock_static PROPERTIES OUTPUT_NAME paddock LINKER_LANGUAGE C)
+target_compile_definitions(paddock_static INTERFACE USE_STATIC_LIB)
+target_include_directories(paddock_static INTERFACE
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/zookeeper>)
 
 # What libpaddock.a stands on; the shared ones know it themselves.
 set(PADDOCK_PRIVATE_LIBS "-lapr-1 -lz -lpthread")
@@ -38,6 +42,8 @@ if(WIN32)
 else()
   string(APPEND PADDOCK_PRIVATE_LIBS " -lcrypto")
 endif()
+string(REPLACE " " ";" private_libs "${PADDOCK_PRIVATE_LIBS}")
+target_link_libraries(paddock_static INTERFACE ${private_libs})
 # Found from the place of the .pc file, so that the installation can be moved.
 file(RELATIVE_PATH PADDOCK_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 foreach(name paddock paddock-st)
@@ -56,7 +62,7 @@ install(TARGETS paddock paddock_st EXPORT paddock-targets COMPONENT client
   RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(TARGETS paddock_static COMPONENT client ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS paddock_static EXPORT paddock-targets COMPONENT client ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/zookeeper DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   COMPONENT client FILES_MATCHING PATTERN "*.h")
 install(EXPORT paddock-targets NAMESPACE paddock:: COMPONENT client

@@ -359,10 +359,22 @@ int zoo_set_outstanding_limit(zhandle_t *zh, int limit)
 
 log_callback_fn zoo_get_log_callback(const zhandle_t *zh)
 {
-    return zh != NULL ? zh->log : NULL;
+    zhandle_t *locked = (zhandle_t *)(uintptr_t)zh; /* upstream's const, which a lock cannot keep */
+    log_callback_fn log;
+
+    if (zh == NULL)
+        return NULL;
+    zk_session_lock(locked);
+    log = zh->log;
+    zk_session_unlock(locked);
+    return log;
 }
 
 void zoo_set_log_callback(zhandle_t *zh, log_callback_fn callback)
 {
+    if (zh == NULL)
+        return;
+    zk_session_lock(zh);
     zh->log = callback;
+    zk_session_unlock(zh);
 }

@@ -296,6 +296,6 @@ extern bool zk_library_shuffles;
 
 /* Log a line of the session. */
 #define zk_session_log(zh, level, ...)                                                             \
-    (logLevel >= (level) ? log_message((zh)->log, level, __LINE__, __func__, __VA_ARGS__) : (void)0)
+    (logLevel >= (level) ? log_message(zoo_get_log_callback(zh), level, __LINE__, __func__, __VA_ARGS__) : (void)0)
 
 #endif

@@ -11,6 +11,8 @@ lies if not in the source tree. Checked are:
               each server must be that of the program linked with libzookeeper_mt.
   symbols     every symbol that the programs of zookeeper-bin and python3-zookeeper import from
               libzookeeper_mt is there.
+  signatures  our declarations agree with upstream's header, function by function, in both styles.
+  layout      sizes, offsets, constants and texts are the same (layout.c).
   cli_mt      Debian's cli_mt, load_gen and the python3-zookeeper binding run with our library
               found as libzookeeper_mt.so.2, with the output they have with upstream's.
   events      events.c, an event-loop program for upstream's header, on libpaddock_st.
@@ -20,6 +22,7 @@ What is not installed is skipped; the last line counts.
 """
 
 import argparse
+import difflib
 import glob
 import os
 import re
@@ -128,6 +131,59 @@ def check_symbols(args):
                if not re.match(r'(zoo_|ZOO|zookeeper_|zerror|is_unrecoverable|allocate_|deallocate_|'
                                r'close_zsock|log|_init$|_fini$|_edata|_end|__bss_start)', name)]
     report('no other symbols are visible', ' '.join(foreign))
+
+
+def declarations(include, *flags):
+    """{name: declaration} of the functions in the header below INCLUDE, as the compiler reads it."""
+    done = subprocess.run(['cc', '-E', '-P', '-x', 'c', '-'] + list(flags) +
+                          (['-I' + include] if include else []), stdout=subprocess.PIPE, check=True,
+                          input=b'#include <zookeeper/zookeeper.h>\n')
+    text = re.sub(r'__attribute__\(\(.*?\)\)+|\bextern\b', '', done.stdout.decode())
+    found = {}
+    for part in re.split(r'[;{}]', text):
+        part = ' '.join(part.split())
+        match = re.match(r'[\w\s*]*?\b((?:zoo|zookeeper)_\w+|zerror|is_unrecoverable|close_zsock|'
+                         r'(?:de)?allocate_\w+)\s*\(', part)
+        if match and not part.startswith('typedef'):
+            found[match.group(1)] = part + ';'
+    return found
+
+
+def check_signatures(args, work):
+    """Our declarations are compiled behind upstream's header: a conflict is an error."""
+    if not os.path.exists('/usr/include/zookeeper/zookeeper.h'):
+        skip('signatures', 'Debian package libzookeeper-mt-dev is not installed')
+        return
+    for name, flags in (('threaded', ['-DTHREADED']), ('event loop', [])):
+        theirs = declarations(None, *flags)
+        ours = declarations(args.include, *flags)
+        missing = ' '.join(f for f in theirs if f not in ours and
+                           not re.match(r'(de)?allocate_', f))
+        source = work + '/signatures.c'
+        with open(source, 'w') as f:
+            f.write('#include <zookeeper/zookeeper.h>\n')
+            f.writelines(ours[f] + '\n' for f in ours if f in theirs)
+        done = subprocess.run([args.cc, '-Wall', '-Wno-redundant-decls', '-fsyntax-only'] + flags +
+                              [source], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        report('signatures, %s: %d functions' % (name, len([f for f in ours if f in theirs])),
+               done.stdout.decode() + ('missing: ' + missing if missing else ''))
+
+
+def check_layout(args, work):
+    if not os.path.exists('/usr/include/zookeeper/zookeeper.h'):
+        skip('layout', 'Debian package libzookeeper-mt-dev is not installed')
+        return
+    source = HERE + '/layout.c'
+    builds = (['-lzookeeper_mt'], ['-I' + args.include, '-L' + args.libs, '-lpaddock',
+                                   '-Wl,-rpath,' + args.libs])
+    outputs = []
+    for number, flags in enumerate(builds):
+        program = '%s/layout%d' % (work, number)
+        suites.build([args.cc, '-std=gnu11', '-o', program, source] + flags)
+        outputs.append(subprocess.run([program], stdout=subprocess.PIPE, check=True).stdout.decode())
+    theirs, ours = (text.splitlines() for text in outputs)
+    report('layout, constants and texts: %d lines' % len(theirs), '\n'.join(
+        difflib.unified_diff(theirs, ours, 'upstream', 'ours', lineterm='', n=0)))
 
 
 def mask(text):
@@ -255,6 +311,8 @@ def main():
         os.mkdir(put)
         os.symlink(os.path.realpath(args.libs + '/libpaddock.so'), put + '/libzookeeper_mt.so.2')
         check_symbols(args)
+        check_signatures(args, work)
+        check_layout(args, work)
         check_programs(args, work, kinds)
         compare_cli(args, put, kinds)
         check_binding(args, work, put, kinds)
