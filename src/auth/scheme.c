@@ -292,7 +292,7 @@ zk_code_t zk_auth_fix_acl(const zk_auth_config_t *config, zk_acl_vector_t *fixed
                           const zk_acl_vector_t *list, const zk_identities_t *identities,
                           zk_arena_t *arena)
 {
-    int32_t authenticated = count_authenticated(config, identities);
+    int32_t authenticated = -1; /* counted when an entry asks: there may be many */
     zk_acl_vector_t unique;
     int64_t room = 0;
     int32_t i;
@@ -302,9 +302,12 @@ zk_code_t zk_auth_fix_acl(const zk_auth_config_t *config, zk_acl_vector_t *fixed
     drop_duplicates(&unique, list, arena);
     for (i = 0; i < unique.count; i++) {
         bool is_auth = zk_str_equal_c(unique.items[i].id.scheme, "auth");
-        zk_code_t code = is_auth ? (authenticated > 0 ? ZK_CODE_OK : ZK_CODE_INVALID_ACL)
-                                 : check_entry(config, &unique.items[i]);
+        zk_code_t code;
 
+        if (is_auth && authenticated < 0)
+            authenticated = count_authenticated(config, identities);
+        code = is_auth ? (authenticated > 0 ? ZK_CODE_OK : ZK_CODE_INVALID_ACL)
+                       : check_entry(config, &unique.items[i]);
         if (code != ZK_CODE_OK)
             return code;
         room += is_auth ? authenticated : 1;

@@ -1,5 +1,6 @@
 /* test_scheme.c -- authentication, matching, the fix-up of ACLs, names and enforcement. */
 #include <string.h>
+#include <time.h>
 
 #include <apr_strings.h>
 
@@ -127,6 +128,24 @@ static void identities_do_not_gather_more_text_than_fits(void)
     CU_ASSERT_EQUAL(zk_identities_count(identities), 2);
 }
 
+/* What a connection has gathered costs nothing where no entry speaks of it. */
+static void many_identities_do_not_slow_plain_lists(void)
+{
+    zk_acl_t one = entry(31, "world", "anyone");
+    zk_acl_vector_t fixed;
+    clock_t began;
+    int i;
+
+    for (i = 0; i < 1000; i++)
+        authenticate("digest", apr_psprintf(zk_test_pool(), "u%d:p", i));
+    began = clock();
+    for (i = 0; i < 100000 && clock() - began < CLOCKS_PER_SEC; i++) {
+        zk_arena_reset(arena);
+        CU_ASSERT_EQUAL(fix(&fixed, &one, 1), ZK_CODE_OK);
+    }
+    CU_ASSERT_EQUAL(i, 100000);
+}
+
 static bool match(const char *scheme, const char *id)
 {
     zk_id_t wanted = {zk_str(scheme), zk_str(id)};
@@ -245,6 +264,7 @@ static const zk_test_t tests[] = {
     {"permission bits are kept as given", permission_bits_are_kept_as_given},
     {"user names hide what is secret", user_names_hide_what_is_secret},
     {"enforcement wants one of the schemes", enforcement_wants_one_of_the_schemes},
+    {"many identities do not slow plain lists", many_identities_do_not_slow_plain_lists},
     {"identities do not gather more text than fits", identities_do_not_gather_more_text_than_fits},
     {NULL, NULL},
 };
