@@ -51,7 +51,8 @@ step_faults() {
 step_conformance() {
     server && "$python" "$here/tests/tutorials/run.py" --server "$out/unit/bin/zkserver" &&
         "$python" "$here/tests/conformance/run.py" --server "$out/unit/bin/zkserver" &&
-        "$python" "$here/tests/conformance/robustness.py" --server "$out/unit/bin/zkserver"
+        "$python" "$here/tests/conformance/robustness.py" --server "$out/unit/bin/zkserver" &&
+        "$python" "$here/tests/conformance/words.py" --server "$out/unit/bin/zkserver"
 }
 step_differential() {
     server && "$python" "$here/tests/conformance/differential.py" \
