@@ -92,7 +92,7 @@ class Server:
 
     def __init__(self, kind, home=None, cfg=None, props=None, split=False):
         check_available(kind)
-        self.kind = kind
+        self.kind = kind if is_java(kind) else os.path.abspath(kind)
         self.own_home = home is None
         self.home = home or tempfile.mkdtemp(prefix='zkconf-')
         self.port = 0
