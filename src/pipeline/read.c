@@ -132,13 +132,36 @@ static void answer_get_data(const ask_t *ask, zk_str_t path, bool wants_watch)
 
 /* ---- children ---- */
 
-static void put_children(zk_buffer_t *bytes, const zk_znode_t *znode)
+/* Has the reply since MARK become longer than one may be? */
+static bool is_too_long(const ask_t *ask, size_t mark)
 {
+    return (int64_t)(zk_buffer_size(bytes_of(ask)) - mark) > ask->replica->options.reply_bytes_max;
+}
+
+/* Take back what was written since MARK. */
+static void take_back(const ask_t *ask, size_t mark)
+{
+    zk_buffer_t *bytes = bytes_of(ask);
+
+    bytes->length -= zk_buffer_size(bytes) - mark;
+}
+
+/* False, and nothing written, when the list is too long for the reply that began at MARK. */
+static bool put_children(const ask_t *ask, size_t mark, const zk_znode_t *znode)
+{
+    zk_buffer_t *bytes = bytes_of(ask);
+    size_t begin_at = zk_buffer_size(bytes);
     const zk_znode_t *child;
 
     zk_write_int(bytes, zk_znode_num_children(znode));
-    for (child = zk_znode_first_child(znode); child != NULL; child = zk_znode_next_sibling(child))
+    for (child = zk_znode_first_child(znode); child != NULL; child = zk_znode_next_sibling(child)) {
         zk_write_str(bytes, zk_znode_name(child));
+        if (is_too_long(ask, mark)) {
+            take_back(ask, begin_at);
+            return false;
+        }
+    }
+    return true;
 }
 
 static void answer_children(const ask_t *ask, zk_str_t path, bool wants_watch, bool wants_stat)
@@ -151,10 +174,14 @@ static void answer_children(const ask_t *ask, zk_str_t path, bool wants_watch, b
         fail(ask, code);
         return;
     }
+    mark = begin(ask);
+    if (!put_children(ask, mark, znode)) {
+        take_back(ask, mark);
+        fail(ask, ZK_CODE_MARSHALLING_ERROR);
+        return;
+    }
     if (wants_watch)
         watch(ask, path, ZK_WATCH_CHILD);
-    mark = begin(ask);
-    put_children(bytes_of(ask), znode);
     if (wants_stat)
         zk_put_znode_stat(bytes_of(ask), znode);
     end(ask, mark);
@@ -229,6 +256,7 @@ static void answer_get_acl(const ask_t *ask, zk_str_t path)
 typedef struct listing {
     const ask_t *ask;
     zk_str_t prefix;
+    size_t mark; /* of the reply */
     int32_t count;
 } listing_t;
 
@@ -239,6 +267,8 @@ static void list_ephemeral(void *baton, zk_znode_t *znode)
     size_t prefix = zk_str_size(listing->prefix);
     size_t size;
 
+    if (is_too_long(listing->ask, listing->mark))
+        return;
     zk_buffer_clear(text);
     zk_znode_path(znode, text);
     size = zk_buffer_size(text);
@@ -261,12 +291,17 @@ static bool is_blank(zk_str_t text)
 
 static void answer_ephemerals(const ask_t *ask, zk_str_t prefix)
 {
-    listing_t listing = {ask, is_blank(prefix) ? zk_str_n("", 0) : prefix, 0};
     size_t mark = begin(ask);
+    listing_t listing = {ask, is_blank(prefix) ? zk_str_n("", 0) : prefix, mark, 0};
     size_t at = zk_buffer_size(bytes_of(ask));
 
     zk_write_int(bytes_of(ask), 0);
     zk_tree_visit_ephemerals(ask->replica->tree, ask->client->session_id, list_ephemeral, &listing);
+    if (is_too_long(ask, mark)) {
+        take_back(ask, mark);
+        fail(ask, ZK_CODE_MARSHALLING_ERROR);
+        return;
+    }
     zk_put_u32(zk_buffer_bytes(bytes_of(ask)) + at, (uint32_t)listing.count);
     end(ask, mark);
 }
@@ -299,24 +334,28 @@ static void answer_sync(const ask_t *ask, zk_str_t path)
 
 enum { ERR_OFFSET = 16 }; /* of the error in a reply: prefix, xid and zxid come before it */
 
-static void put_read(const ask_t *ask, const zk_multi_op_t *op)
+/* False, and nothing written, when the reply that began at MARK would become too long. */
+static bool put_read(const ask_t *ask, size_t mark, const zk_multi_op_t *op)
 {
     zk_buffer_t *bytes = bytes_of(ask);
+    size_t begin_at = zk_buffer_size(bytes);
     zk_code_t code;
     /* both requests begin with the path */
     const zk_znode_t *znode = find(ask, op->request.get_data.path, ZK_PERM_READ, &code);
 
     if (znode == NULL) {
         zk_multi_error_encode(bytes, (int32_t)code);
-        return;
+        return true;
     }
     zk_multi_header_encode(bytes, op->type, false, 0);
     if (op->type == ZK_OP_GET_DATA) {
         zk_write_str(bytes, zk_znode_data(znode));
         zk_put_znode_stat(bytes, znode);
-    } else {
-        put_children(bytes, znode);
+    } else if (!put_children(ask, mark, znode)) {
+        take_back(ask, begin_at);
+        return false;
     }
+    return true;
 }
 
 static void answer_multi_read(const ask_t *ask, zk_reader_t *reader)
@@ -335,9 +374,9 @@ static void answer_multi_read(const ask_t *ask, zk_reader_t *reader)
         /* a null path or too long an answer breaks off: what was read so far is told, under an
          * error */
         if (zk_str_is_null(multi.ops[i].request.get_data.path) ||
-            zk_buffer_size(bytes_of(ask)) - mark > ZK_MULTI_READ_BYTES_MAX)
+            zk_buffer_size(bytes_of(ask)) - mark > ZK_MULTI_READ_BYTES_MAX ||
+            !put_read(ask, mark, &multi.ops[i]))
             break;
-        put_read(ask, &multi.ops[i]);
     }
     if (invalid_at >= 0 || i < multi.count)
         zk_put_u32(zk_buffer_bytes(bytes_of(ask)) + mark + ERR_OFFSET,

@@ -39,6 +39,8 @@ zk_replica_t *zk_replica_create(const zk_replica_options_t *options)
     zk_replica_t *replica = zk_calloc(1, sizeof(*replica));
 
     replica->options = *options;
+    if (replica->options.reply_bytes_max <= 0)
+        replica->options.reply_bytes_max = ZK_REPLY_BYTES_MAX;
     zk_random_seed(&replica->random, options->random_seed);
     replica->watches = zk_watch_create();
     zk_watch_seed(replica->watches, zk_random_next(&replica->random));

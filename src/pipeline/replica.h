@@ -29,6 +29,9 @@
 
 /* ---- configuration: all that decides, nothing about files and sockets ---- */
 
+/* Lists of children and of ephemerals have no bound of their own; a frame has, and so has what a connection may hold. */
+#define ZK_REPLY_BYTES_MAX (INT64_C(512) * 1024 * 1024)
+
 typedef struct zk_replica_options {
     int64_t server_id;               /* top byte of session ids; 1 for a standalone server */
     uint64_t random_seed;
@@ -44,6 +47,7 @@ typedef struct zk_replica_options {
     bool reconfig_enabled;
     int32_t outstanding_max;         /* globalOutstandingLimit */
     int32_t record_bytes_max;        /* largest log record that every reader takes */
+    int64_t reply_bytes_max;         /* a longer list is refused, -5; 0: ZK_REPLY_BYTES_MAX */
     int32_t throttled_op_wait_ms;    /* 0: off */
     int64_t large_request_threshold; /* -1: off */
     int64_t large_request_bytes_max;

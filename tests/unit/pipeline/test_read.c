@@ -306,6 +306,39 @@ static void replies_are_counted(void)
     CU_ASSERT_EQUAL(stats->outstanding, 0);
 }
 
+/* Thousands of names of 1 MB make a list that no frame holds: that must not end the server. */
+static void lists_too_long_for_a_frame_are_refused(void)
+{
+    zk_get_children_request_t request = {zk_str("/"), true};
+    zk_get_ephemerals_request_t ephemerals = {zk_str("/")};
+    char path[300];
+    frame_t frame;
+    int i;
+
+    world_options()->reply_bytes_max = 2000;
+    world_restart();
+    world_auto_sync(true);
+    peer = peer_connect();
+    memset(path, 'n', sizeof(path));
+    path[0] = '/';
+    path[sizeof(path) - 1] = 0;
+    for (i = 0; i < 9; i++) {
+        path[1] = (char)('a' + i);
+        CU_ASSERT_EQUAL(peer_create(peer, path, "", ZK_CREATE_EPHEMERAL), ZK_CODE_OK);
+    }
+    frame = peer_answer(
+        peer, peer_send(peer, ZK_OP_GET_CHILDREN, &zk_record_get_children_request, &request));
+    CU_ASSERT_EQUAL(frame.err, ZK_CODE_MARSHALLING_ERROR);
+    CU_ASSERT_EQUAL(frame.size, 16);
+    CU_ASSERT_EQUAL(zk_watch_count(zk_replica_watches(world_replica())), 0);
+    frame = peer_answer(peer, peer_send(peer, ZK_OP_GET_EPHEMERALS,
+                                        &zk_record_get_ephemerals_request, &ephemerals));
+    CU_ASSERT_EQUAL(frame.err, ZK_CODE_MARSHALLING_ERROR);
+    CU_ASSERT_EQUAL(frame.size, 16);
+    CU_ASSERT_EQUAL(peer_children(peer, "/zookeeper", false), ZK_CODE_OK);
+    world_options()->reply_bytes_max = 0;
+}
+
 static const zk_test_t tests[] = {
     {"a fresh server shows the built-in znodes", a_fresh_server_shows_the_built_in_znodes},
     {"the empty path is the root", the_empty_path_is_the_root},
@@ -332,6 +365,7 @@ static const zk_test_t tests[] = {
     {"enforced auth refuses everything else and closes",
      enforced_auth_refuses_everything_else_and_closes},
     {"replies are counted", replies_are_counted},
+    {"lists too long for a frame are refused", lists_too_long_for_a_frame_are_refused},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_read, "pipeline/read", tests, setup, world_teardown);
