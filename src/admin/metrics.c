@@ -183,6 +183,8 @@ static const zk_summary_t *summary_of(const zk_replica_stats_t *stats, const cha
         if (strcmp(name, by_type[type]) == 0)
             return &stats->watch_told[type];
     }
+    if (strcmp(name, "connection_token_deficit") == 0)
+        return &stats->token_deficit;
     return own;
 }
 
@@ -193,6 +195,8 @@ static const zk_reservoir_t *reservoir_of(const zk_replica_stats_t *stats, const
         return &stats->read_latency;
     if (strcmp(name, "updatelatency") == 0)
         return &stats->update_latency;
+    if (strcmp(name, "propagation_latency") == 0)
+        return &stats->propagation_latency;
     return own;
 }
 

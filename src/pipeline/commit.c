@@ -210,6 +210,8 @@ static void deliver(zk_replica_t *replica, int64_t zxid, const zk_blob_t *payloa
     zk_pending_applied(&replica->pending, zxid);
     check_digest(replica, &flight);
     replica->stats.commits++;
+    if (replica->wall_ms >= txn.header.time)
+        zk_reservoir_add(&replica->stats.propagation_latency, replica->wall_ms - txn.header.time);
 }
 
 void zk_commit_delivered(zk_replica_t *replica)

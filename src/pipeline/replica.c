@@ -81,6 +81,7 @@ void zk_replica_destroy(zk_replica_t *replica)
     zk_arena_destroy(replica->arena);
     zk_reservoir_free(&replica->stats.read_latency);
     zk_reservoir_free(&replica->stats.update_latency);
+    zk_reservoir_free(&replica->stats.propagation_latency);
     zk_buffer_free(&replica->record);
     zk_buffer_free(&replica->parts);
     zk_buffer_free(&replica->text);
@@ -299,6 +300,7 @@ void zk_replica_reset_stats(zk_replica_t *replica)
     int64_t last_snapshot_wall_ms = replica->stats.last_snapshot_wall_ms;
     zk_reservoir_t read_latency = replica->stats.read_latency;
     zk_reservoir_t update_latency = replica->stats.update_latency;
+    zk_reservoir_t propagation_latency = replica->stats.propagation_latency;
 
     memset(&replica->stats, 0, sizeof(replica->stats));
     replica->stats.response_last_bytes = -1;
@@ -310,8 +312,10 @@ void zk_replica_reset_stats(zk_replica_t *replica)
     replica->stats.last_snapshot_wall_ms = last_snapshot_wall_ms;
     zk_reservoir_reset(&read_latency);
     zk_reservoir_reset(&update_latency);
+    zk_reservoir_reset(&propagation_latency);
     replica->stats.read_latency = read_latency;
     replica->stats.update_latency = update_latency;
+    replica->stats.propagation_latency = propagation_latency;
 }
 
 zk_tree_t *zk_replica_tree(zk_replica_t *replica)

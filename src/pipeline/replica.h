@@ -182,6 +182,8 @@ typedef struct zk_replica_stats {
     int64_t watch_fired[5]; /* by event type 1..4 */
     zk_summary_t watch_told[5]; /* clients told of one event, by type */
     zk_reservoir_t read_latency, update_latency; /* ms */
+    zk_reservoir_t propagation_latency; /* from proposed to applied, wall clock, ms */
+    zk_summary_t token_deficit; /* tokens missing in the connection throttle, at each handshake */
     int64_t snapshots, last_snapshot_zxid, last_snapshot_wall_ms;
 } zk_replica_stats_t;
 

@@ -103,8 +103,10 @@ bool zk_throttle_takes_connection(zk_replica_t *replica)
     int64_t fill_ms = options->connection_fill_ms > 0 ? options->connection_fill_ms : 1;
     int64_t rounds;
 
-    if (options->connection_tokens <= 0)
+    if (options->connection_tokens <= 0) {
+        zk_summary_add(&replica->stats.token_deficit, 0);
         return true;
+    }
     rounds = (replica->mono_ms - replica->tokens_filled_ms) / fill_ms;
     if (rounds > 0) {
         replica->tokens_filled_ms += rounds * fill_ms;
@@ -117,6 +119,7 @@ bool zk_throttle_takes_connection(zk_replica_t *replica)
     if (replica->tokens <= 0)
         return false;
     replica->tokens--;
+    zk_summary_add(&replica->stats.token_deficit, options->connection_tokens - replica->tokens);
     return true;
 }
 

@@ -166,14 +166,14 @@ static void summaries_of_the_body_are_printed(void)
 
     zk_summary_add(&source.metrics->fsynctime, 3);
     zk_summary_add(&source.metrics->fsynctime, 8);
-    zk_reservoir_add(&source.metrics->propagation_latency, 12);
+    zk_reservoir_add(&source.metrics->quorum_ack_latency, 12);
     mntr = ask("mntr");
     CU_ASSERT_STRING_EQUAL(mntr_value(mntr, "avg_fsynctime"), "5.5");
     CU_ASSERT_STRING_EQUAL(mntr_value(mntr, "min_fsynctime"), "3");
     CU_ASSERT_STRING_EQUAL(mntr_value(mntr, "max_fsynctime"), "8");
     CU_ASSERT_STRING_EQUAL(mntr_value(mntr, "cnt_fsynctime"), "2");
     CU_ASSERT_STRING_EQUAL(mntr_value(mntr, "sum_fsynctime"), "11");
-    CU_ASSERT_STRING_EQUAL(mntr_value(mntr, "p999_propagation_latency"), "12");
+    CU_ASSERT_STRING_EQUAL(mntr_value(mntr, "p999_quorum_ack_latency"), "12");
 }
 
 static void a_long_reply_counts_as_several_packets(void)

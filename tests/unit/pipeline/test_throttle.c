@@ -120,6 +120,9 @@ static void connections_cost_tokens_that_come_back_with_time(void)
     CU_ASSERT_TRUE(is_taken());
     CU_ASSERT_FALSE(is_taken());
     CU_ASSERT_EQUAL(zk_replica_stats(world_replica())->connections_rejected, 3);
+    CU_ASSERT_TRUE(zk_replica_stats(world_replica())->token_deficit.count > 0);
+    CU_ASSERT_EQUAL(zk_replica_stats(world_replica())->token_deficit.max,
+                    world_options()->connection_tokens);
 }
 
 static void a_read_that_waited_too_long_is_not_executed(void)
@@ -170,6 +173,21 @@ static void reads_that_wait_count_with_what_they_will_answer(void)
     world_check_every_step(true);
 }
 
+static void the_time_from_proposed_to_applied_is_counted(void)
+{
+    const zk_summary_t *summary;
+    peer_t *peer = peer_connect();
+
+    zk_replica_reset_stats(world_replica());
+    world_auto_sync(false);
+    peer_post_create(peer, "/a", "", 0);
+    world_pass(1500);
+    world_sync();
+    summary = &zk_replica_stats(world_replica())->propagation_latency.summary;
+    CU_ASSERT_EQUAL(summary->count, 1);
+    CU_ASSERT_EQUAL(summary->max, 1500);
+}
+
 static const zk_test_t tests[] = {
     {"too many requests in process stop the reading",
      too_many_requests_in_process_stop_the_reading},
@@ -182,6 +200,7 @@ static const zk_test_t tests[] = {
     {"a read that waited too long is not executed", a_read_that_waited_too_long_is_not_executed},
     {"reads that wait count with what they will answer",
      reads_that_wait_count_with_what_they_will_answer},
+    {"the time from proposed to applied is counted", the_time_from_proposed_to_applied_is_counted},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_throttle, "pipeline/throttle", tests, world_setup, world_teardown);
