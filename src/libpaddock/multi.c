@@ -191,7 +191,7 @@ static void put_path(const zhandle_t *zh, zoo_op_result_t *result, zk_str_t path
 
     path = zk_client_path_relative(zh->chroot, path);
     size = zk_str_size(path);
-    if (result->value == NULL || result->valuelen <= 0)
+    if (result->value == NULL || result->valuelen <= 0 || zk_str_is_null(path))
         return;
     if (size > (size_t)result->valuelen - 1)
         size = (size_t)result->valuelen - 1;
@@ -253,8 +253,7 @@ static int fail_all(zk_request_t *request, int rc)
 
 int zk_multi_answer(zk_request_t *request)
 {
-    zk_reader_t reader =
-        zk_reader(zk_buffer_bytes(&request->answer), zk_buffer_size(&request->answer));
+    zk_reader_t reader = zk_request_reader(request);
     int rc = ZOK;
     int i;
 
@@ -345,8 +344,7 @@ static bool read_result(const zk_multi_header_t *header, zoo_read_result_t *resu
 
 int zk_reads_answer(zk_request_t *request, zk_answer_t *answer, zk_arena_t *arena)
 {
-    zk_reader_t reader =
-        zk_reader(zk_buffer_bytes(&request->answer), zk_buffer_size(&request->answer));
+    zk_reader_t reader = zk_request_reader(request);
     int i;
 
     if (request->code != ZOK)

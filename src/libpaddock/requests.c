@@ -201,11 +201,17 @@ static void convert(zk_answer_t *answer, const zk_request_t *request, const repl
     }
 }
 
+zk_reader_t zk_request_reader(const zk_request_t *request)
+{
+    size_t size = zk_buffer_size(&request->answer);
+
+    return zk_reader(size > 0 ? (const void *)zk_buffer_bytes(&request->answer) : "", size);
+}
+
 void zk_request_decode(zk_request_t *request, zk_answer_t *answer, zk_arena_t *arena)
 {
     const zk_record_desc_t *desc = record_of(request->kind);
-    zk_reader_t reader =
-        zk_reader(zk_buffer_bytes(&request->answer), zk_buffer_size(&request->answer));
+    zk_reader_t reader = zk_request_reader(request);
     reply_t reply;
 
     memset(answer, 0, sizeof(*answer));

@@ -268,6 +268,9 @@ typedef struct zk_answer {
  * request, or ZMARSHALLINGERROR. */
 void zk_request_decode(zk_request_t *request, zk_answer_t *answer, zk_arena_t *arena);
 
+/* A reader over the body of its answer. */
+zk_reader_t zk_request_reader(const zk_request_t *request);
+
 /* Decode and call the completion. */
 void zk_request_complete(zk_request_t *request);
 
@@ -296,6 +299,8 @@ extern bool zk_library_shuffles;
 
 /* Log a line of the session. */
 #define zk_session_log(zh, level, ...)                                                             \
-    (logLevel >= (level) ? log_message(zoo_get_log_callback(zh), level, __LINE__, __func__, __VA_ARGS__) : (void)0)
+    (logLevel >= (level)                                                                           \
+         ? log_message(zoo_get_log_callback(zh), level, __LINE__, __func__, __VA_ARGS__)           \
+         : (void)0)
 
 #endif

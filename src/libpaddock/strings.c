@@ -154,7 +154,7 @@ struct String_vector zk_copy_strings(const zk_str_vector_t *from, const char *ch
 
     made.data = zk_arena_calloc(arena, (size_t)made.count, sizeof(*made.data));
     for (i = 0; i < made.count; i++) {
-        zk_str_t text = from->items[i];
+        zk_str_t text = zk_str_is_null(from->items[i]) ? zk_str("") : from->items[i];
 
         if (chroot != NULL)
             text = zk_client_path_relative(chroot, text);

@@ -115,6 +115,26 @@ GOLDEN = (
 )
 
 
+# First the kind of answer (zk_reply_kind_t), then how many operations were asked for.
+ANSWERS = {
+    "stat": "01 00" + STAT,
+    "data": "02 00 00000003 616263" + STAT,
+    "strings": "03 00 00000002 00000001 61 00000002 6263",
+    "strings_stat": "04 00 00000001 00000001 61" + STAT,
+    "ephemerals": "05 00 00000001 00000007 2f726f6f742f65",
+    "path": "06 00 00000007 2f726f6f742f61",
+    "path_stat": "08 00 00000007 2f726f6f742f61" + STAT,
+    "acl": "09 00 00000001" + WORLD[9:] + STAT,
+    "multi": "0a 03 00000001 00 00000000 00000007 2f726f6f742f61 00000005 00 00000000" + STAT +
+             "00000002 00 00000000" + END,
+    "multi_failed": "0a 02 ffffffff 00 00000000 00000000 ffffffff 00 ffffff9b ffffff9b" + END,
+    "reads": "0b 03 00000004 00 00000000 00000001 78" + STAT +
+             "00000008 00 00000000 00000001 00000001 63 ffffffff 00 ffffff9b ffffff9b" + END,
+    "number": "0c 00 00000005",
+    "infos": "0d 00 00000001 00000002 6970 00000009 3132372e302e302e31",
+}
+
+
 def golden(archive, member):
     """Bytes of one file in one archive of tests/golden, whatever folder it is packed in."""
     path = os.path.join(HERE, "../golden", archive + ".tar.gz")
@@ -138,7 +158,8 @@ def main():
     order = kinds()
     for name, text in RECORDS.items():
         write("records", name, bytes([order.index(name)]) + bytes.fromhex(text))
-    for target, seeds in (("frame", FRAMES), ("multi", MULTI), ("txn", TXN)):
+    for target, seeds in (("frame", FRAMES), ("multi", MULTI), ("txn", TXN),
+                          ("answers", ANSWERS)):
         for name, text in seeds.items():
             write(target, name, bytes.fromhex(text))
     for name, text in PROPERTIES.items():
