@@ -50,6 +50,7 @@ typedef struct zk_request {
     uint8_t *frame;              /* READ: body behind the header; multi: one byte per op */
     int32_t frame_bytes;
     int32_t bytes; /* of its frame, and what a READ will answer: counted in bytes_in_process */
+    int32_t answer_bytes; /* READ: what it will answer, part of `bytes` */
     int32_t large_bytes; /* the same where it is a large one: counted in large_bytes_in_process */
     int32_t err;         /* DONE */
     bool has_null_token; /* DONE: a SetSASLResponse with a null token follows the header */
@@ -77,7 +78,8 @@ struct zk_client {
     zk_client_state_t state;
     bool has_read_only; /* the ConnectRequest had the byte: the reply mirrors it */
     bool doomed;        /* an answer that closes is queued: later frames are ignored */
-    bool paused;        /* PAUSE was given */
+    bool paused;        /* PAUSE was given, for all that is in process */
+    bool gorged;        /* PAUSE was given, for what its own reads will answer */
     bool is_barred;     /* a RENEW is in its queue */
     zk_session_t *session;
     int64_t session_id; /* also after the session is gone, for admin */
@@ -86,6 +88,7 @@ struct zk_client {
     zk_request_t *first;
     zk_request_t *last;
     int32_t outstanding; /* requests in the queue */
+    int64_t answer_bytes; /* what the reads among them will answer */
     zk_client_t *paused_next;
     zk_client_t *paused_prev;
     bool is_backlogged; /* answers that could be given wait for the next step */

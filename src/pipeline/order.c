@@ -63,6 +63,7 @@ void zk_order_done(zk_replica_t *replica, zk_request_t *request)
         if (client->first == NULL)
             client->last = NULL;
         client->outstanding--;
+        client->answer_bytes -= request->answer_bytes;
     }
     zk_order_free_request(replica, request);
     zk_throttle_eased(replica, client);
@@ -236,6 +237,8 @@ void zk_order_drop(zk_replica_t *replica, zk_client_t *client)
     client->first = NULL;
     client->last = NULL;
     client->outstanding = 0;
+    client->answer_bytes = 0;
+    client->gorged = false;
     if (client->is_barred) {
         client->is_barred = false;
         replica->barred_count--;

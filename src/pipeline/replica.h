@@ -29,7 +29,8 @@
 
 /* ---- configuration: all that decides, nothing about files and sockets ---- */
 
-/* Lists of children and of ephemerals have no bound of their own; a frame has, and so has what a connection may hold. */
+/* Lists of children and of ephemerals have no bound of their own; a frame has, and so has what a
+ * connection may hold. */
 #define ZK_REPLY_BYTES_MAX (INT64_C(512) * 1024 * 1024)
 
 typedef struct zk_replica_options {

@@ -3,7 +3,8 @@
  * With more requests in process than the limit, or more than 256 MiB of them, no more is read from
  * a client that waits for an answer already; others may still begin.  A read that waits behind a
  * write counts with what it will answer: all that waits may be answered at once, to clients that do
- * not read it.  Reading goes on when a
+ * not read it.  For the same reason the waiting reads of one client may answer 4 MiB before it is
+ * paused, however little is in process otherwise.  Reading goes on when a
  * quarter of the limit is free again, or when the client has its answers: TCP does the rest, nobody
  * gets an error.
  *
@@ -11,6 +12,8 @@
  * checkRequestSizeWhenReceivingMessage, BlueThrottle.java, RequestThrottler.java. */
 #include "pipeline/mind.h"
 
+/* What the waiting reads of one client may answer: the same that it may leave unread. */
+#define CLIENT_ANSWERS_MAX (INT64_C(4) * 1024 * 1024)
 #define IN_PROCESS_BYTES_MAX (INT64_C(256) * 1024 * 1024)
 
 /* Is more in process than SHARE quarters of the limits? */
@@ -32,16 +35,26 @@ void zk_throttle_added(zk_replica_t *replica, zk_client_t *client)
     if (client->paused_next != NULL)
         client->paused_next->paused_prev = client;
     replica->paused_first = client;
-    zk_emit(replica, ZK_ACTION_PAUSE, client->handle);
+    if (!client->gorged)
+        zk_emit(replica, ZK_ACTION_PAUSE, client->handle);
 }
 
 void zk_throttle_expect(zk_replica_t *replica, zk_request_t *request, int64_t bytes)
 {
+    zk_client_t *client = request->client;
+
     if (bytes > INT32_MAX - request->bytes)
         bytes = INT32_MAX - request->bytes;
     request->bytes += (int32_t)bytes;
+    request->answer_bytes = (int32_t)bytes;
     replica->bytes_in_process += bytes;
-    zk_throttle_added(replica, request->client);
+    client->answer_bytes += bytes;
+    zk_throttle_added(replica, client);
+    if (client->answer_bytes <= CLIENT_ANSWERS_MAX || client->gorged)
+        return;
+    client->gorged = true;
+    if (!client->paused)
+        zk_emit(replica, ZK_ACTION_PAUSE, client->handle);
 }
 
 void zk_throttle_forget(zk_replica_t *replica, zk_client_t *client)
@@ -62,12 +75,20 @@ void zk_throttle_forget(zk_replica_t *replica, zk_client_t *client)
 static void resume(zk_replica_t *replica, zk_client_t *client)
 {
     zk_throttle_forget(replica, client);
-    zk_emit(replica, ZK_ACTION_RESUME, client->handle);
+    if (!client->gorged)
+        zk_emit(replica, ZK_ACTION_RESUME, client->handle);
 }
 
 void zk_throttle_eased(zk_replica_t *replica, zk_client_t *client)
 {
-    if (replica->paused_first == NULL || replica->actions == NULL)
+    if (replica->actions == NULL)
+        return;
+    if (client != NULL && client->gorged && client->answer_bytes <= CLIENT_ANSWERS_MAX / 2) {
+        client->gorged = false;
+        if (!client->paused)
+            zk_emit(replica, ZK_ACTION_RESUME, client->handle);
+    }
+    if (replica->paused_first == NULL)
         return;
     if (client != NULL && client->paused && client->outstanding == 0)
         resume(replica, client);
