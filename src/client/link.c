@@ -125,6 +125,8 @@ apr_status_t zk_client_set_servers(zk_client_t *client, const char *connect, boo
     client->hosts = hosts;
     client->host = host;
     client->tried = 0;
+    if (client->phase == LINK_DOWN)
+        client->retry_at_ms = plat_monotonic_ms(); /* these may answer: no pause */
     if (client->hosts_pool != NULL)
         apr_pool_destroy(client->hosts_pool);
     client->hosts_pool = pool;

@@ -366,6 +366,60 @@ static void a_read_only_server_shows_in_the_state(void)
     CU_ASSERT_EQUAL(zoo_state(zh), ZOO_READONLY_STATE);
 }
 
+/* ---- servers ---- */
+
+static void all_addresses_of_a_name_are_tried(void)
+{
+    char hosts[64];
+
+    /* the server listens on the IPv4 address only, and the name may have two */
+    snprintf(hosts, sizeof(hosts), "localhost:%d", script_start(&options));
+    zh = zookeeper_init(hosts, on_session, 6000, NULL, NULL, 0);
+    CU_ASSERT_TRUE(script_wait(is_connected));
+    CU_ASSERT_STRING_EQUAL(zoo_get_current_server(zh), hosts);
+}
+
+static bool is_cut_off(void)
+{
+    return state == ZOO_CONNECTING_STATE;
+}
+
+static void a_new_list_of_servers_is_used_at_once_and_keeps_the_session(void)
+{
+    char hosts[64];
+    struct sockaddr_storage address;
+    socklen_t size = sizeof(address);
+
+    snprintf(hosts, sizeof(hosts), "127.0.0.1:%d", script_start(&options));
+    zh = zookeeper_init(hosts, on_session, 6000, NULL, NULL, 0);
+    CU_ASSERT_TRUE(script_wait(is_connected));
+    CU_ASSERT_PTR_NOT_NULL(zookeeper_get_connected_host(zh, (struct sockaddr *)&address, &size));
+    CU_ASSERT_EQUAL(zoo_set_servers(zh, hosts), ZOK);
+    CU_ASSERT_EQUAL(script_seen().connections, 1);
+    CU_ASSERT_EQUAL(zoo_set_servers(zh, "127.0.0.1:1"), ZOK);
+    CU_ASSERT_TRUE(script_wait(is_cut_off));
+    CU_ASSERT_EQUAL(zoo_delete(zh, "/a", -1), ZCONNECTIONLOSS);
+    size = sizeof(address);
+    CU_ASSERT_PTR_NULL(zookeeper_get_connected_host(zh, (struct sockaddr *)&address, &size));
+    CU_ASSERT_EQUAL(zoo_set_servers(zh, hosts), ZOK);
+    CU_ASSERT_TRUE(script_wait(is_connected));
+    CU_ASSERT_EQUAL(script_seen().session_asked, 0x1234);
+    CU_ASSERT_EQUAL(zoo_set_servers(zh, "a:b"), ZBADARGUMENTS);
+}
+
+static void a_session_is_continued_with_its_id_and_password(void)
+{
+    clientid_t id = {0x1234, {0}};
+    char hosts[64];
+
+    memcpy(id.passwd, "sixteen bytes ..", sizeof(id.passwd));
+    snprintf(hosts, sizeof(hosts), "127.0.0.1:%d", script_start(&options));
+    zh = zookeeper_init(hosts, on_session, 6000, &id, NULL, 0);
+    CU_ASSERT_TRUE(script_wait(is_connected));
+    CU_ASSERT_EQUAL(script_seen().session_asked, 0x1234);
+    CU_ASSERT_EQUAL(memcmp(zoo_client_id(zh)->passwd, id.passwd, sizeof(id.passwd)), 0);
+}
+
 /* ---- event loop ---- */
 
 /* Turn the handle until CONDITION. */
@@ -435,6 +489,11 @@ static const zk_test_t tests[] = {
     {"an answer that does not decode is a marshalling error",
      an_answer_that_does_not_decode_is_a_marshalling_error},
     {"a read-only server shows in the state", a_read_only_server_shows_in_the_state},
+    {"all addresses of a name are tried", all_addresses_of_a_name_are_tried},
+    {"a new list of servers is used at once and keeps the session",
+     a_new_list_of_servers_is_used_at_once_and_keeps_the_session},
+    {"a session is continued with its id and password",
+     a_session_is_continued_with_its_id_and_password},
     {"an event-loop handle calls back in process only",
      an_event_loop_handle_calls_back_in_process_only},
     {"an event-loop handle may be closed by a callback",
