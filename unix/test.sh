@@ -50,6 +50,7 @@ step_faults() {
 }
 step_conformance() {
     server && "$python" "$here/tests/tutorials/run.py" --server "$out/unit/bin/zkserver" &&
+        "$python" "$here/tests/conformance/cli.py" --server "$out/unit/bin/zkserver" &&
         "$python" "$here/tests/conformance/run.py" --server "$out/unit/bin/zkserver" &&
         "$python" "$here/tests/conformance/robustness.py" --server "$out/unit/bin/zkserver" &&
         "$python" "$here/tests/conformance/words.py" --server "$out/unit/bin/zkserver"

@@ -197,8 +197,14 @@ int zk_cli_run_reconfig(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     if (file != NULL) {
         zk_note_t note = {""};
         const char *text;
+        char reason[120];
+        apr_status_t rv = read_members(shell, file, &text, &note);
 
-        if (read_members(shell, file, &text, &note) != APR_SUCCESS)
+        if (APR_STATUS_IS_ENOENT(rv) || APR_STATUS_IS_ENOTDIR(rv)) /* as upstream: the name twice */
+            return zk_cli_complain(shell,
+                                   apr_psprintf(shell->scratch, "Error processing %s%s (%s)", file,
+                                                file, apr_strerror(rv, reason, sizeof(reason))));
+        if (rv != APR_SUCCESS)
             return zk_cli_complain(
                 shell, apr_psprintf(shell->scratch, "Error processing %s: %s", file, note.text));
         members = zk_str(text);

@@ -57,6 +57,13 @@ int zk_cli_run_version(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     return ZK_CLI_OK;
 }
 
+/* What upstream says behind the answer of a command that needs no session, when there is none. */
+void zk_cli_tell_if_closed(zk_shell_t *shell)
+{
+    if (shell->client != NULL && !zk_client_is_alive(shell->client))
+        zk_buffer_printf(&shell->out, "Not connected\n");
+}
+
 int zk_cli_run_history(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
 {
     int i;
@@ -68,6 +75,7 @@ int zk_cli_run_history(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
         if (line != NULL)
             zk_buffer_printf(&shell->out, "%d - %s\n", i, line);
     }
+    zk_cli_tell_if_closed(shell);
     return ZK_CLI_OK;
 }
 

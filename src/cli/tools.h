@@ -48,6 +48,10 @@ void zk_cli_print_stat_of_era(zk_shell_t *shell, const zk_cli_arguments_t *argum
 void zk_cli_print_stat_if_asked(zk_shell_t *shell, const zk_cli_arguments_t *arguments,
                                 const zk_stat_t *stat);
 
+/* Say "Not connected" where there is no session (history and printwatches do, after their answer).
+ */
+void zk_cli_tell_if_closed(zk_shell_t *shell);
+
 bool zk_cli_equal_ignoring_case(const char *a, const char *b);
 
 /* For qsort of zk_str_t. */

@@ -64,6 +64,7 @@ int zk_cli_run_print_watches(zk_shell_t *shell, const zk_cli_arguments_t *argume
         zk_buffer_printf(&shell->out, "printwatches is %s\n", shell->print_watches ? "on" : "off");
     else
         shell->print_watches = strcmp(arguments->words.items[0], "on") == 0;
+    zk_cli_tell_if_closed(shell);
     return ZK_CLI_OK;
 }
 

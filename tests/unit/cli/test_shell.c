@@ -258,7 +258,7 @@ static void a_closed_session_answers_not_connected(void)
     CU_ASSERT_EQUAL(run("ls /"), 0);
     CU_ASSERT_STRING_EQUAL(text_of(&shell.out), "Not connected\n");
     CU_ASSERT_EQUAL(run("printwatches"), 0);
-    CU_ASSERT_STRING_EQUAL(text_of(&shell.out), "printwatches is off\n");
+    CU_ASSERT_STRING_EQUAL(text_of(&shell.out), "printwatches is off\nNot connected\n");
 }
 
 static void history_shows_the_last_eleven_lines_and_redo_repeats_one(void)
