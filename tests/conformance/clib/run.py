@@ -295,7 +295,7 @@ def check_programs(args, work, kinds):
 def main():
     parser = argparse.ArgumentParser(description='libpaddock in the place of libzookeeper_mt')
     parser.add_argument('--libs', required=True, help='folder of the libraries')
-    parser.add_argument('--include', default=ROOT + '/include', help='folder of zookeeper/zookeeper.h')
+    parser.add_argument('--include', default=ROOT + '/src/libpaddock/include', help='folder of zookeeper/zookeeper.h')
     parser.add_argument('--server', default=servers.default_server())
     parser.add_argument('--java', action='store_true', help='on the Java server too')
     parser.add_argument('--cc', default='cc')

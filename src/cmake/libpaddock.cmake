@@ -11,7 +11,7 @@ function(zk_shared_client name)
   add_library(${name} SHARED ${api_sources})
   target_link_libraries(${name} PRIVATE zk_client zk_wire zk_base zk_flags zk_deps)
   target_compile_definitions(${name} PRIVATE DLL_EXPORT ${ARGN})
-  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/include
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src/libpaddock/include
     INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/zookeeper>)
   set_target_properties(${name} PROPERTIES VERSION ${PADDOCK_SOVERSION}.${PROJECT_VERSION_MINOR}.0
@@ -49,10 +49,10 @@ file(RELATIVE_PATH PADDOCK_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE
 foreach(name paddock paddock-st)
   string(REPLACE "-" "_" PADDOCK_LIBRARY ${name})
   set(PADDOCK_PACKAGE ${name})
-  configure_file(${CMAKE_SOURCE_DIR}/cmake/paddock.pc.in ${CMAKE_BINARY_DIR}/${name}.pc @ONLY)
+  configure_file(${CMAKE_SOURCE_DIR}/src/cmake/paddock.pc.in ${CMAKE_BINARY_DIR}/${name}.pc @ONLY)
 endforeach()
 
-configure_package_config_file(${CMAKE_SOURCE_DIR}/cmake/paddock-config.cmake.in
+configure_package_config_file(${CMAKE_SOURCE_DIR}/src/cmake/paddock-config.cmake.in
   ${CMAKE_BINARY_DIR}/paddock-config.cmake
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/paddock)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/paddock-config-version.cmake
@@ -63,7 +63,7 @@ install(TARGETS paddock paddock_st EXPORT paddock-targets COMPONENT client
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS paddock_static EXPORT paddock-targets COMPONENT client ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/zookeeper DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/src/libpaddock/include/zookeeper DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   COMPONENT client FILES_MATCHING PATTERN "*.h")
 install(EXPORT paddock-targets NAMESPACE paddock:: COMPONENT client
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/paddock)
