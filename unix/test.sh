@@ -3,7 +3,7 @@
 #
 #   unix/test.sh            everything (about a quarter of an hour on two cores)
 #   unix/test.sh STEP...    only these steps: tidy unit address thread clang golden faults conformance
-#                           differential crash handover client sanitized fuzz windows scripts
+#                           differential crash handover client cli sanitized fuzz windows scripts
 #
 # Installs what tests need first (unix/setup-debian.sh).  Each step builds in a folder of its own
 # below build-test/, prints its own report, and is counted once in the closing line.
@@ -31,7 +31,7 @@ build() { # NAME cmake-options...
 }
 
 unit_in() { # NAME
-    ctest --test-dir "$out/$1" --output-on-failure --timeout 900
+    ctest --test-dir "$out/$1" -R '^unit[.]' --output-on-failure --timeout 900
 }
 
 server() {
@@ -80,6 +80,13 @@ step_client() {
             --rounds "${ZK_TEST_KILLS:-20}" || return 1
     done
 }
+# The command line as people type it, and beside Java's.
+step_cli() {
+    server && "$python" "$here/tests/tutorials/run.py" --server "$out/unit/bin/zkserver" \
+        --cli "$out/unit/bin/zkcli" &&
+        "$python" "$here/tests/conformance/cli.py" --server "$out/unit/bin/zkserver" \
+            --cli "$out/unit/bin/zkcli"
+}
 step_scripts() {
     server && "$python" "$here/tests/scripts/run.py" --bin "$out/unit/bin" --windows "$out/win64/bin"
 }
@@ -100,7 +107,7 @@ step_windows() { "$here/win/cross/build.sh" "$out/win64" && "$here/win/cross/tes
 
 steps=("$@")
 [ "${#steps[@]}" -gt 0 ] || steps=(tidy unit clang address thread golden faults conformance differential
-    crash handover client sanitized fuzz windows scripts)
+    crash handover client cli sanitized fuzz windows scripts)
 
 "$here/unix/setup-debian.sh" test || exit 1
 mkdir -p "$out"

@@ -215,6 +215,11 @@ class Player:
                 f.write('\n'.join(self.out))
 
 
+def transcripts():
+    """The transcripts of this folder, which also holds a build description."""
+    return sorted(p for p in glob.glob(HERE + '/*.txt') if os.path.basename(p) != 'CMakeLists.txt')
+
+
 def main():
     parser = argparse.ArgumentParser(description='plays transcripts of tutorials')
     parser.add_argument('--server', default=servers.default_server())
@@ -229,7 +234,7 @@ def main():
         raise servers.Skip('no zkcli at %s' % cli)
     servers.check_available(args.server)
     passed = failed = 0
-    for path in args.transcripts or sorted(glob.glob(HERE + '/*.txt')):
+    for path in args.transcripts or transcripts():
         name = os.path.basename(path)
         if args.only not in name:
             continue
