@@ -21,6 +21,8 @@ WINEARCH=win64
 export WINEPREFIX WINEDEBUG WINEDLLOVERRIDES WINEARCH
 unset DISPLAY
 
+# wine maps names beyond ASCII by the locale.
+export LC_ALL=C.UTF-8
 wine=$(command -v wine64 || command -v wine) || {
     echo "test.sh: wine is missing" >&2
     exit 1
