@@ -51,9 +51,7 @@ step_faults() {
     server && "$python" "$here/tests/faults/run.py" --server "$out/unit/bin/zkserver"
 }
 step_conformance() {
-    server && "$python" "$here/tests/tutorials/run.py" --server "$out/unit/bin/zkserver" &&
-        "$python" "$here/tests/conformance/cli.py" --server "$out/unit/bin/zkserver" &&
-        "$python" "$here/tests/conformance/run.py" --server "$out/unit/bin/zkserver" &&
+    server && "$python" "$here/tests/conformance/run.py" --server "$out/unit/bin/zkserver" &&
         "$python" "$here/tests/conformance/robustness.py" --server "$out/unit/bin/zkserver" &&
         "$python" "$here/tests/conformance/words.py" --server "$out/unit/bin/zkserver"
 }
