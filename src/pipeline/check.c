@@ -74,7 +74,7 @@ const char *zk_replica_check(zk_replica_t *replica, char *text, size_t size)
         return fault;
     if (!replica->serving)
         return NULL; /* what follows counts from the end of recovery */
-    if ((fault = zk_zab_check(replica->zab, text, size)) != NULL ||
+    if ((fault = zk_broadcast_check(replica->zab, text, size)) != NULL ||
         (fault = zk_pending_check(&replica->pending, text, size)) != NULL ||
         (fault = clients_fault(replica, &requests, text, size)) != NULL)
         return fault;
@@ -88,14 +88,14 @@ const char *zk_replica_check(zk_replica_t *replica, char *text, size_t size)
                  replica->stats.outstanding);
         return text;
     }
-    if (zk_flights_count(replica) != zk_zab_outstanding(replica->zab)) {
+    if (zk_flights_count(replica) != zk_broadcast_outstanding(replica->zab)) {
         snprintf(text, size, "%zu txns wait here, %zu in zab", zk_flights_count(replica),
-                 zk_zab_outstanding(replica->zab));
+                 zk_broadcast_outstanding(replica->zab));
         return text;
     }
-    if (zk_zab_last_committed(replica->zab) != zk_replica_last_zxid(replica)) {
+    if (zk_broadcast_last_committed(replica->zab) != zk_replica_last_zxid(replica)) {
         snprintf(text, size, "committed 0x%" PRIx64 ", applied 0x%" PRIx64,
-                 (uint64_t)zk_zab_last_committed(replica->zab),
+                 (uint64_t)zk_broadcast_last_committed(replica->zab),
                  (uint64_t)zk_replica_last_zxid(replica));
         return text;
     }

@@ -221,7 +221,7 @@ void zk_commit_delivered(zk_replica_t *replica)
 
     replica->deliveries_wait = true;
     while (!zk_step_is_full(replica) && replica->backlog_first == NULL) {
-        if (!zk_zab_deliver(replica->zab, &zxid, &payload)) {
+        if (!zk_broadcast_deliver(replica->zab, &zxid, &payload)) {
             replica->deliveries_wait = false;
             break;
         }

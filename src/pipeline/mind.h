@@ -15,13 +15,13 @@
 #include "tree/walk.h"
 #include "wire/multi.h"
 #include "wire/opcode.h"
-#include "zab/zab.h"
+#include "zab/broadcast.h"
 
 /* In the place of a zxid: the last applied one at the time of the answer. */
 #define ZK_ZXID_LAST_APPLIED INT64_MIN
 
-/* A step that has produced this many bytes leaves the rest of its work to the next one: what is still to be
- * answered waits in the backlog, what is still to be delivered waits in zab. */
+/* A step that has produced this many bytes leaves the rest of its work to the next one: what is
+ * still to be answered waits in the backlog, what is still to be delivered waits in zab. */
 #define ZK_STEP_BYTES_MAX ((size_t)16 * 1024 * 1024)
 /* A multiRead that answers more than this is broken off. */
 #define ZK_MULTI_READ_BYTES_MAX ((size_t)64 * 1024 * 1024)
@@ -51,10 +51,10 @@ typedef struct zk_request {
     int32_t frame_bytes;
     int32_t bytes; /* of its frame, and what a READ will answer: counted in bytes_in_process */
     int32_t answer_bytes; /* READ: what it will answer, part of `bytes` */
-    int32_t large_bytes; /* the same where it is a large one: counted in large_bytes_in_process */
-    int32_t err;         /* DONE */
-    bool has_null_token; /* DONE: a SetSASLResponse with a null token follows the header */
-    bool closes;         /* the connection ends with this answer */
+    int32_t large_bytes;  /* the same where it is a large one: counted in large_bytes_in_process */
+    int32_t err;          /* DONE */
+    bool has_null_token;  /* DONE: a SetSASLResponse with a null token follows the header */
+    bool closes;          /* the connection ends with this answer */
 } zk_request_t;
 
 /* A txn that is proposed and not yet applied; front to back in zxid order, as zab delivers. */
@@ -87,7 +87,7 @@ struct zk_client {
     zk_identities_t *identities;
     zk_request_t *first;
     zk_request_t *last;
-    int32_t outstanding; /* requests in the queue */
+    int32_t outstanding;  /* requests in the queue */
     int64_t answer_bytes; /* what the reads among them will answer */
     zk_client_t *paused_next;
     zk_client_t *paused_prev;
@@ -144,7 +144,7 @@ struct zk_replica {
     zk_tree_t *tree;
     zk_watch_table_t *watches;
     zk_session_table_t *sessions;
-    zk_zab_t *zab;
+    zk_broadcast_t *zab;
     zk_pending_t pending;
     zk_arena_t *arena;
     zk_buffer_t record; /* the txn being encoded */
@@ -359,8 +359,8 @@ bool zk_read_is(int32_t type);
 /* Answer a read of CLIENT made with IDENTITIES. */
 void zk_answer_read(zk_replica_t *replica, zk_client_t *client, const zk_identities_t *identities,
                     int32_t xid, int32_t type, zk_reader_t *reader);
-/* About how many bytes a read of TYPE, whose body READER is at, will answer with once what is pending
- * is applied. */
+/* About how many bytes a read of TYPE, whose body READER is at, will answer with once what is
+ * pending is applied. */
 int64_t zk_read_expect(zk_replica_t *replica, const zk_client_t *client, int32_t type,
                        zk_reader_t reader);
 /* setWatches, addWatch and their kin; false where TYPE is none of them. */
@@ -376,8 +376,8 @@ void zk_session_connect(zk_replica_t *replica, zk_client_t *client, zk_str_t fra
 /* The ConnectResponse for a session that lives. */
 void zk_session_welcome(zk_replica_t *replica, zk_client_t *client);
 void zk_session_renewed(zk_replica_t *replica, zk_client_t *client);
-/* End the sessions whose time is over; after a time in which this server did not run, give each its full
- * timeout instead. */
+/* End the sessions whose time is over; after a time in which this server did not run, give each its
+ * full timeout instead. */
 void zk_session_expire_due(zk_replica_t *replica);
 void zk_session_wake_all(zk_replica_t *replica);
 

@@ -299,7 +299,7 @@ zk_code_t zk_prepare_check(zk_replica_t *replica, const zk_asker_t *asker,
 
 static void begin(zk_replica_t *replica)
 {
-    zk_pending_begin(&replica->pending, zk_zab_next_zxid(replica->zab), replica->wall_ms);
+    zk_pending_begin(&replica->pending, zk_broadcast_next_zxid(replica->zab), replica->wall_ms);
 }
 
 /* Encode TXN, whose header has client, cxid and type, into replica->record; the pending state holds
@@ -308,7 +308,7 @@ static bool encode_record(zk_replica_t *replica, zk_txn_decoded_t *txn)
 {
     int32_t limit = replica->options.record_bytes_max;
 
-    txn->header.zxid = zk_zab_next_zxid(replica->zab);
+    txn->header.zxid = zk_broadcast_next_zxid(replica->zab);
     txn->header.time = replica->wall_ms;
     txn->has_digest = replica->options.digest_enabled && txn->header.type != ZK_OP_ERROR;
     txn->digest.version = ZK_DIGEST_VERSION;
@@ -321,13 +321,13 @@ static bool encode_record(zk_replica_t *replica, zk_txn_decoded_t *txn)
 /* Log and propose what encode_record left.  REQUEST waits for it; NULL: nobody does. */
 static int64_t propose(zk_replica_t *replica, zk_request_t *request)
 {
-    int64_t zxid = zk_zab_next_zxid(replica->zab);
+    int64_t zxid = zk_broadcast_next_zxid(replica->zab);
     zk_blob_t *blob =
         zk_blob_copy(zk_buffer_bytes(&replica->record), zk_buffer_size(&replica->record));
     zk_action_t *append;
 
     ZK_ASSERT(replica->pending.zxid == 0);
-    zk_zab_propose(replica->zab, zxid, blob);
+    zk_broadcast_propose(replica->zab, zxid, blob);
     zk_flight_push(replica, zxid, request, replica->pending.digest);
     replica->stats.proposals++;
     append = zk_emit(replica, ZK_ACTION_APPEND_LOG, 0);

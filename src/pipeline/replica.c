@@ -28,8 +28,8 @@ static void begin_broadcast(zk_replica_t *replica)
     zk_quorum_t voters;
 
     zk_quorum_set(&voters, &self, 1);
-    zk_zab_destroy(replica->zab);
-    replica->zab = zk_zab_create(self, &voters, zk_replica_last_zxid(replica));
+    zk_broadcast_destroy(replica->zab);
+    replica->zab = zk_broadcast_create(self, &voters, zk_replica_last_zxid(replica));
     zk_pending_free(&replica->pending);
     zk_pending_init(&replica->pending, replica->tree, replica->options.digest_enabled);
 }
@@ -74,7 +74,7 @@ void zk_replica_destroy(zk_replica_t *replica)
     if (replica->snapshotting.walk != NULL)
         zk_walk_end(replica->snapshotting.walk);
     zk_pending_free(&replica->pending);
-    zk_zab_destroy(replica->zab);
+    zk_broadcast_destroy(replica->zab);
     zk_session_table_destroy(replica->sessions);
     zk_watch_destroy(replica->watches);
     zk_tree_destroy(replica->tree);
@@ -231,7 +231,7 @@ bool zk_replica_has_more(const zk_replica_t *replica)
 static void tell_drained(zk_replica_t *replica)
 {
     if (!replica->shutting_down || replica->drained || replica->backlog_first != NULL ||
-        zk_zab_outstanding(replica->zab) > 0)
+        zk_broadcast_outstanding(replica->zab) > 0)
         return;
     replica->drained = true;
     zk_emit(replica, ZK_ACTION_DRAINED, 0);
@@ -258,7 +258,7 @@ void zk_replica_step(zk_replica_t *replica, const zk_event_t *event, zk_actions_
         zk_receive_frame(replica, event);
         break;
     case ZK_EVENT_LOG_SYNCED:
-        zk_zab_acked(replica->zab, replica->options.server_id, event->zxid);
+        zk_broadcast_acked(replica->zab, replica->options.server_id, event->zxid);
         zk_commit_delivered(replica);
         break;
     case ZK_EVENT_TICK:

@@ -1,15 +1,17 @@
 /* replica.h -- one server's whole mind: an event in, actions out.
  *
- * This is what the server runs and what a simulator runs.  Pure: time comes with the event, randomness from the seed
- * given at creation; no clock, file, socket or thread in here or in anything below.
+ * This is what the server runs and what a simulator runs.  Pure: time comes with the event,
+ * randomness from the seed given at creation; no clock, file, socket or thread in here or in
+ * anything below.
  *
- * Life of a write in here: a client frame is decoded and checked against the tree and the changes still pending
- * (prepare.c), becomes a txn with a zxid (zab proposes it) and an APPEND_LOG action.  Nothing is answered until
- * LOG_SYNCED reports that zxid durable: then it is committed, applied (tree/apply.c), watchers are told, and the
- * reply goes out (reply.c).  A session's reads wait behind its own writes (order.c).
+ * Life of a write in here: a client frame is decoded and checked against the tree and the changes
+ * still pending (prepare.c), becomes a txn with a zxid (zab proposes it) and an APPEND_LOG action.
+ * Nothing is answered until LOG_SYNCED reports that zxid durable: then it is committed, applied
+ * (tree/apply.c), watchers are told, and the reply goes out (reply.c).  A session's reads wait
+ * behind its own writes (order.c).
  *
- * Memory: an event stays the caller's.  Actions are appended to the caller's zk_actions_t; a SEND's bytes lie in
- * actions->bytes; blobs in actions carry one reference that the caller takes over. */
+ * Memory: an event stays the caller's.  Actions are appended to the caller's zk_actions_t; a SEND's
+ * bytes lie in actions->bytes; blobs in actions carry one reference that the caller takes over. */
 #ifndef ZK_PIPELINE_REPLICA_H
 #define ZK_PIPELINE_REPLICA_H
 
@@ -34,16 +36,16 @@
 #define ZK_REPLY_BYTES_MAX (INT64_C(512) * 1024 * 1024)
 
 typedef struct zk_replica_options {
-    int64_t server_id;               /* top byte of session ids; 1 for a standalone server */
+    int64_t server_id; /* top byte of session ids; 1 for a standalone server */
     uint64_t random_seed;
     int32_t tick_ms;
-    int32_t session_timeout_min_ms;  /* already defaulted: 2 ticks */
-    int32_t session_timeout_max_ms;  /* 20 ticks */
-    int32_t snap_count;              /* zookeeper.snapCount */
-    int64_t snap_bytes_max;          /* snapSizeLimitInKb in bytes; <= 0: off */
-    bool extended_types_enabled;     /* TTL znodes may be created */
+    int32_t session_timeout_min_ms; /* already defaulted: 2 ticks */
+    int32_t session_timeout_max_ms; /* 20 ticks */
+    int32_t snap_count;             /* zookeeper.snapCount */
+    int64_t snap_bytes_max;         /* snapSizeLimitInKb in bytes; <= 0: off */
+    bool extended_types_enabled;    /* TTL znodes may be created */
     bool emulate_353_ttl;
-    bool digest_enabled;             /* write digests into txns */
+    bool digest_enabled; /* write digests into txns */
     bool enforce_quota;
     bool reconfig_enabled;
     int32_t outstanding_max;         /* globalOutstandingLimit */
@@ -52,10 +54,10 @@ typedef struct zk_replica_options {
     int32_t throttled_op_wait_ms;    /* 0: off */
     int64_t large_request_threshold; /* -1: off */
     int64_t large_request_bytes_max;
-    int64_t container_check_ms;      /* znode.container.checkIntervalMs */
+    int64_t container_check_ms; /* znode.container.checkIntervalMs */
     int32_t container_max_per_minute;
     int64_t container_never_used_ms;
-    int32_t connection_tokens;       /* connection_throttle_tokens; 0: off */
+    int32_t connection_tokens; /* connection_throttle_tokens; 0: off */
     int32_t connection_fill_ms;
     int32_t connection_fill_count;
     zk_auth_config_t auth;
@@ -64,41 +66,43 @@ typedef struct zk_replica_options {
 /* ---- events ---- */
 
 typedef enum zk_event_type {
-    ZK_EVENT_TICK,           /* time passed; the caller sends one at least every tick_ms / 4 */
-    ZK_EVENT_CLIENT_OPENED,  /* a connection was accepted */
-    ZK_EVENT_CLIENT_FRAME,   /* one whole frame, without its length prefix */
-    ZK_EVENT_CLIENT_GONE,    /* the connection is closed; nothing may be sent to it any more */
-    ZK_EVENT_LOG_SYNCED,     /* every record up to `zxid` is durable */
-    ZK_EVENT_SNAPSHOT_ROOM,  /* the snapshot writer can take more chunks */
-    ZK_EVENT_SNAPSHOT_DONE,  /* the snapshot of `zxid` has its final name and is synced (or `failed`) */
-    ZK_EVENT_SHUTDOWN        /* accept no more requests; what is under way is finished */
+    ZK_EVENT_TICK,          /* time passed; the caller sends one at least every tick_ms / 4 */
+    ZK_EVENT_CLIENT_OPENED, /* a connection was accepted */
+    ZK_EVENT_CLIENT_FRAME,  /* one whole frame, without its length prefix */
+    ZK_EVENT_CLIENT_GONE,   /* the connection is closed; nothing may be sent to it any more */
+    ZK_EVENT_LOG_SYNCED,    /* every record up to `zxid` is durable */
+    ZK_EVENT_SNAPSHOT_ROOM, /* the snapshot writer can take more chunks */
+    ZK_EVENT_SNAPSHOT_DONE, /* the snapshot of `zxid` has its final name and is synced (or `failed`)
+                             */
+    ZK_EVENT_SHUTDOWN       /* accept no more requests; what is under way is finished */
 } zk_event_type_t;
 
 typedef struct zk_event {
     zk_event_type_t type;
-    int64_t wall_ms;    /* ms since 1970, for the times in stats */
-    int64_t mono_ms;    /* monotonic, for sessions and every timeout */
-    uint64_t client;    /* OPENED, FRAME, GONE: the connection: slot in the low 32 bits, generation above.
-                         * Slots are small and reused, so the brain may index an array by them. */
-    uint16_t port;      /* OPENED: the peer's port */
-    zk_str_t bytes;     /* FRAME: the frame; OPENED: the peer's address in Java's text form */
-    int64_t zxid;       /* LOG_SYNCED, SNAPSHOT_DONE */
-    bool failed;        /* SNAPSHOT_DONE */
+    int64_t wall_ms; /* ms since 1970, for the times in stats */
+    int64_t mono_ms; /* monotonic, for sessions and every timeout */
+    uint64_t
+        client; /* OPENED, FRAME, GONE: the connection: slot in the low 32 bits, generation above.
+                 * Slots are small and reused, so the brain may index an array by them. */
+    uint16_t port;  /* OPENED: the peer's port */
+    zk_str_t bytes; /* FRAME: the frame; OPENED: the peer's address in Java's text form */
+    int64_t zxid;   /* LOG_SYNCED, SNAPSHOT_DONE */
+    bool failed;    /* SNAPSHOT_DONE */
 } zk_event_t;
 
 /* ---- actions, to be carried out in order ---- */
 
 typedef enum zk_action_type {
-    ZK_ACTION_SEND,            /* send bytes[offset, offset + length) of actions->bytes to `client` */
-    ZK_ACTION_CLOSE,           /* flush what was sent to `client`, then close it */
-    ZK_ACTION_PAUSE,           /* stop reading from `client` ... */
-    ZK_ACTION_RESUME,          /* ... and go on */
-    ZK_ACTION_APPEND_LOG,      /* append `blob` as record `zxid` and sync; then LOG_SYNCED */
-    ZK_ACTION_ROLL_LOG,        /* the next append begins a new log file */
-    ZK_ACTION_SNAPSHOT_BEGIN,  /* begin snapshot.<zxid> */
-    ZK_ACTION_SNAPSHOT_CHUNK,  /* append `blob` to it */
-    ZK_ACTION_SNAPSHOT_END,    /* finish it with `digest`; then SNAPSHOT_DONE */
-    ZK_ACTION_DRAINED          /* after SHUTDOWN: everything accepted is durable and answered */
+    ZK_ACTION_SEND,       /* send bytes[offset, offset + length) of actions->bytes to `client` */
+    ZK_ACTION_CLOSE,      /* flush what was sent to `client`, then close it */
+    ZK_ACTION_PAUSE,      /* stop reading from `client` ... */
+    ZK_ACTION_RESUME,     /* ... and go on */
+    ZK_ACTION_APPEND_LOG, /* append `blob` as record `zxid` and sync; then LOG_SYNCED */
+    ZK_ACTION_ROLL_LOG,   /* the next append begins a new log file */
+    ZK_ACTION_SNAPSHOT_BEGIN, /* begin snapshot.<zxid> */
+    ZK_ACTION_SNAPSHOT_CHUNK, /* append `blob` to it */
+    ZK_ACTION_SNAPSHOT_END,   /* finish it with `digest`; then SNAPSHOT_DONE */
+    ZK_ACTION_DRAINED         /* after SHUTDOWN: everything accepted is durable and answered */
 } zk_action_type_t;
 
 typedef struct zk_action {
@@ -106,8 +110,8 @@ typedef struct zk_action {
     uint64_t client;
     size_t offset, length; /* SEND */
     int64_t zxid;
-    uint64_t digest;       /* SNAPSHOT_END */
-    zk_blob_t *blob;       /* APPEND_LOG, SNAPSHOT_CHUNK: one reference, the caller's */
+    uint64_t digest; /* SNAPSHOT_END */
+    zk_blob_t *blob; /* APPEND_LOG, SNAPSHOT_CHUNK: one reference, the caller's */
 } zk_action_t;
 
 typedef struct zk_actions {
@@ -125,12 +129,13 @@ void zk_actions_free(zk_actions_t *actions);
 
 typedef struct zk_replica zk_replica_t;
 
-/* A replica with a fresh tree, zxid 0.  OPTIONS are copied, the strings in them stay the caller's. */
+/* A replica with a fresh tree, zxid 0.  OPTIONS are copied, the strings in them stay the caller's.
+ */
 zk_replica_t *zk_replica_create(const zk_replica_options_t *options);
 void zk_replica_destroy(zk_replica_t *replica);
 
-/* Recovery, before the first event: what the store reads goes in here (same meaning as zk_store_sink_t).  The bool
- * ones return false on content that cannot be (damaged). */
+/* Recovery, before the first event: what the store reads goes in here (same meaning as
+ * zk_store_sink_t).  The bool ones return false on content that cannot be (damaged). */
 void zk_replica_load_begin(zk_replica_t *replica, int64_t zxid);
 bool zk_replica_load_session(zk_replica_t *replica, int64_t session_id, int32_t timeout_ms);
 bool zk_replica_load_acl(zk_replica_t *replica, int64_t acl_id, const zk_acl_vector_t *acl);
@@ -139,9 +144,11 @@ bool zk_replica_load_znode(zk_replica_t *replica, zk_str_t path, zk_str_t data, 
 /* *DIGEST_OK tells whether the snapshot's own digest, if it is of ZXID, agrees with the tree. */
 bool zk_replica_load_snapshot_end(zk_replica_t *replica, int64_t zxid, int64_t digest_zxid,
                                   int32_t digest_version, int64_t digest, bool *digest_ok);
-/* Replay one record.  Returns false when its digest disagrees with the tree afterwards (reported, never fatal). */
+/* Replay one record.  Returns false when its digest disagrees with the tree afterwards (reported,
+ * never fatal). */
 bool zk_replica_load_txn(zk_replica_t *replica, const zk_txn_decoded_t *txn);
-/* Done: drop ephemerals of unknown sessions, give every session its full timeout from MONO_MS, start serving. */
+/* Done: drop ephemerals of unknown sessions, give every session its full timeout from MONO_MS,
+ * start serving. */
 void zk_replica_start(zk_replica_t *replica, int64_t wall_ms, int64_t mono_ms);
 
 /* Encode the present state as one snapshot body (start-up of a fresh directory; tests). */
@@ -159,13 +166,13 @@ bool zk_replica_has_more(const zk_replica_t *replica);
 /* One connection as `cons` and `stat` show it. */
 typedef struct zk_client_view {
     uint64_t client;
-    zk_str_t address;          /* as given at OPENED */
-    int64_t session_id;        /* 0: none yet */
+    zk_str_t address;   /* as given at OPENED */
+    int64_t session_id; /* 0: none yet */
     int32_t timeout_ms;
     int64_t established_wall_ms;
-    int32_t outstanding;       /* requests not answered */
-    int64_t received, sent;    /* packets */
-    int32_t last_op;           /* zk_opcode_t; 0: NA */
+    int32_t outstanding;          /* requests not answered */
+    int64_t received, sent;       /* packets */
+    int32_t last_op;              /* zk_opcode_t; 0: NA */
     int64_t last_cxid, last_zxid; /* -1: none */
     int64_t last_response_mono_ms;
     int64_t last_latency_ms, min_latency_ms, max_latency_ms, total_latency_ms, latency_count;
@@ -180,10 +187,10 @@ typedef struct zk_replica_stats {
     int64_t commits, proposals, sessions_expired, connections_revalidated, connection_requests,
         connections_rejected, digest_mismatches, stale_requests, throttled_ops, large_rejected,
         quota_exceeded, response_bytes, watch_bytes, bytes_received;
-    int64_t watch_fired[5]; /* by event type 1..4 */
-    zk_summary_t watch_told[5]; /* clients told of one event, by type */
+    int64_t watch_fired[5];                      /* by event type 1..4 */
+    zk_summary_t watch_told[5];                  /* clients told of one event, by type */
     zk_reservoir_t read_latency, update_latency; /* ms */
-    zk_reservoir_t propagation_latency; /* from proposed to applied, wall clock, ms */
+    zk_reservoir_t propagation_latency;          /* from proposed to applied, wall clock, ms */
     zk_summary_t token_deficit; /* tokens missing in the connection throttle, at each handshake */
     int64_t snapshots, last_snapshot_zxid, last_snapshot_wall_ms;
 } zk_replica_stats_t;
@@ -197,7 +204,8 @@ zk_tree_t *zk_replica_tree(zk_replica_t *replica);
 zk_watch_table_t *zk_replica_watches(zk_replica_t *replica);
 zk_session_table_t *zk_replica_sessions(zk_replica_t *replica);
 void zk_replica_visit_clients(zk_replica_t *replica,
-                              void (*visit)(void *baton, const zk_client_view_t *view), void *baton);
+                              void (*visit)(void *baton, const zk_client_view_t *view),
+                              void *baton);
 int64_t zk_replica_session_of(const zk_replica_t *replica, uint32_t client_slot); /* 0: none */
 
 /* Prove all invariants of all rooms; NULL or a sentence in TEXT. */

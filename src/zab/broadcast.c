@@ -7,14 +7,14 @@
 #include <stdio.h>
 
 #include "base/status.h"
-#include "zab/zab.h"
+#include "zab/broadcast.h"
 
 typedef struct proposal {
     int64_t zxid;
     zk_blob_t *payload;
 } proposal_t;
 
-struct zk_zab {
+struct zk_broadcast {
     int64_t self;
     zk_quorum_t voters;
     int64_t acked[ZK_QUORUM_VOTERS_MAX]; /* by place in voters */
@@ -28,127 +28,127 @@ struct zk_zab {
 
 enum { FIRST_CAPACITY = 64 };
 
-static proposal_t *at(const zk_zab_t *zab, size_t position)
+static proposal_t *at(const zk_broadcast_t *broadcast, size_t position)
 {
-    return &zab->ring[position & (zab->capacity - 1)];
+    return &broadcast->ring[position & (broadcast->capacity - 1)];
 }
 
-zk_zab_t *zk_zab_create(int64_t self, const zk_quorum_t *voters, int64_t last_zxid)
+zk_broadcast_t *zk_broadcast_create(int64_t self, const zk_quorum_t *voters, int64_t last_zxid)
 {
-    zk_zab_t *zab = zk_calloc(1, sizeof(*zab));
+    zk_broadcast_t *broadcast = zk_calloc(1, sizeof(*broadcast));
     int32_t i;
 
     ZK_ASSERT(zk_quorum_place(voters, self) >= 0);
-    zab->self = self;
-    zab->voters = *voters;
-    zab->last_proposed = last_zxid;
-    zab->last_committed = last_zxid;
+    broadcast->self = self;
+    broadcast->voters = *voters;
+    broadcast->last_proposed = last_zxid;
+    broadcast->last_committed = last_zxid;
     for (i = 0; i < voters->count; i++)
-        zab->acked[i] = INT64_MIN;
-    zab->acked[zk_quorum_place(voters, self)] = last_zxid;
-    zab->capacity = FIRST_CAPACITY;
-    zab->ring = zk_malloc(zab->capacity * sizeof(*zab->ring));
-    return zab;
+        broadcast->acked[i] = INT64_MIN;
+    broadcast->acked[zk_quorum_place(voters, self)] = last_zxid;
+    broadcast->capacity = FIRST_CAPACITY;
+    broadcast->ring = zk_malloc(broadcast->capacity * sizeof(*broadcast->ring));
+    return broadcast;
 }
 
-void zk_zab_destroy(zk_zab_t *zab)
+void zk_broadcast_destroy(zk_broadcast_t *broadcast)
 {
-    if (zab == NULL)
+    if (broadcast == NULL)
         return;
-    for (; zab->head != zab->tail; zab->head++)
-        zk_blob_release(at(zab, zab->head)->payload);
-    zk_free(zab->ring);
-    zk_free(zab);
+    for (; broadcast->head != broadcast->tail; broadcast->head++)
+        zk_blob_release(at(broadcast, broadcast->head)->payload);
+    zk_free(broadcast->ring);
+    zk_free(broadcast);
 }
 
-int64_t zk_zab_next_zxid(const zk_zab_t *zab)
+int64_t zk_broadcast_next_zxid(const zk_broadcast_t *broadcast)
 {
-    return zab->last_proposed + 1;
+    return broadcast->last_proposed + 1;
 }
 
-static void grow(zk_zab_t *zab)
+static void grow(zk_broadcast_t *broadcast)
 {
-    size_t capacity = zab->capacity * 2;
+    size_t capacity = broadcast->capacity * 2;
     proposal_t *ring = zk_malloc(capacity * sizeof(*ring));
     size_t i;
 
-    for (i = zab->head; i != zab->tail; i++)
-        ring[i & (capacity - 1)] = *at(zab, i);
-    zk_free(zab->ring);
-    zab->ring = ring;
-    zab->capacity = capacity;
+    for (i = broadcast->head; i != broadcast->tail; i++)
+        ring[i & (capacity - 1)] = *at(broadcast, i);
+    zk_free(broadcast->ring);
+    broadcast->ring = ring;
+    broadcast->capacity = capacity;
 }
 
-void zk_zab_propose(zk_zab_t *zab, int64_t zxid, zk_blob_t *payload)
+void zk_broadcast_propose(zk_broadcast_t *broadcast, int64_t zxid, zk_blob_t *payload)
 {
-    ZK_ASSERT(zxid == zk_zab_next_zxid(zab));
+    ZK_ASSERT(zxid == zk_broadcast_next_zxid(broadcast));
     ZK_ASSERT(payload != NULL);
-    if (zab->tail - zab->head == zab->capacity)
-        grow(zab);
-    at(zab, zab->tail)->zxid = zxid;
-    at(zab, zab->tail)->payload = zk_blob_hold(payload);
-    zab->tail++;
-    zab->last_proposed = zxid;
+    if (broadcast->tail - broadcast->head == broadcast->capacity)
+        grow(broadcast);
+    at(broadcast, broadcast->tail)->zxid = zxid;
+    at(broadcast, broadcast->tail)->payload = zk_blob_hold(payload);
+    broadcast->tail++;
+    broadcast->last_proposed = zxid;
 }
 
-void zk_zab_acked(zk_zab_t *zab, int64_t sid, int64_t zxid)
+void zk_broadcast_acked(zk_broadcast_t *broadcast, int64_t sid, int64_t zxid)
 {
-    int32_t place = zk_quorum_place(&zab->voters, sid);
+    int32_t place = zk_quorum_place(&broadcast->voters, sid);
 
-    ZK_ASSERT(zxid <= zab->last_proposed);
-    if (place >= 0 && zxid > zab->acked[place])
-        zab->acked[place] = zxid;
+    ZK_ASSERT(zxid <= broadcast->last_proposed);
+    if (place >= 0 && zxid > broadcast->acked[place])
+        broadcast->acked[place] = zxid;
 }
 
-static bool is_committed(const zk_zab_t *zab, int64_t zxid)
+static bool is_committed(const zk_broadcast_t *broadcast, int64_t zxid)
 {
     bool agrees[ZK_QUORUM_VOTERS_MAX];
     int32_t i;
 
-    for (i = 0; i < zab->voters.count; i++)
-        agrees[i] = zab->acked[i] >= zxid;
-    return zk_quorum_reached(&zab->voters, agrees);
+    for (i = 0; i < broadcast->voters.count; i++)
+        agrees[i] = broadcast->acked[i] >= zxid;
+    return zk_quorum_reached(&broadcast->voters, agrees);
 }
 
-bool zk_zab_deliver(zk_zab_t *zab, int64_t *zxid, zk_blob_t **payload)
+bool zk_broadcast_deliver(zk_broadcast_t *broadcast, int64_t *zxid, zk_blob_t **payload)
 {
     proposal_t *oldest;
 
-    if (zab->head == zab->tail)
+    if (broadcast->head == broadcast->tail)
         return false;
-    oldest = at(zab, zab->head);
-    if (!is_committed(zab, oldest->zxid))
+    oldest = at(broadcast, broadcast->head);
+    if (!is_committed(broadcast, oldest->zxid))
         return false;
-    ZK_ASSERT(oldest->zxid > zab->last_committed);
+    ZK_ASSERT(oldest->zxid > broadcast->last_committed);
     *zxid = oldest->zxid;
     *payload = oldest->payload;
-    zab->last_committed = oldest->zxid;
-    zab->head++;
+    broadcast->last_committed = oldest->zxid;
+    broadcast->head++;
     return true;
 }
 
-int64_t zk_zab_last_proposed(const zk_zab_t *zab)
+int64_t zk_broadcast_last_proposed(const zk_broadcast_t *broadcast)
 {
-    return zab->last_proposed;
+    return broadcast->last_proposed;
 }
 
-int64_t zk_zab_last_committed(const zk_zab_t *zab)
+int64_t zk_broadcast_last_committed(const zk_broadcast_t *broadcast)
 {
-    return zab->last_committed;
+    return broadcast->last_committed;
 }
 
-size_t zk_zab_outstanding(const zk_zab_t *zab)
+size_t zk_broadcast_outstanding(const zk_broadcast_t *broadcast)
 {
-    return zab->tail - zab->head;
+    return broadcast->tail - broadcast->head;
 }
 
-const char *zk_zab_check(const zk_zab_t *zab, char *text, size_t size)
+const char *zk_broadcast_check(const zk_broadcast_t *broadcast, char *text, size_t size)
 {
-    int64_t before = zab->last_committed;
+    int64_t before = broadcast->last_committed;
     size_t i;
 
-    for (i = zab->head; i != zab->tail; i++) {
-        int64_t zxid = at(zab, i)->zxid;
+    for (i = broadcast->head; i != broadcast->tail; i++) {
+        int64_t zxid = at(broadcast, i)->zxid;
 
         if (zxid != before + 1) {
             snprintf(text, size, "proposal 0x%" PRIx64 " follows 0x%" PRIx64, (uint64_t)zxid,
@@ -157,15 +157,15 @@ const char *zk_zab_check(const zk_zab_t *zab, char *text, size_t size)
         }
         before = zxid;
     }
-    if (before != zab->last_proposed) {
+    if (before != broadcast->last_proposed) {
         snprintf(text, size, "last proposal is 0x%" PRIx64 ", not 0x%" PRIx64, (uint64_t)before,
-                 (uint64_t)zab->last_proposed);
+                 (uint64_t)broadcast->last_proposed);
         return text;
     }
-    for (i = 0; i < (size_t)zab->voters.count; i++)
-        if (zab->acked[i] > zab->last_proposed) {
+    for (i = 0; i < (size_t)broadcast->voters.count; i++)
+        if (broadcast->acked[i] > broadcast->last_proposed) {
             snprintf(text, size, "voter %" PRId64 " acked what was never proposed",
-                     zab->voters.sids[i]);
+                     broadcast->voters.sids[i]);
             return text;
         }
     return NULL;

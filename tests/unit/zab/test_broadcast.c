@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "zab/zab.h"
+#include "zab/broadcast.h"
 
-static zk_zab_t *zab;
+static zk_broadcast_t *zab;
 
 static void begin(int32_t voters, int64_t last_zxid)
 {
@@ -15,24 +15,24 @@ static void begin(int32_t voters, int64_t last_zxid)
     zk_quorum_t quorum;
 
     zk_quorum_set(&quorum, sids, voters);
-    zab = zk_zab_create(1, &quorum, last_zxid);
+    zab = zk_broadcast_create(1, &quorum, last_zxid);
 }
 
 static void teardown(void)
 {
-    zk_zab_destroy(zab);
+    zk_broadcast_destroy(zab);
     zab = NULL;
 }
 
 static int64_t propose(void)
 {
-    int64_t zxid = zk_zab_next_zxid(zab);
+    int64_t zxid = zk_broadcast_next_zxid(zab);
     char text[32];
     zk_blob_t *payload;
 
     snprintf(text, sizeof(text), "%lld", (long long)zxid);
     payload = zk_blob_copy(text, strlen(text));
-    zk_zab_propose(zab, zxid, payload);
+    zk_broadcast_propose(zab, zxid, payload);
     zk_blob_release(payload);
     return zxid;
 }
@@ -45,13 +45,13 @@ static int64_t deliver(void)
     char text[32];
     char note[200];
 
-    if (!zk_zab_deliver(zab, &zxid, &payload))
+    if (!zk_broadcast_deliver(zab, &zxid, &payload))
         return 0;
     snprintf(text, sizeof(text), "%lld", (long long)zxid);
     CU_ASSERT_TRUE(payload->size == strlen(text) &&
                    memcmp(payload->bytes, text, payload->size) == 0);
     zk_blob_release(payload);
-    CU_ASSERT_PTR_NULL(zk_zab_check(zab, note, sizeof(note)));
+    CU_ASSERT_PTR_NULL(zk_broadcast_check(zab, note, sizeof(note)));
     return zxid;
 }
 
@@ -60,19 +60,19 @@ static void alone_the_own_log_is_the_quorum(void)
     begin(1, 7);
     CU_ASSERT_EQUAL(propose(), 8);
     CU_ASSERT_EQUAL(deliver(), 0);
-    zk_zab_acked(zab, 1, 8);
+    zk_broadcast_acked(zab, 1, 8);
     CU_ASSERT_EQUAL(deliver(), 8);
     CU_ASSERT_EQUAL(deliver(), 0);
-    CU_ASSERT_EQUAL(zk_zab_last_committed(zab), 8);
+    CU_ASSERT_EQUAL(zk_broadcast_last_committed(zab), 8);
 }
 
 static void of_three_two_are_needed(void)
 {
     begin(3, 0);
     propose();
-    zk_zab_acked(zab, 1, 1);
+    zk_broadcast_acked(zab, 1, 1);
     CU_ASSERT_EQUAL(deliver(), 0);
-    zk_zab_acked(zab, 3, 1);
+    zk_broadcast_acked(zab, 3, 1);
     CU_ASSERT_EQUAL(deliver(), 1);
 }
 
@@ -80,8 +80,8 @@ static void the_leaders_own_log_is_not_needed_when_others_have_it(void)
 {
     begin(3, 0);
     propose();
-    zk_zab_acked(zab, 2, 1);
-    zk_zab_acked(zab, 3, 1);
+    zk_broadcast_acked(zab, 2, 1);
+    zk_broadcast_acked(zab, 3, 1);
     CU_ASSERT_EQUAL(deliver(), 1);
 }
 
@@ -91,20 +91,20 @@ static void an_ack_covers_everything_before_it(void)
     propose();
     propose();
     propose();
-    zk_zab_acked(zab, 1, 2);
+    zk_broadcast_acked(zab, 1, 2);
     CU_ASSERT_EQUAL(deliver(), 1);
     CU_ASSERT_EQUAL(deliver(), 2);
     CU_ASSERT_EQUAL(deliver(), 0);
-    CU_ASSERT_EQUAL(zk_zab_outstanding(zab), 1);
+    CU_ASSERT_EQUAL(zk_broadcast_outstanding(zab), 1);
 }
 
 static void observers_and_repeated_acks_do_not_count(void)
 {
     begin(3, 0);
     propose();
-    zk_zab_acked(zab, 2, 1);
-    zk_zab_acked(zab, 2, 1);
-    zk_zab_acked(zab, 9, 1);
+    zk_broadcast_acked(zab, 2, 1);
+    zk_broadcast_acked(zab, 2, 1);
+    zk_broadcast_acked(zab, 9, 1);
     CU_ASSERT_EQUAL(deliver(), 0);
 }
 
@@ -113,8 +113,8 @@ static void an_older_ack_takes_nothing_back(void)
     begin(1, 0);
     propose();
     propose();
-    zk_zab_acked(zab, 1, 2);
-    zk_zab_acked(zab, 1, 1);
+    zk_broadcast_acked(zab, 1, 2);
+    zk_broadcast_acked(zab, 1, 1);
     CU_ASSERT_EQUAL(deliver(), 1);
     CU_ASSERT_EQUAL(deliver(), 2);
 }
@@ -132,13 +132,13 @@ static void any_order_of_acks_delivers_all_in_order(void)
     zk_random_seed(&random, 5);
     for (i = 0; i < 20000; i++) {
         int64_t sid = 1 + (int64_t)zk_random_below(&random, 5);
-        int64_t gap = zk_zab_last_proposed(zab) - acked[sid];
+        int64_t gap = zk_broadcast_last_proposed(zab) - acked[sid];
 
         if (zk_random_below(&random, 3) == 0)
             propose();
         if (gap > 0) {
             acked[sid] += 1 + (int64_t)zk_random_below(&random, (uint64_t)gap);
-            zk_zab_acked(zab, sid, acked[sid]);
+            zk_broadcast_acked(zab, sid, acked[sid]);
         }
         while ((zxid = deliver()) != 0) {
             int behind = 0;
@@ -151,7 +151,7 @@ static void any_order_of_acks_delivers_all_in_order(void)
             CU_ASSERT_TRUE(behind >= 3);
         }
     }
-    CU_ASSERT_PTR_NULL(zk_zab_check(zab, text, sizeof(text)));
+    CU_ASSERT_PTR_NULL(zk_broadcast_check(zab, text, sizeof(text)));
     CU_ASSERT_TRUE(expected > 5000);
 }
 
