@@ -25,7 +25,8 @@
     X(ZK_E_CLOSED, 7, "already closed")                                                            \
     X(ZK_E_NO_SNAPSHOT, 8, "no usable snapshot")                                                   \
     X(ZK_E_UNSUPPORTED, 9, "not supported")                                                        \
-    X(ZK_E_USAGE, 10, "wrong arguments")
+    X(ZK_E_USAGE, 10, "wrong arguments")                                                           \
+    X(ZK_E_NOT_FOUND, 11, "not there")
 
 enum {
 #define ZK_STATUS_ENUM(name, number, text) name = APR_OS_START_USERERR + 700 + (number),

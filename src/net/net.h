@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <apr_network_io.h>
 #include <apr_pools.h>
 
 #include "base/bytes.h"
@@ -113,5 +114,22 @@ int64_t zk_net_dropped(const zk_net_t *net);
 /* Call WOKE(baton of the handlers) in each pass right after the wait, before any handler: the
  * moment to read the clocks that handlers use.  NULL: nobody. */
 void zk_net_set_woke(zk_net_t *net, void (*woke)(void *baton));
+
+/* ---- guests: sockets of others in the same pass (links between servers) ---- */
+
+typedef struct zk_net_guest zk_net_guest_t;
+
+enum { ZK_NET_GUEST_READ = 1, ZK_NET_GUEST_WRITE = 2 };
+
+/* Watch SOCKET (non-blocking, stays the caller's) for WANT; READY(BATON, what) is called from
+ * zk_net_pass, with errors and hang-ups as READ.  Level-triggered. */
+apr_status_t zk_net_guest_add(zk_net_guest_t **guest, zk_net_t *net, apr_socket_t *socket,
+                              unsigned want, void (*ready)(void *baton, unsigned what), void *baton,
+                              zk_note_t *note);
+/* Change what is watched; 0 is allowed. */
+void zk_net_guest_want(zk_net_guest_t *guest, unsigned want);
+/* Watch no more; to be called before the socket is closed.  Allowed inside READY, also of others.
+ */
+void zk_net_guest_remove(zk_net_guest_t *guest);
 
 #endif

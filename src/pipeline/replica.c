@@ -152,8 +152,9 @@ bool zk_replica_load_snapshot_end(zk_replica_t *replica, int64_t zxid, int64_t d
     return true;
 }
 
-bool zk_replica_load_txn(zk_replica_t *replica, const zk_txn_decoded_t *txn)
+bool zk_replica_load_txn(zk_replica_t *replica, const zk_txn_decoded_t *txn, zk_str_t payload)
 {
+    (void)payload;
     zk_arena_reset(replica->arena);
     zk_commit_replayed(replica, txn);
     if (!replica->options.digest_enabled || !txn->has_digest ||

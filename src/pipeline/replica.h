@@ -28,6 +28,7 @@
 #include "tree/watch.h"
 #include "wire/records.h"
 #include "wire/txn.h"
+#include "zab/zab.h"
 
 /* ---- configuration: all that decides, nothing about files and sockets ---- */
 
@@ -61,6 +62,13 @@ typedef struct zk_replica_options {
     int32_t connection_fill_ms;
     int32_t connection_fill_count;
     zk_auth_config_t auth;
+    /* ensemble; all of it off for a standalone server */
+    bool in_ensemble;
+    zk_zab_options_t zab; /* self, voters, limits; read when in_ensemble */
+    bool leader_serves;   /* leaderServes: the leader takes clients */
+    bool local_sessions_enabled;
+    bool local_sessions_upgrading; /* a local session becomes global by its first ephemeral */
+    bool read_only_mode;           /* readonlymode.enabled */
 } zk_replica_options_t;
 
 /* ---- events ---- */
@@ -108,8 +116,11 @@ typedef enum zk_action_type {
 typedef struct zk_action {
     zk_action_type_t type;
     uint64_t client;
-    size_t offset, length; /* SEND */
+    size_t offset, length; /* SEND, NOTIFY, PEER_SEND */
     int64_t zxid;
+    int64_t sid;     /* NOTIFY, CONNECT_LEADER */
+    uint64_t link;   /* PEER_SEND, PEER_CLOSE, READ_LOG */
+    bool is_current; /* SAVE_EPOCH */
     uint64_t digest; /* SNAPSHOT_END */
     zk_blob_t *blob; /* APPEND_LOG, SNAPSHOT_CHUNK: one reference, the caller's */
 } zk_action_t;
@@ -134,8 +145,9 @@ typedef struct zk_replica zk_replica_t;
 zk_replica_t *zk_replica_create(const zk_replica_options_t *options);
 void zk_replica_destroy(zk_replica_t *replica);
 
-/* Recovery, before the first event: what the store reads goes in here (same meaning as
- * zk_store_sink_t).  The bool ones return false on content that cannot be (damaged). */
+/* Recovery, before the first event, and again before a RELOADED event: what the store reads goes in
+ * here (same meaning as zk_store_sink_t).  The bool ones return false on content that cannot be
+ * (damaged). */
 void zk_replica_load_begin(zk_replica_t *replica, int64_t zxid);
 bool zk_replica_load_session(zk_replica_t *replica, int64_t session_id, int32_t timeout_ms);
 bool zk_replica_load_acl(zk_replica_t *replica, int64_t acl_id, const zk_acl_vector_t *acl);
@@ -144,12 +156,18 @@ bool zk_replica_load_znode(zk_replica_t *replica, zk_str_t path, zk_str_t data, 
 /* *DIGEST_OK tells whether the snapshot's own digest, if it is of ZXID, agrees with the tree. */
 bool zk_replica_load_snapshot_end(zk_replica_t *replica, int64_t zxid, int64_t digest_zxid,
                                   int32_t digest_version, int64_t digest, bool *digest_ok);
-/* Replay one record.  Returns false when its digest disagrees with the tree afterwards (reported,
- * never fatal). */
-bool zk_replica_load_txn(zk_replica_t *replica, const zk_txn_decoded_t *txn);
+/* Replay one record, whose encoded form is PAYLOAD (kept for learners when in an ensemble). Returns
+ * false when its digest disagrees with the tree afterwards (reported, never fatal). */
+bool zk_replica_load_txn(zk_replica_t *replica, const zk_txn_decoded_t *txn, zk_str_t payload);
 /* Done: drop ephemerals of unknown sessions, give every session its full timeout from MONO_MS,
  * start serving. */
 void zk_replica_start(zk_replica_t *replica, int64_t wall_ms, int64_t mono_ms);
+
+/* The same for a member of an ensemble, which looks for a leader first.  The epochs are those of
+ * the two files, durable.  MAY_VOTE false: there was no usable state (lost or damaged), so this
+ * server has no say until a leader has given it one. */
+void zk_replica_join(zk_replica_t *replica, int64_t accepted_epoch, int64_t current_epoch,
+                     bool may_vote, int64_t wall_ms, int64_t mono_ms, zk_actions_t *actions);
 
 /* Encode the present state as one snapshot body (start-up of a fresh directory; tests). */
 void zk_replica_snapshot_now(zk_replica_t *replica, zk_buffer_t *body, int64_t *zxid,
@@ -207,6 +225,12 @@ void zk_replica_visit_clients(zk_replica_t *replica,
                               void (*visit)(void *baton, const zk_client_view_t *view),
                               void *baton);
 int64_t zk_replica_session_of(const zk_replica_t *replica, uint32_t client_slot); /* 0: none */
+
+/* The ensemble as this server sees it.  Never NULL. */
+const zk_zab_t *zk_replica_zab(const zk_replica_t *replica);
+/* Does this server take clients now?  In read-only mode it does, for those who agreed. */
+bool zk_replica_is_serving(const zk_replica_t *replica);
+bool zk_replica_is_read_only(const zk_replica_t *replica);
 
 /* Prove all invariants of all rooms; NULL or a sentence in TEXT. */
 const char *zk_replica_check(zk_replica_t *replica, char *text, size_t size);

@@ -67,8 +67,7 @@ static apr_status_t on_txn(void *baton, const zk_txn_decoded_t *txn, zk_str_t pa
 {
     loader_t *loader = baton;
 
-    (void)payload;
-    if (!zk_replica_load_txn(loader->replica, txn) && loader->digest_mismatches++ == 0)
+    if (!zk_replica_load_txn(loader->replica, txn, payload) && loader->digest_mismatches++ == 0)
         zk_error("First digest mismatch on txn: 0x%" PRIx64
                  " of type %d, expected digest is %" PRIu64 ", actual digest is %" PRIu64,
                  (uint64_t)txn->header.zxid, txn->header.type, (uint64_t)txn->digest.tree_digest,

@@ -132,6 +132,25 @@ void zk_txnlog_close(zk_txnlog_t *log);
 apr_status_t zk_store_truncate(zk_store_t *store, int64_t zxid, apr_pool_t *scratch,
                                zk_note_t *note);
 
+/* snapshot.<ZXID> came from a leader and is durable: put every log and every other snapshot aside
+ * (renamed with the suffix ".superseded", directory synced; purge removes them), because they may
+ * hold another history.  No log writer may be open. */
+apr_status_t zk_store_install(zk_store_t *store, int64_t zxid, apr_pool_t *scratch,
+                              zk_note_t *note);
+
+/* The data does not load: put all of it aside (suffix ".damaged") so that a leader can give this
+ * server a new state.  The epochs stay.  *COUNT receives how many files there were. */
+apr_status_t zk_store_set_aside(zk_store_t *store, int32_t *count, apr_pool_t *scratch,
+                                zk_note_t *note);
+
+/* Read the records above ZXID, oldest first, into RECORD(BATON, zxid, payload) until it returns
+ * false or the log ends.  Only durable records are seen: call between syncs.  ZK_E_NOT_FOUND when
+ * the log no longer reaches back to ZXID (its record, or the beginning of its epoch, is not there)
+ * or a record is missing in between. */
+apr_status_t zk_store_read_log(zk_store_t *store, int64_t zxid,
+                               bool (*record)(void *baton, int64_t zxid, zk_str_t payload),
+                               void *baton, apr_pool_t *scratch, zk_note_t *note);
+
 /* ---- snapshots ---- */
 
 typedef struct zk_snapshot_writer zk_snapshot_writer_t;

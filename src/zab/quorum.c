@@ -1,4 +1,4 @@
-/* quorum.c -- majority of a voter set. */
+/* quorum.c -- majority of a voter set, or of weights within a majority of groups. */
 #include "zab/quorum.h"
 
 #include <stdlib.h>
@@ -25,6 +25,21 @@ void zk_quorum_set(zk_quorum_t *quorum, const int64_t *sids, int32_t count)
     for (i = 1; i < count; i++)
         if (quorum->sids[i] != quorum->sids[quorum->count - 1])
             quorum->sids[quorum->count++] = quorum->sids[i];
+    quorum->is_hierarchical = false;
+    for (i = 0; i < quorum->count; i++) {
+        quorum->weights[i] = 1;
+        quorum->groups[i] = 0;
+    }
+}
+
+void zk_quorum_set_group(zk_quorum_t *quorum, int64_t sid, int64_t group, int64_t weight)
+{
+    int32_t place = zk_quorum_place(quorum, sid);
+
+    ZK_ASSERT(place >= 0 && weight >= 0);
+    quorum->is_hierarchical = true;
+    quorum->groups[place] = group;
+    quorum->weights[place] = weight;
 }
 
 int32_t zk_quorum_place(const zk_quorum_t *quorum, int64_t sid)
@@ -45,7 +60,14 @@ int32_t zk_quorum_place(const zk_quorum_t *quorum, int64_t sid)
     return -1;
 }
 
-bool zk_quorum_reached(const zk_quorum_t *quorum, const bool *agrees)
+int64_t zk_quorum_weight(const zk_quorum_t *quorum, int64_t sid)
+{
+    int32_t place = zk_quorum_place(quorum, sid);
+
+    return place < 0 ? 0 : quorum->weights[place];
+}
+
+static bool has_majority(const zk_quorum_t *quorum, const bool *agrees)
 {
     int32_t agreeing = 0;
     int32_t i;
@@ -53,4 +75,44 @@ bool zk_quorum_reached(const zk_quorum_t *quorum, const bool *agrees)
     for (i = 0; i < quorum->count; i++)
         agreeing += agrees[i] ? 1 : 0;
     return agreeing > quorum->count / 2;
+}
+
+/* The first voter of each group speaks for it, so that every group is looked at once. */
+static bool is_first_of_group(const zk_quorum_t *quorum, int32_t place)
+{
+    int32_t i;
+
+    for (i = 0; i < place; i++)
+        if (quorum->groups[i] == quorum->groups[place])
+            return false;
+    return true;
+}
+
+static bool has_weight(const zk_quorum_t *quorum, const bool *agrees)
+{
+    int32_t counting = 0;
+    int32_t agreeing = 0;
+    int32_t place;
+    int32_t i;
+
+    for (place = 0; place < quorum->count; place++) {
+        int64_t total = 0;
+        int64_t held = 0;
+
+        if (!is_first_of_group(quorum, place))
+            continue;
+        for (i = place; i < quorum->count; i++)
+            if (quorum->groups[i] == quorum->groups[place]) {
+                total += quorum->weights[i];
+                held += agrees[i] ? quorum->weights[i] : 0;
+            }
+        counting += total > 0 ? 1 : 0;
+        agreeing += held > total / 2 ? 1 : 0;
+    }
+    return agreeing > counting / 2;
+}
+
+bool zk_quorum_reached(const zk_quorum_t *quorum, const bool *agrees)
+{
+    return quorum->is_hierarchical ? has_weight(quorum, agrees) : has_majority(quorum, agrees);
 }

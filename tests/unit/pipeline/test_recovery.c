@@ -152,7 +152,7 @@ static void replay_session(zk_replica_t *replica, int64_t session_id, int32_t ti
     txn.header.zxid = zk_tree_last_zxid(zk_replica_tree(replica)) + 1;
     txn.header.client_id = session_id;
     txn.body.create_session.time_out = timeout_ms;
-    CU_ASSERT_TRUE(zk_replica_load_txn(replica, &txn));
+    CU_ASSERT_TRUE(zk_replica_load_txn(replica, &txn, zk_str_n(NULL, 0)));
 }
 
 static void sessions_of_a_strange_log_do_no_harm(void)
@@ -257,9 +257,9 @@ static void digests_inside_a_fuzzy_snapshots_reach_are_not_compared(void)
     txn.has_digest = true;
     txn.digest.version = 2;
     txn.header.zxid = 6;
-    CU_ASSERT_TRUE(zk_replica_load_txn(replica, &txn));
+    CU_ASSERT_TRUE(zk_replica_load_txn(replica, &txn, zk_str_n(NULL, 0)));
     txn.header.zxid = 7;
-    CU_ASSERT_FALSE(zk_replica_load_txn(replica, &txn));
+    CU_ASSERT_FALSE(zk_replica_load_txn(replica, &txn, zk_str_n(NULL, 0)));
     CU_ASSERT_EQUAL(zk_replica_stats(replica)->digest_mismatches, 1);
     zk_replica_destroy(replica);
 }

@@ -253,7 +253,7 @@ void world_recover(void)
     for (zxid = 1; zxid <= world.logged; zxid++) {
         zk_txn_decoded_t txn = world_record(zxid);
 
-        CU_ASSERT_TRUE(zk_replica_load_txn(world.replica, &txn));
+        CU_ASSERT_TRUE(zk_replica_load_txn(world.replica, &txn, zk_str_n(NULL, 0)));
     }
     world.synced = world.logged;
     zk_replica_start(world.replica, world.wall_ms, world.mono_ms);
