@@ -114,6 +114,22 @@ apr_status_t plat_stop_listen(plat_stop_fn_t *fn, void *baton);
  * the system had asked.  For service control managers.  Nothing happens before plat_stop_listen. */
 void plat_stop_raise(const char *reason);
 
+/* From the time of plat_stop_listen on, SIGHUP (on Windows a service's wish to read its parameters
+ * anew) calls FN(BATON) on a thread of its own; without a listener it does nothing. */
+typedef void plat_reload_fn_t(void *baton);
+void plat_reload_listen(plat_reload_fn_t *fn, void *baton);
+
+/* Call the function given to plat_reload_listen, if any, on the calling thread. */
+void plat_reload_raise(void);
+
+/* The file that standard output goes to, in POOL; NULL when it is none, or the system does not tell.
+ * To be asked at start: afterwards somebody may have renamed it. */
+const char *plat_output_path(apr_pool_t *pool);
+
+/* Send standard output, and standard error if it goes to the same file, to file PATH from now on,
+ * which is appended to, or made.  On failure all stays as it is. */
+apr_status_t plat_output_reopen(const char *path);
+
 /* Ask process PID, which uses plat_stop_listen, to stop (SIGTERM; on Windows an event that bears
  * the process id).  APR_STATUS_IS_ESRCH-like: plat_process_alive tells whether PID is there at all.
  */
@@ -188,6 +204,16 @@ bool plat_input_is_terminal(void);
 /* Read one line of standard input as UTF-8 into LINE (SIZE at least 2, always terminated), without
  * its line end.  Returns false at the end of input.  A longer line is returned in pieces. */
 bool plat_input_read_line(char *line, size_t size);
+
+/* Ctrl+C sets a flag instead of ending the process, from hold to release; no two holds at a time.
+ * For the thread that reads commands. */
+void plat_interrupt_hold(void);
+bool plat_interrupt_seen(void);
+void plat_interrupt_release(void);
+
+/* Whether standard output, or else standard error, is a terminal that acts on escape sequences
+ * (colours); on Windows it is asked to. */
+bool plat_output_takes_escapes(bool error);
 
 /* --- secrets and digests -------------------------------------------------------------------- */
 
