@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -48,6 +49,15 @@ apr_status_t plat_service_run(int *exit_code, const char *name, plat_service_bod
     return APR_ENOTIMPL;
 }
 
+void plat_service_starting(int within_ms, const char *text)
+{
+    char message[256];
+
+    snprintf(message, sizeof(message), "EXTEND_TIMEOUT_USEC=%lld\nSTATUS=%.*s",
+             (long long)within_ms * 1000, (int)strcspn(text, "\n"), text);
+    notify(message);
+}
+
 void plat_service_ready(void)
 {
     char message[64];
@@ -58,9 +68,9 @@ void plat_service_ready(void)
 
 void plat_service_stopping(int within_ms)
 {
-    char message[64];
+    char message[96];
 
-    snprintf(message, sizeof(message), "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld",
+    snprintf(message, sizeof(message), "STOPPING=1\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=%lld",
              (long long)within_ms * 1000);
     notify(message);
 }
@@ -71,6 +81,12 @@ void plat_service_tell(const char *text)
 
     snprintf(message, sizeof(message), "STATUS=%.*s", (int)strcspn(text, "\n"), text);
     notify(message);
+}
+
+void plat_service_report(plat_service_event_t event, const char *text)
+{
+    (void)event;
+    (void)text;
 }
 
 int64_t plat_service_watchdog_ms(void)
@@ -86,6 +102,35 @@ int64_t plat_service_watchdog_ms(void)
 void plat_service_alive(void)
 {
     notify("WATCHDOG=1");
+}
+
+void plat_service_reloading(void)
+{
+    char message[64];
+
+    snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%lld",
+             (long long)plat_monotonic_ns() / 1000);
+    notify(message);
+}
+
+void plat_service_reloaded(void)
+{
+    notify("READY=1");
+}
+
+/* The variable names device and inode of the journal's stream; a child whose output was sent
+ * elsewhere still has it. */
+bool plat_service_has_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    char ours[64];
+    struct stat info;
+
+    if (stream == NULL || fstat(STDOUT_FILENO, &info) != 0)
+        return false;
+    snprintf(ours, sizeof(ours), "%llu:%llu", (unsigned long long)info.st_dev,
+             (unsigned long long)info.st_ino);
+    return strcmp(stream, ours) == 0;
 }
 
 /* --- the manager ---------------------------------------------------------------------------- */
@@ -137,6 +182,42 @@ apr_status_t plat_service_grant(const char *account, const char *path, bool writ
     (void)account;
     (void)path;
     (void)write;
+    return not_here(note);
+}
+
+apr_status_t plat_service_revoke(const char *account, const char *path, zk_note_t *note)
+{
+    (void)account;
+    (void)path;
+    return not_here(note);
+}
+
+apr_status_t plat_service_settings(plat_service_t *settings, bool *recovery_known, const char *name,
+                                   apr_pool_t *pool, zk_note_t *note)
+{
+    (void)settings;
+    (void)recovery_known;
+    (void)name;
+    (void)pool;
+    return not_here(note);
+}
+
+apr_status_t plat_service_set_parameters(const char *name,
+                                         const plat_service_parameters_t *parameters,
+                                         apr_pool_t *scratch, zk_note_t *note)
+{
+    (void)name;
+    (void)parameters;
+    (void)scratch;
+    return not_here(note);
+}
+
+apr_status_t plat_service_parameters(plat_service_parameters_t *parameters, const char *name,
+                                     apr_pool_t *pool, zk_note_t *note)
+{
+    (void)parameters;
+    (void)name;
+    (void)pool;
     return not_here(note);
 }
 

@@ -208,6 +208,41 @@ const char *plat_process_path(apr_pool_t *pool)
     return read_link("/proc/self/exe", pool);
 }
 
+const char *plat_output_path(apr_pool_t *pool)
+{
+    struct stat info;
+    const char *path;
+
+    if (fstat(STDOUT_FILENO, &info) != 0 || !S_ISREG(info.st_mode))
+        return NULL;
+    path = read_link("/proc/self/fd/1", pool);
+    return path != NULL && *path == '/' ? path : NULL;
+}
+
+static bool is_same_file(int one, int other)
+{
+    struct stat first, second;
+
+    return fstat(one, &first) == 0 && fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* The new file takes the number of the old one in one step, so a thread that is just writing a line
+ * writes it to one or the other. */
+apr_status_t plat_output_reopen(const char *path)
+{
+    int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    bool both = is_same_file(STDOUT_FILENO, STDERR_FILENO);
+    apr_status_t rv = APR_SUCCESS;
+
+    if (file < 0)
+        return errno;
+    if (dup2(file, STDOUT_FILENO) < 0 || (both && dup2(file, STDERR_FILENO) < 0))
+        rv = errno;
+    close(file);
+    return rv;
+}
+
 /* A signal has no argument of ours, so this one piece of state is the process's. */
 static struct {
     plat_stop_fn_t *fn;
@@ -237,7 +272,9 @@ static void *stop_thread(void *unused)
     plat_thread_set_name("signals");
     for (;;) {
         got = read(stop.pipe[0], &byte, 1);
-        if (got == 1)
+        if (got == 1 && byte == SIGHUP)
+            plat_reload_raise();
+        else if (got == 1)
             stop.fn(stop.baton, byte == SIGINT ? "SIGINT" : "SIGTERM");
         else if (got == 0 || errno != EINTR)
             return NULL;
@@ -271,6 +308,7 @@ static apr_status_t stop_start(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
     return APR_SUCCESS;
 }
 

@@ -30,11 +30,13 @@
 static FILE *log_sink; /* NULL until set up: then stdout */
 static zk_log_level_t log_lowest = ZK_LOG_INFO;
 static int64_t log_my_id = -1;
+static bool log_has_journal;
 static void (*log_before)(void *baton);
 static void *log_before_baton;
 static _Thread_local const char *thread_name;
 
 static const char *const level_names[] = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR"};
+static const int level_priorities[] = {7, 7, 6, 4, 3}; /* syslog's */
 
 void zk_log_setup(FILE *sink, zk_log_level_t lowest, int64_t my_id)
 {
@@ -47,6 +49,11 @@ void zk_log_announce(void (*before)(void *baton), void *baton)
 {
     log_before = before;
     log_before_baton = baton;
+}
+
+void zk_log_use_journal(void)
+{
+    log_has_journal = true;
 }
 
 void zk_log_name_thread(const char *text)
@@ -103,14 +110,23 @@ static void append_escaped(zk_buffer_t *line, const char *text, size_t size)
     }
 }
 
-static void append_head(zk_buffer_t *line, zk_log_level_t level, const char *file, int number)
+static void append_date(zk_buffer_t *line)
 {
     apr_time_exp_t now = {0};
 
     apr_time_exp_lt(&now, apr_time_now());
-    zk_buffer_printf(line, "%04d-%02d-%02d %02d:%02d:%02d,%03d [myid:", now.tm_year + 1900,
+    zk_buffer_printf(line, "%04d-%02d-%02d %02d:%02d:%02d,%03d ", now.tm_year + 1900,
                      now.tm_mon + 1, now.tm_mday, now.tm_hour, now.tm_min, now.tm_sec,
                      now.tm_usec / 1000);
+}
+
+static void append_head(zk_buffer_t *line, zk_log_level_t level, const char *file, int number)
+{
+    if (log_has_journal)
+        zk_buffer_printf(line, "<%d>", level_priorities[level]);
+    else
+        append_date(line);
+    zk_buffer_printf(line, "[myid:");
     if (log_my_id >= 0)
         zk_buffer_printf(line, "%" PRId64, log_my_id);
     zk_buffer_printf(line, "] - %-5s [%s:", level_names[level],

@@ -5,6 +5,7 @@
 #include "base/plat.h"
 
 #include <ctype.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,26 @@ int64_t plat_monotonic_ms(void)
 int64_t plat_wall_ms(void)
 {
     return (int64_t)(apr_time_now() / 1000);
+}
+
+/* A signal has no argument of ours.  The baton is in place before the function is seen. */
+static struct {
+    _Atomic(plat_reload_fn_t *) fn;
+    void *baton;
+} reload;
+
+void plat_reload_listen(plat_reload_fn_t *fn, void *baton)
+{
+    reload.baton = baton;
+    atomic_store(&reload.fn, fn);
+}
+
+void plat_reload_raise(void)
+{
+    plat_reload_fn_t *fn = atomic_load(&reload.fn);
+
+    if (fn != NULL)
+        fn(reload.baton);
 }
 
 void plat_zone_print_offset(char zone[PLAT_ZONE_BYTES], int minutes)

@@ -122,8 +122,8 @@ void plat_reload_listen(plat_reload_fn_t *fn, void *baton);
 /* Call the function given to plat_reload_listen, if any, on the calling thread. */
 void plat_reload_raise(void);
 
-/* The file that standard output goes to, in POOL; NULL when it is none, or the system does not tell.
- * To be asked at start: afterwards somebody may have renamed it. */
+/* The file that standard output goes to, in POOL; NULL when it is none, or the system does not
+ * tell. To be asked at start: afterwards somebody may have renamed it. */
 const char *plat_output_path(apr_pool_t *pool);
 
 /* Send standard output, and standard error if it goes to the same file, to file PATH from now on,
@@ -154,8 +154,8 @@ apr_status_t plat_process_spawn(int64_t *pid, const char *const *argv, const cha
 
 /* --- threads -------------------------------------------------------------------------------- */
 
-/* A thread that either is joined or may outlive everything: what APR's threads, which live in a pool
- * that must outlive them, cannot do. */
+/* A thread that either is joined or may outlive everything: what APR's threads, which live in a
+ * pool that must outlive them, cannot do. */
 typedef struct plat_thread {
     uintptr_t handle;
 } plat_thread_t;

@@ -30,19 +30,50 @@ typedef int plat_service_body_fn_t(void *baton);
 apr_status_t plat_service_run(int *exit_code, const char *name, plat_service_body_fn_t *body,
                               void *baton);
 
+/* We are starting, as far as TEXT (one line) says, and the next such call or plat_service_ready
+ * comes within WITHIN_MS: systemd would otherwise lose patience with a large snapshot. */
+void plat_service_starting(int within_ms, const char *text);
+
 /* Clients may come now.  Callable anywhere; nothing happens when nobody manages us. */
 void plat_service_ready(void);
 
 /* We are ending, which may take up to WITHIN_MS more. */
 void plat_service_stopping(int within_ms);
 
-/* Show TEXT (one line) to who asks for our state; systemd only. */
+/* Show TEXT (one line) to who asks for our state.  systemd keeps the last one; Windows has no place
+ * for it, so there a change of its first word (the role) goes to the event log. */
 void plat_service_tell(const char *text);
+
+/* What administrators look for in the event log, by its number there. */
+typedef enum plat_service_event {
+    PLAT_SERVICE_EVENT_STARTED = 1, /* these three are written by the functions above */
+    PLAT_SERVICE_EVENT_STOPPED = 2,
+    PLAT_SERVICE_EVENT_ROLE = 3,
+    PLAT_SERVICE_EVENT_CONFIG = 10, /* the configuration is not valid */
+    PLAT_SERVICE_EVENT_DATA_DIR = 11,
+    PLAT_SERVICE_EVENT_PORT = 12, /* taken by another program */
+    PLAT_SERVICE_EVENT_DISK = 13, /* a write or sync failed */
+    PLAT_SERVICE_EVENT_QUORUM = 14,
+    PLAT_SERVICE_EVENT_RECOVERED = 15, /* from damaged files */
+    PLAT_SERVICE_EVENT_FAILED = 16     /* anything else that ended us */
+} plat_service_event_t;
+
+/* Write TEXT to the system's event log under the name of the service that we are.  Callable
+ * anywhere; nothing happens when we are none, and outside Windows, where the journal has it all. */
+void plat_service_report(plat_service_event_t event, const char *text);
 
 /* Half of the interval in which the manager wants to hear plat_service_alive, in ms; 0 for never.
  */
 int64_t plat_service_watchdog_ms(void);
 void plat_service_alive(void);
+
+/* We read our configuration and open our logs anew, and are done with it. */
+void plat_service_reloading(void);
+void plat_service_reloaded(void);
+
+/* Whether our standard output is systemd's journal, which keeps the time of a line itself and takes
+ * its level from a number before it. */
+bool plat_service_has_journal(void);
 
 /* --- the manager, Windows only: APR_ENOTIMPL elsewhere
  * -------------------------------------------- */
@@ -60,7 +91,9 @@ typedef struct plat_service {
     const char *description; /* a sentence */
     const char *const *argv; /* what runs; ARGV[0] an absolute path; ended by NULL */
     const char *account;     /* one without password, such as "NT AUTHORITY\\LocalService" or
-                                "LocalSystem"; NULL: the service's own, "NT SERVICE\\NAME" */
+                                "LocalSystem"; NULL: the service's own, "NT SERVICE\\NAME", or
+                                when a service is changed the one it has */
+    const char *password;    /* of an account that needs one, else NULL */
     plat_service_start_t start;
     bool recovery; /* start again after it ended other than in good order */
 } plat_service_t;
@@ -83,6 +116,29 @@ apr_status_t plat_service_install(const plat_service_t *service, apr_pool_t *scr
 /* Let ACCOUNT (as in plat_service_t; "NT SERVICE\\NAME" once that is installed) read, and with
  * WRITE change, the directory PATH and all below it. */
 apr_status_t plat_service_grant(const char *account, const char *path, bool write, zk_note_t *note);
+
+/* Take back all that ACCOUNT was granted on PATH, before its service is removed. */
+apr_status_t plat_service_revoke(const char *account, const char *path, zk_note_t *note);
+
+/* What the service NAME is set to: every field of SETTINGS but argv and password, in POOL.
+ * RECOVERY_KNOWN (may be NULL) tells whether the system keeps recovery actions at all. */
+apr_status_t plat_service_settings(plat_service_t *settings, bool *recovery_known, const char *name,
+                                   apr_pool_t *pool, zk_note_t *note);
+
+/* Which server a service runs: kept by the system beside the service, and gone with it. */
+typedef struct plat_service_parameters {
+    const char *config_file; /* absolute */
+    const char *log_file;    /* absolute */
+    const char *const *args; /* further words for the server, such as -Dname=value; ended by NULL */
+} plat_service_parameters_t;
+
+/* Keep PARAMETERS for service NAME, which is installed; and read them back into POOL.  Any user may
+ * read them; APR_STATUS_IS_ENOENT when there are none. */
+apr_status_t plat_service_set_parameters(const char *name,
+                                         const plat_service_parameters_t *parameters,
+                                         apr_pool_t *scratch, zk_note_t *note);
+apr_status_t plat_service_parameters(plat_service_parameters_t *parameters, const char *name,
+                                     apr_pool_t *pool, zk_note_t *note);
 
 /* Remove the service NAME, which should be stopped: a running one vanishes when it ends. */
 apr_status_t plat_service_remove(const char *name, zk_note_t *note);

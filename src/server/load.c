@@ -6,11 +6,15 @@
 
 #include "base/log.h"
 #include "base/plat.h"
+#include "server/manager.h"
 
 typedef struct loader {
     zk_replica_t *replica;
     int64_t digest_mismatches;
     int64_t snapshot_end_ms; /* when its snapshot was in, monotonic */
+    const zk_store_t *store;
+    apr_pool_t *scratch;
+    zk_progress_t progress;
 } loader_t;
 
 static apr_status_t on_begin(void *baton, int64_t zxid)
@@ -18,6 +22,7 @@ static apr_status_t on_begin(void *baton, int64_t zxid)
     loader_t *loader = baton;
 
     zk_replica_load_begin(loader->replica, zxid);
+    zk_progress_begin(&loader->progress, loader->store, zxid, loader->scratch);
     return APR_SUCCESS;
 }
 
@@ -41,6 +46,7 @@ static apr_status_t on_node(void *baton, zk_str_t path, zk_str_t data, int64_t a
 {
     loader_t *loader = baton;
 
+    zk_progress_znode(&loader->progress, (int64_t)path.length + data.length);
     return zk_replica_load_znode(loader->replica, path, data, acl_id, stat) ? APR_SUCCESS
                                                                             : ZK_E_CORRUPT;
 }
@@ -67,6 +73,7 @@ static apr_status_t on_txn(void *baton, const zk_txn_decoded_t *txn, zk_str_t pa
 {
     loader_t *loader = baton;
 
+    zk_progress_txn(&loader->progress);
     if (!zk_replica_load_txn(loader->replica, txn, payload) && loader->digest_mismatches++ == 0)
         zk_error("First digest mismatch on txn: 0x%" PRIx64
                  " of type %d, expected digest is %" PRIu64 ", actual digest is %" PRIu64,
@@ -101,7 +108,7 @@ static apr_status_t first_snapshot(zk_store_t *store, zk_replica_t *replica, apr
 
 apr_status_t zk_load(zk_store_t *store, zk_replica_t *replica, zk_source_t *source, zk_note_t *note)
 {
-    loader_t loader = {replica, 0, 0};
+    loader_t loader = {.replica = replica, .store = store};
     const zk_store_sink_t sink = {&loader, on_begin,        on_session, on_acl,
                                   on_node, on_snapshot_end, on_txn};
     zk_store_loaded_t loaded = {0};
@@ -110,6 +117,7 @@ apr_status_t zk_load(zk_store_t *store, zk_replica_t *replica, zk_source_t *sour
     apr_status_t rv;
 
     apr_pool_create_ex(&scratch, NULL, zk_pool_abort, NULL);
+    loader.scratch = scratch;
     rv = zk_store_load(store, &sink, &loaded, scratch, note);
     if (rv == APR_SUCCESS) {
         int64_t took_ms = plat_monotonic_ms() - began_ms;

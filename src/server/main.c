@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/plat.h"
+#include "base/plat_service.h"
 #include "server/banner.h"
 #include "server/config.h"
 #include "server/instance.h"
@@ -96,6 +97,42 @@ static apr_status_t load_config(zk_config_t *config, const char **pid_file, int 
     return rv;
 }
 
+/* What a reload looks at; SIGHUP has no argument of ours. */
+static struct {
+    const char *config_file; /* NULL: there is none */
+    const char *output;      /* NULL: our output is no file */
+} reloading;
+
+/* Open the log anew, for whoever has renamed it, and say whether the configuration is one to start
+ * with; a change in it takes effect at the next start.  On the signals' thread. */
+static void on_reload(void *baton)
+{
+    zk_note_t note = {""};
+    apr_status_t rv = APR_SUCCESS;
+    zk_config_t *config;
+    apr_pool_t *pool;
+
+    (void)baton;
+    plat_service_reloading();
+    zk_log_name_thread("signals");
+    if (reloading.output != NULL)
+        rv = plat_output_reopen(reloading.output);
+    if (rv != APR_SUCCESS)
+        zk_warn("%s cannot be opened anew: the log goes on where it was", reloading.output);
+    if (reloading.config_file != NULL) {
+        apr_pool_create_ex(&pool, NULL, zk_pool_abort, NULL);
+        config = zk_config_create(pool);
+        zk_config_define_environment(config);
+        if (zk_config_load_file(config, reloading.config_file, &note) == APR_SUCCESS)
+            zk_info("Reload: %s is in order; what has changed in it takes effect at the next start",
+                    reloading.config_file);
+        else
+            zk_error("Reload: %s would not start a server: %s", reloading.config_file, note.text);
+        apr_pool_destroy(pool);
+    }
+    plat_service_reloaded();
+}
+
 /* Clients may come: say so.  Somebody waits for a file that was asked for by argument; one that the
  * configuration names is worth a warning. */
 static apr_status_t write_pid_file(const zk_config_t *config, bool needed, apr_pool_t *pool,
@@ -134,6 +171,8 @@ static int serve(const zk_config_t *config, bool pid_file_needed, apr_pool_t *po
     if (write_pid_file(config, pid_file_needed, pool, &note) != APR_SUCCESS)
         zk_server_stop(server, "no pid file");
     zk_stopper_set_server(&stopper, server);
+    reloading.config_file = config->file;
+    plat_reload_listen(on_reload, NULL);
     code = zk_server_run(server);
     zk_stopper_set_server(&stopper, NULL);
     apr_pool_destroy(server_pool);
@@ -159,6 +198,9 @@ static int run_server(int argc, const char *const *argv)
 
     apr_pool_create_ex(&pool, NULL, zk_pool_abort, NULL);
     zk_log_setup(stdout, ZK_LOG_INFO, -1);
+    if (plat_service_has_journal())
+        zk_log_use_journal();
+    reloading.output = plat_output_path(pool);
     zk_log_name_thread("main");
     plat_stop_listen(on_stop, NULL);
     config = zk_config_create(pool);

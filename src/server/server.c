@@ -26,6 +26,7 @@
 #include "pipeline/replica.h"
 #include "server/disk_thread.h"
 #include "server/load.h"
+#include "server/manager.h"
 #include "server/settings.h"
 #include "server/snapshot_thread.h"
 #include "server/source.h"
@@ -46,6 +47,7 @@ struct zk_server {
     zk_disk_thread_t *disk;
     zk_snapshot_thread_t *snapshots;
     zk_source_t *source; /* what four-letter words look at */
+    zk_manager_t manager;
     zk_actions_t actions;
     uint16_t port;
     int64_t wall_ms, mono_ms; /* of this pass */
@@ -264,6 +266,7 @@ static void begin_stop(zk_server_t *server)
     zk_event_t event = {.type = ZK_EVENT_SHUTDOWN};
 
     server->stopping = true;
+    zk_manager_stopping(&server->manager);
     zk_info("Shutting down (%s)", atomic_load(&server->stop_reason));
     zk_net_stop_listening(server->net);
     step(server, &event);
@@ -283,6 +286,18 @@ static int32_t pass_ms(zk_server_t *server, bool more)
     return left > PASS_MS_MAX ? PASS_MS_MAX : (int32_t)left;
 }
 
+/* A sign of life, and what we are where that has changed. */
+static void tell_manager(zk_server_t *server)
+{
+    char text[ZK_MANAGER_TEXT_BYTES];
+
+    zk_manager_alive(&server->manager, server->mono_ms);
+    if (!zk_manager_may_tell(&server->manager, server->mono_ms))
+        return;
+    zk_source_describe(server->source, text, sizeof(text));
+    zk_manager_tell(&server->manager, server->mono_ms, text);
+}
+
 static void one_pass(zk_server_t *server)
 {
     bool more_snapshot = feed_snapshot(server);
@@ -295,6 +310,7 @@ static void one_pass(zk_server_t *server)
     take_disk_reports(server);
     take_snapshot_reports(server);
     tick(server);
+    tell_manager(server);
     if (!server->stopping && atomic_load(&server->stop_reason) != NULL)
         begin_stop(server);
 }
@@ -313,7 +329,11 @@ static void flush_connections(zk_server_t *server)
 
 int zk_server_run(zk_server_t *server)
 {
+    char text[ZK_MANAGER_TEXT_BYTES];
+
     read_clocks(server);
+    zk_source_describe(server->source, text, sizeof(text));
+    zk_manager_ready(&server->manager, server->mono_ms, text);
     server->next_tick_ms = server->mono_ms;
     server->next_purge_ms = server->mono_ms;
     while (!server->drained && !server->failed)

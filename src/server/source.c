@@ -1,6 +1,8 @@
 /* source.c -- see source.h.  Everything runs in the brain's thread. */
 #include "server/source.h"
 
+#include <stdio.h>
+
 #include "admin/fourlw.h"
 #include "admin/metrics.h"
 #include "admin/source.h"
@@ -89,6 +91,18 @@ void zk_source_set_serving(zk_source_t *source, bool serving)
 {
     source->admin.is_serving = serving;
     source->admin.started_mono_ms = source->admin.mono_ms;
+}
+
+void zk_source_describe(const zk_source_t *source, char *text, size_t size)
+{
+    const zk_admin_source_t *admin = &source->admin;
+
+    if (admin->is_serving && admin->is_read_only)
+        snprintf(text, size, "read-only");
+    else if (!admin->is_serving && admin->peer_state != NULL)
+        snprintf(text, size, "%s", admin->peer_state);
+    else
+        snprintf(text, size, "%s", admin->server_state);
 }
 
 bool zk_source_answer_word(zk_source_t *source, uint64_t client, uint32_t word, zk_str_t argument)

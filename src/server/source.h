@@ -24,6 +24,10 @@ void zk_source_set_clocks(zk_source_t *source, int64_t wall_ms, int64_t mono_ms)
 void zk_source_set_port(zk_source_t *source, uint16_t port);
 void zk_source_set_serving(zk_source_t *source, bool serving);
 
+/* What this server is, in one line for a service manager, such as "standalone"; the role is the
+ * first word. */
+void zk_source_describe(const zk_source_t *source, char *text, size_t size);
+
 /* A connection began with WORD: answer and close it when it is one of ours (see
  * zk_net_handlers_t.word). */
 bool zk_source_answer_word(zk_source_t *source, uint64_t client, uint32_t word, zk_str_t argument);
@@ -31,7 +35,8 @@ bool zk_source_answer_word(zk_source_t *source, uint64_t client, uint32_t word, 
 /* Figures of the other threads and of the start. */
 void zk_source_log_synced(zk_source_t *source, const zk_disk_report_t *report);
 void zk_source_snapshot_taken(zk_source_t *source, const zk_snapshot_report_t *report);
-/* The start took TOOK_MS, SNAPSHOT_MS of them for the snapshot and the rest for the txns behind it. */
+/* The start took TOOK_MS, SNAPSHOT_MS of them for the snapshot and the rest for the txns behind it.
+ */
 void zk_source_loaded(zk_source_t *source, const zk_store_loaded_t *loaded, int64_t snapshot_ms,
                       int64_t took_ms);
 
