@@ -141,8 +141,8 @@ typedef enum zk_zab_output_type {
     ZK_ZAB_TRUNCATE,   /* forget every record above `zxid`; then RELOADED */
     ZK_ZAB_RECEIVE_SNAPSHOT, /* the stream of a SNAP of `zxid` follows on `link`; then STREAMED */
     ZK_ZAB_SEND_SNAPSHOT,    /* stream the tree as delivered now on `link`, end mark and signature
-                              * included; then    SNAPSHOT_SENT.  What zab sends on that link meanwhile it
-                              * holds back itself */
+                              * included; then    SNAPSHOT_SENT.  What zab sends on that link meanwhile
+                              * it    holds back itself */
     ZK_ZAB_READ_LOG,         /* records above `zxid` for `link`; then LOG_READ */
     ZK_ZAB_SERVE,            /* serve clients, as zk_zab_state says */
     ZK_ZAB_STOP_SERVING, /* drop clients, requests and what is pending; deliveries may still come */
@@ -170,6 +170,11 @@ typedef struct zk_zab_outputs {
     size_t count, capacity;
     zk_buffer_t *bytes; /* the caller's, appended to */
 } zk_zab_outputs_t;
+
+/* Empty the list; blobs still in it are released unless the caller set them NULL.  BYTES is not
+ * touched. */
+void zk_zab_outputs_clear(zk_zab_outputs_t *outputs);
+void zk_zab_outputs_free(zk_zab_outputs_t *outputs);
 
 /* ---- life ---- */
 
