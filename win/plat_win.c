@@ -276,6 +276,19 @@ const char *plat_process_path(apr_pool_t *pool)
     return path;
 }
 
+/* A file in use cannot be renamed under us here, so there is nothing to open anew. */
+const char *plat_output_path(apr_pool_t *pool)
+{
+    (void)pool;
+    return NULL;
+}
+
+apr_status_t plat_output_reopen(const char *path)
+{
+    (void)path;
+    return APR_ENOTIMPL;
+}
+
 /* The console's handler has no argument of ours, so this one piece of state is the process's. */
 static struct {
     plat_stop_fn_t *fn;
@@ -309,11 +322,18 @@ static BOOL WINAPI on_console_event(DWORD event)
     case CTRL_CLOSE_EVENT:
         plat_stop_raise("console closed");
         break;
+    case CTRL_LOGOFF_EVENT:
+        if (plat_win_is_service())
+            return TRUE; /* some user, who is nothing to a service */
+        plat_stop_raise("user logged off");
+        break;
     case CTRL_SHUTDOWN_EVENT:
+        if (plat_win_is_service())
+            return TRUE; /* its manager says so too, and gives it time */
         plat_stop_raise("system shutdown");
         break;
     default:
-        return FALSE; /* a user logging off is nothing to a service */
+        return FALSE;
     }
     Sleep(INFINITE); /* returning would end the process before it has stopped in good order */
     return TRUE;
