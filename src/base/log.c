@@ -33,6 +33,8 @@ static int64_t log_my_id = -1;
 static bool log_has_journal;
 static void (*log_before)(void *baton);
 static void *log_before_baton;
+static zk_log_write_fn_t *log_write;
+static void *log_write_baton;
 static _Thread_local const char *thread_name;
 
 static const char *const level_names[] = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR"};
@@ -54,6 +56,12 @@ void zk_log_announce(void (*before)(void *baton), void *baton)
 void zk_log_use_journal(void)
 {
     log_has_journal = true;
+}
+
+void zk_log_send(zk_log_write_fn_t *write, void *baton)
+{
+    log_write = write;
+    log_write_baton = baton;
 }
 
 void zk_log_name_thread(const char *text)
@@ -160,8 +168,12 @@ void zk_log_write(zk_log_level_t level, const char *file, int line, const char *
     *zk_buffer_extend(&out, 1) = '\n';
     if (log_before != NULL)
         log_before(log_before_baton);
-    fwrite(zk_buffer_bytes(&out), 1, zk_buffer_size(&out), sink);
-    fflush(sink);
+    if (log_write != NULL) {
+        log_write(log_write_baton, (const char *)zk_buffer_bytes(&out), zk_buffer_size(&out));
+    } else {
+        fwrite(zk_buffer_bytes(&out), 1, zk_buffer_size(&out), sink);
+        fflush(sink);
+    }
     zk_buffer_free(&out);
     if (message != usual)
         zk_free(message);

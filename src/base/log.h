@@ -38,6 +38,11 @@ void zk_log_name_thread(const char *text);
  * room on a terminal that shows something else.  It must not log. */
 void zk_log_announce(void (*before)(void *baton), void *baton);
 
+/* Start-up: give each line to WRITE(BATON) instead of a sink, on the thread that logs it, several
+ * at a time.  NULL: to the sink again. */
+typedef void zk_log_write_fn_t(void *baton, const char *bytes, size_t size);
+void zk_log_send(zk_log_write_fn_t *write, void *baton);
+
 bool zk_log_enabled(zk_log_level_t level);
 
 /* Write one line; FILE is __FILE__ of the caller, shortened to room/file. */

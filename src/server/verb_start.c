@@ -21,15 +21,13 @@
 
 #include "base/plat.h"
 #include "server/config.h"
+#include "server/log_file.h"
 #include "server/pid_file.h"
 
 enum {
     START_MS_MAX = 30000, /* then it is still loading, which is said */
     STOP_MS_MAX = 60000,
     POLL_MS = 20,
-    /* An output file above this is put aside at a start; so many old ones are kept. */
-    OUTPUT_BYTES_MAX = 16 * 1024 * 1024,
-    OUTPUT_FILES_KEPT = 5,
     /* As much of a failed server's output is looked at. */
     REASON_BYTES_MAX = 256 * 1024
 };
@@ -76,19 +74,6 @@ static int64_t size_of(const char *path, apr_pool_t *pool)
     apr_finfo_t info;
 
     return apr_stat(&info, path, APR_FINFO_SIZE, pool) == APR_SUCCESS ? info.size : 0;
-}
-
-/* Old output files get the numbers 1 (newest) to OUTPUT_FILES_KEPT. */
-static void rotate(const char *path, apr_pool_t *pool)
-{
-    int i;
-
-    if (size_of(path, pool) <= OUTPUT_BYTES_MAX)
-        return;
-    for (i = OUTPUT_FILES_KEPT - 1; i >= 1; i--)
-        plat_file_replace(apr_psprintf(pool, "%s.%d", path, i),
-                          apr_psprintf(pool, "%s.%d", path, i + 1));
-    plat_file_replace(path, apr_psprintf(pool, "%s.1", path));
 }
 
 /* Whether file PATH can be written, found out before there is a process that needs it; makes its
@@ -188,7 +173,7 @@ static int spawn(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_insta
     if (try_file(instance->output_file, verbs->pool, &note) != APR_SUCCESS)
         return finish(verbs, ZK_VERB_FAILED, "FAILED TO START",
                       apr_pstrcat(verbs->pool, note.text, "; set ZOO_LOG_DIR", NULL));
-    rotate(instance->output_file, verbs->pool);
+    zk_log_file_rotate(instance->output_file, ZK_LOG_FILE_BYTES_MAX, verbs->pool);
     from = size_of(instance->output_file, verbs->pool);
     rv = plat_process_spawn(&pid, zk_verb_command(verbs, words, instance), instance->output_file,
                             verbs->pool);
