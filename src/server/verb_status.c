@@ -1,4 +1,5 @@
-/* verb_status.c -- `status`: which mode the server of this configuration is in.
+/* verb_status.c -- `status`: which mode the server of this configuration is in; `live` and `ready`:
+ * whether it answers at all, and whether it serves clients, for those who watch over containers.
  *
  * The client port is looked for where upstream's script looks, with its lines: clientPort, then
  * what stands behind the semicolon of this server's own line (in zoo.cfg, then in the dynamic
@@ -29,6 +30,12 @@ typedef struct port {
     const char *number;
     bool secure;
 } port_t;
+
+/* Who is told how the port was found; NULL for nobody. */
+typedef struct search {
+    FILE *out;
+    FILE *err;
+} search_t;
 
 /* ---- where clients connect ---- */
 
@@ -83,48 +90,55 @@ static void take_client_part(port_t *port, const char *part, apr_pool_t *pool)
         port->host = apr_pstrmemdup(pool, part, (apr_size_t)(colon - part));
 }
 
-static void look_in_server_lines(zk_verbs_t *verbs, port_t *port, const zk_instance_t *instance)
+static void say(FILE *tell, const char *line)
+{
+    if (tell != NULL)
+        fprintf(tell, "%s\n", line);
+}
+
+static void look_in_server_lines(const search_t *search, port_t *port,
+                                 const zk_instance_t *instance)
 {
     const char *my_id = read_my_id(instance);
     const char *part;
 
     if (my_id == NULL) {
-        fputs("myid could not be determined, will not able to locate clientPort in the server "
-              "configs.\n",
-              verbs->out);
+        say(search->out, "myid could not be determined, will not able to locate clientPort in the "
+                         "server configs.");
         return;
     }
-    part = client_part(instance->entries, my_id, verbs->pool);
+    part = client_part(instance->entries, my_id, instance->pool);
     if (part == NULL) {
         const char *dynamic = zk_instance_value(instance, "dynamicConfigFile");
         zk_note_t note = {""};
 
-        fputs("Client port not found in static config file. Looking in dynamic config file.\n",
-              verbs->out);
+        say(search->out,
+            "Client port not found in static config file. Looking in dynamic config file.");
         if (dynamic != NULL)
-            part = client_part(zk_instance_read_entries(dynamic, verbs->pool, &note), my_id,
-                               verbs->pool);
+            part = client_part(zk_instance_read_entries(dynamic, instance->pool, &note), my_id,
+                               instance->pool);
         if (note.text[0] != '\0')
-            fprintf(verbs->err, "%s\n", note.text);
+            say(search->err, note.text);
     }
     if (part == NULL)
-        fputs("Client port not found in the server configs\n", verbs->out);
+        say(search->out, "Client port not found in the server configs");
     else
-        take_client_part(port, part, verbs->pool);
+        take_client_part(port, part, instance->pool);
 }
 
-static bool find_port(zk_verbs_t *verbs, port_t *port, const zk_instance_t *instance)
+/* Fill PORT; false when the files name none.  How the search goes is said to SEARCH. */
+static bool find_port(const search_t *search, port_t *port, const zk_instance_t *instance)
 {
     port->secure = false;
     port->host = zk_instance_value(instance, "clientPortAddress");
     port->number = zk_instance_value(instance, "clientPort");
     if (!is_number(port->number)) {
         port->number = NULL;
-        look_in_server_lines(verbs, port, instance);
+        look_in_server_lines(search, port, instance);
     }
     if (port->number == NULL) {
-        fputs("Client port not found. Looking for secureClientPort in the static config.\n",
-              verbs->out);
+        say(search->out,
+            "Client port not found. Looking for secureClientPort in the static config.");
         port->secure = true;
         port->host = zk_instance_value(instance, "secureClientPortAddress");
         port->number = zk_instance_value(instance, "secureClientPort");
@@ -230,7 +244,7 @@ static const char *find_mode(const port_t *port, apr_pool_t *pool, zk_note_t *no
     return reply != NULL ? mode_line(reply, note) : NULL;
 }
 
-/* ---- the verb ---- */
+/* ---- the verbs ---- */
 
 static void explain(zk_verbs_t *verbs, const zk_instance_t *instance, const zk_note_t *note)
 {
@@ -248,13 +262,14 @@ int zk_verb_status(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_ins
 {
     int64_t end_ms = plat_monotonic_ms() + (int64_t)words->wait_seconds * 1000;
     apr_pool_t *scratch;
+    const search_t search = {verbs->out, verbs->err};
     zk_note_t note = {""};
     const char *mode;
     port_t port;
 
     if (instance->unreadable.text[0] != '\0')
         fprintf(verbs->err, "%s\n", instance->unreadable.text);
-    if (!find_port(verbs, &port, instance)) {
+    if (!find_port(&search, &port, instance)) {
         fputs("Unable to find either secure or unsecure client port in any configs. "
               "Terminating.\n",
               verbs->out);
@@ -279,4 +294,58 @@ int zk_verb_status(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_ins
     }
     fprintf(verbs->out, "%s\n", mode);
     return ZK_VERB_OK;
+}
+
+/* One line for whoever probes; the exit code says it again. */
+static int finish_probe(zk_verbs_t *verbs, const char *what, bool good, const port_t *port,
+                        const char *why)
+{
+    fprintf(verbs->out, "%s%s: %s", good ? "" : "not ", what, why);
+    if (good)
+        fprintf(verbs->out, " on %s:%s", port->host, port->number);
+    fputc('\n', verbs->out);
+    return good ? ZK_VERB_OK : ZK_VERB_FAILED;
+}
+
+static int probe(zk_verbs_t *verbs, const zk_instance_t *instance, bool must_serve)
+{
+    const char *what = must_serve ? "ready" : "live";
+    const search_t quiet = {NULL, NULL};
+    zk_note_t note = {""};
+    apr_socket_t *sock;
+    const char *mode;
+    port_t port;
+    char *reply;
+
+    if (instance->unreadable.text[0] != '\0')
+        return finish_probe(verbs, what, false, NULL, instance->unreadable.text);
+    if (!find_port(&quiet, &port, instance))
+        return finish_probe(
+            verbs, what, false, NULL,
+            apr_pstrcat(verbs->pool, "no client port in ", instance->config_file, NULL));
+    if (port.secure && !must_serve && connect_to(&sock, &port, verbs->pool, &note) == APR_SUCCESS)
+        return finish_probe(verbs, what, true, &port, "listening");
+    if (port.secure && note.text[0] == '\0')
+        zk_note(&note, APR_SUCCESS, "port %s speaks TLS, which this does not", port.number);
+    reply = port.secure ? NULL : ask(&port, verbs->pool, &note);
+    if (reply == NULL)
+        return finish_probe(verbs, what, false, NULL, note.text);
+    mode = mode_line(reply, &note);
+    if (mode != NULL)
+        return finish_probe(verbs, what, true, &port, mode + strlen("Mode: "));
+    if (!must_serve && strstr(reply, "not currently serving requests") != NULL)
+        return finish_probe(verbs, what, true, &port, "no quorum, but answering");
+    return finish_probe(verbs, what, false, NULL, note.text);
+}
+
+int zk_verb_live(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance)
+{
+    (void)words;
+    return probe(verbs, instance, false);
+}
+
+int zk_verb_ready(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance)
+{
+    (void)words;
+    return probe(verbs, instance, true);
 }

@@ -55,7 +55,7 @@ static void print_usage(zk_verbs_t *verbs, FILE *to)
             "       %s [--config <conf-dir>] VERB [-Dname=value ...] [CONFIG]\n"
             "       %s [--config <conf-dir>] status --wait SECONDS [CONFIG]\n"
             "       %s initialize [--configfile=F] [--myid=N] [--force [--yes]]\n"
-            "       zkserver --check CONFIG\n"
+            "       zkserver {live|ready|--check} [CONFIG]\n"
             "       zkserver [--pidfile F] [-Dname=value ...] "
             "[CONFIG | port datadir [ticktime] [maxcnxns]]\n"
             "\n"
@@ -168,6 +168,8 @@ static const verb_t verb_table[] = {
     {"stop", zk_verb_stop, true, true},
     {"restart", restart, true, true},
     {"status", zk_verb_status, true, true},
+    {"live", zk_verb_live, false, false},
+    {"ready", zk_verb_ready, false, false},
     {"print-cmd", print_command, true, true},
     {"version", print_version, true, false},
     {"--version", print_version, false, false},
