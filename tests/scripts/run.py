@@ -238,6 +238,49 @@ def the_check_before_a_start_reports_and_starts_nothing(home):
 
 
 @check()
+def every_sample_configuration_would_start_a_server(home):
+    samples = sorted((ROOT / "conf").glob("*.cfg"))
+    expect(len(samples) >= 6, "samples are missing", samples)
+    for sample in samples:
+        number = re.search(r"--myid=(\d+)", sample.read_text())
+        data = home.root / "data of" / sample.stem
+        data.mkdir(parents=True)
+        if number:
+            (data / "myid").write_text(number.group(1) + "\n")
+        text = re.sub(r"(?m)^dataDir=.*", "dataDir=" + home.written(data), sample.read_text())
+        (home.conf / sample.name).write_text(text)
+        result = home.call("zkServer", "--check", home.shown(home.conf / sample.name))
+        expect(result.code == 0 and ": ok (" in result.out, sample.name, result)
+        expect(bool(number) == (": ok (server " in result.out), "not the server that the sample says", result)
+
+
+@check()
+def probes_tell_with_one_line_whether_a_server_lives_and_serves(home):
+    port = home.configure()
+    config = home.shown(home.conf / "zoo.cfg")
+    for verb in ("live", "ready"):
+        result = home.call("zkServer", verb, config)
+        expect(result.code == 1 and result.out.startswith(f"not {verb}: nothing answers on 127.0.0.1:{port}"), result)
+        result = home.call("zkServer", verb, home.shown(home.conf / "none.cfg"))
+        expect(result.code == 1 and "none.cfg file is missing" in result.out, result)
+    home.server("start")
+    for verb in ("live", "ready"):
+        expect_result(home.call("zkServer", verb, config), 0, f"{verb}: standalone on 127.0.0.1:{port}\n")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(1)
+        home.configure("other.cfg", port=silent.getsockname()[1])
+        threading.Thread(target=lambda: silent.accept()[0].sendall(
+            b"This ZooKeeper instance is not currently serving requests\n"), daemon=True).start()
+        result = home.call("zkServer", "live", home.shown(home.conf / "other.cfg"))
+        expect(result.code == 0 and "no quorum, but answering" in result.out, result)
+        threading.Thread(target=lambda: silent.accept()[0].sendall(
+            b"This ZooKeeper instance is not currently serving requests\n"), daemon=True).start()
+        result = home.call("zkServer", "ready", home.shown(home.conf / "other.cfg"))
+        expect(result.code == 1 and result.out == "not ready: not serving yet: no quorum\n", result)
+
+
+@check()
 def a_log_directory_that_cannot_be_made_is_named(home):
     home.configure()
     (home.root / "logs").write_text("a file")
