@@ -248,7 +248,7 @@ def every_sample_configuration_would_start_a_server(home):
         if number:
             (data / "myid").write_text(number.group(1) + "\n")
         text = re.sub(r"(?m)^dataDir=.*", "dataDir=" + home.written(data), sample.read_text())
-        (home.conf / sample.name).write_text(text)
+        (home.conf / sample.name).write_text(text, encoding="latin-1")
         result = home.call("zkServer", "--check", home.shown(home.conf / sample.name))
         expect(result.code == 0 and ": ok (" in result.out, sample.name, result)
         expect(bool(number) == (": ok (server " in result.out), "not the server that the sample says", result)
