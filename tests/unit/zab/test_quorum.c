@@ -46,7 +46,47 @@ static void voters_have_places_and_strangers_have_none(void)
     CU_ASSERT_EQUAL(zk_quorum_place(&quorum, 40), -1);
 }
 
+/* Nine voters in three groups of three; AGREES names the agreeing ones by their digits. */
+static bool groups_reach(const int64_t weights[9], const char *agreeing)
+{
+    static const int64_t sids[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    bool agrees[ZK_QUORUM_VOTERS_MAX] = {false};
+    zk_quorum_t quorum;
+    int32_t i;
+
+    zk_quorum_set(&quorum, sids, 9);
+    for (i = 0; i < 9; i++)
+        zk_quorum_set_group(&quorum, sids[i], 10 + i / 3, weights[i]);
+    for (; *agreeing != '\0'; agreeing++)
+        agrees[zk_quorum_place(&quorum, *agreeing - '0')] = true;
+    return zk_quorum_reached(&quorum, agrees);
+}
+
+static void a_hierarchical_quorum_is_more_than_half_of_the_weight_in_most_groups(void)
+{
+    static const int64_t equal[] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static const int64_t heavy[] = {3, 1, 1, 1, 1, 1, 1, 1, 1};
+
+    CU_ASSERT_TRUE(groups_reach(equal, "1245"));
+    CU_ASSERT_FALSE(groups_reach(equal, "12347")); /* one group only */
+    CU_ASSERT_FALSE(groups_reach(equal, "147"));
+    CU_ASSERT_TRUE(groups_reach(heavy, "145"));
+    CU_ASSERT_FALSE(groups_reach(heavy, "2345"));
+    CU_ASSERT_FALSE(groups_reach(equal, ""));
+}
+
+static void a_group_without_weight_does_not_count(void)
+{
+    static const int64_t weights[] = {1, 1, 1, 1, 1, 1, 0, 0, 0};
+
+    CU_ASSERT_FALSE(groups_reach(weights, "12789"));
+    CU_ASSERT_TRUE(groups_reach(weights, "1245"));
+}
+
 static const zk_test_t tests[] = {
+    {"a hierarchical quorum is more than half of the weight in most groups",
+     a_hierarchical_quorum_is_more_than_half_of_the_weight_in_most_groups},
+    {"a group without weight does not count", a_group_without_weight_does_not_count},
     {"a quorum is more than half", a_quorum_is_more_than_half},
     {"voters have places and strangers have none", voters_have_places_and_strangers_have_none},
     {NULL, NULL}};
