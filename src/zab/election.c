@@ -47,8 +47,8 @@ typedef struct ballot {
 /* A list other than ours, and who goes by it. */
 typedef struct foreign_list {
     int64_t sid;
-    bool is_heard; /* in this election */
-    zk_str_t text; /* ours to free */
+    int64_t heard_mono_ms; /* 0: it has come into line since */
+    zk_str_t text;         /* ours to free */
 } foreign_list_t;
 
 struct zk_election {
@@ -175,7 +175,8 @@ static foreign_list_t *add_foreign(zk_election_t *election, int64_t sid)
 }
 
 /* Remember the list of SID where it is not ours; a server that came into line is forgotten. */
-static void note_list(zk_election_t *election, int64_t sid, const zk_notification_t *notification)
+static void note_list(zk_election_t *election, int64_t sid, const zk_notification_t *notification,
+                      int64_t mono_ms)
 {
     zk_str_t text = notification->config_text;
     foreign_list_t *list = find_foreign(election, sid);
@@ -183,14 +184,14 @@ static void note_list(zk_election_t *election, int64_t sid, const zk_notificatio
 
     if (zk_str_is_null(text) || zk_str_equal(text, election->options->config_text)) {
         if (list != NULL)
-            list->is_heard = false;
+            list->heard_mono_ms = 0;
         return;
     }
     if (list == NULL)
         list = add_foreign(election, sid);
     if (list == NULL)
         return;
-    list->is_heard = true;
+    list->heard_mono_ms = mono_ms;
     if (zk_str_equal(list->text, text))
         return;
     warn_of_list(election, sid, text);
@@ -200,9 +201,12 @@ static void note_list(zk_election_t *election, int64_t sid, const zk_notificatio
     list->text = zk_str_n(copy, zk_str_size(text));
 }
 
-/* Who, outside the quorum TAKEN, goes by a list under which another leader could be elected? */
-static const foreign_list_t *find_split(const zk_election_t *election, const bool *taken)
+/* Who, outside the quorum TAKEN, goes by a list under which another leader could be elected? A
+ * server that lives tells its list again within the longest pause between two messages. */
+static const foreign_list_t *find_split(const zk_election_t *election, const bool *taken,
+                                        int64_t mono_ms)
 {
+    int64_t patience_ms = 2 * (int64_t)election->options->notification_max_ms;
     const zk_quorum_t *voters = &election->options->voters;
     zk_quorum_t theirs;
     int32_t i;
@@ -211,7 +215,8 @@ static const foreign_list_t *find_split(const zk_election_t *election, const boo
         const foreign_list_t *list = &election->foreign[i];
         int32_t place = zk_quorum_place(voters, list->sid);
 
-        if (!list->is_heard || (place >= 0 && taken[place]))
+        if (list->heard_mono_ms == 0 || mono_ms - list->heard_mono_ms > patience_ms ||
+            (place >= 0 && taken[place]))
             continue;
         if (zk_list_text_voters(&theirs, list->text) && !zk_quorum_is_same(&theirs, voters) &&
             zk_quorum_could_split(voters, taken, &theirs))
@@ -291,7 +296,7 @@ static void settle(zk_election_t *election, int64_t mono_ms)
         election->settle_mono_ms = mono_ms + FINALIZE_WAIT_MS;
     if (mono_ms < election->settle_mono_ms && !all_agree(election, agrees))
         return;
-    split = find_split(election, agrees);
+    split = find_split(election, agrees, mono_ms);
     if (split == NULL) {
         decide(election, &election->proposal, agrees, mono_ms);
         return;
@@ -337,7 +342,8 @@ static void hear_looking(zk_election_t *election, int32_t place,
 
     if (election->own.zxid == -1 || vote->zxid == -1 || election->options->is_observer)
         return;
-    if (election->settle_mono_ms != 0 && !is_better && vote->round > election->round)
+    if (election->settle_mono_ms != 0 && !election->held_back_said && !is_better &&
+        vote->round > election->round)
         return; /* it comes too late to change our mind, and will join us */
     if (vote->round < election->round)
         return;
@@ -421,7 +427,6 @@ void zk_election_begin(zk_election_t *election, int64_t zxid, int64_t peer_epoch
                        zk_zab_outputs_t *outputs)
 {
     const zk_zab_options_t *options = election->options;
-    int32_t i;
 
     election->state = ZK_SERVER_LOOKING;
     election->is_decided = false;
@@ -436,8 +441,6 @@ void zk_election_begin(zk_election_t *election, int64_t zxid, int64_t peer_epoch
         election->current = election->own;
     memset(election->votes, 0, sizeof(election->votes));
     memset(election->settled, 0, sizeof(election->settled));
-    for (i = 0; i < election->foreign_count; i++)
-        election->foreign[i].is_heard = false;
     election->began_mono_ms = mono_ms;
     election->settle_mono_ms = 0;
     election->resend_wait_ms = options->notification_min_ms;
@@ -459,7 +462,7 @@ bool zk_election_receive(zk_election_t *election, int64_t sid, zk_str_t bytes, i
                 bytes.length, sid);
         return false;
     }
-    note_list(election, sid, &notification);
+    note_list(election, sid, &notification, mono_ms);
     if (place < 0) {
         zk_vote_t vote = election->current;
 
