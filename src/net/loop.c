@@ -52,6 +52,7 @@ static apr_status_t destroy(void *data)
     zk_free(net->gone.items);
     zk_free(net->input);
     zk_map_str_free(&net->by_address);
+    zk_guest_free_all(net);
     return APR_SUCCESS;
 }
 
@@ -177,6 +178,10 @@ static void hand_out(zk_net_t *net, const apr_pollfd_t *found, int32_t count)
                 zk_listener_accept(net, listener);
             continue;
         }
+        if (kind == ZK_NET_KIND_GUEST) {
+            zk_guest_event(found[i].client_data, found[i].rtnevents);
+            continue;
+        }
         ZK_ASSERT(kind == ZK_NET_KIND_CONN);
         zk_conn_event(net, found[i].client_data, found[i].rtnevents);
     }
@@ -213,6 +218,7 @@ apr_status_t zk_net_pass(zk_net_t *net, int32_t timeout_ms)
         net->woke(net->handlers.baton);
     deliver_ready(net);
     hand_out(net, found, count);
+    zk_guest_bury(net);
     zk_net_flush(net);
     tell_gone(net);
     net->in_pass = false;

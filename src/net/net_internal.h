@@ -2,6 +2,7 @@
  *
  *   loop.c      one pass: poll, hand events out, timers, flush; creation and wake-up
  *   listener.c  listening sockets, accepting, limits
+ *   guest.c     sockets of others in the same pass
  *   conn.c      one connection: bytes in, frames out of them, output, the ways it ends
  *   stream.h    the byte-stream seam below conn.c
  *   address.c   a peer's address as Java prints it
@@ -49,7 +50,8 @@
 /* What apr_pollfd_t's client_data points to begins with its kind. */
 typedef enum zk_net_kind {
     ZK_NET_KIND_CONN = 0x636f6e6e,
-    ZK_NET_KIND_LISTENER = 0x6c697374
+    ZK_NET_KIND_LISTENER = 0x6c697374,
+    ZK_NET_KIND_GUEST = 0x67756573
 } zk_net_kind_t;
 
 typedef enum zk_conn_state {
@@ -113,6 +115,18 @@ typedef struct zk_listener {
     struct zk_listener *next;
 } zk_listener_t;
 
+struct zk_net_guest {
+    zk_net_kind_t kind;
+    zk_net_t *net;
+    apr_pollfd_t poll;
+    unsigned want;
+    bool registered;
+    bool removed; /* freed at the end of the pass */
+    void (*ready)(void *baton, unsigned what);
+    void *baton;
+    struct zk_net_guest *prev, *next;
+};
+
 #define ZK_RATE_LOG_INTERVAL_MS 100
 
 /* One message that is logged at once, then counted and logged once per interval. */
@@ -130,6 +144,8 @@ struct zk_net {
     apr_pollset_t *pollset;
     volatile apr_uint32_t woken;
     zk_listener_t *listeners;
+    zk_net_guest_t *guests;
+    zk_net_guest_t *removed_guests; /* their results may still be ahead in this pass */
 
     zk_conn_t **slots; /* every slot ever used, by number */
     uint32_t slots_used, slots_capacity;
@@ -166,6 +182,13 @@ void zk_net_list_push(zk_net_list_t *list, uint64_t client);
 void zk_listener_accept(zk_net_t *net, zk_listener_t *listener);
 /* Listen again where the rest is over; returns ms until the next one, -1: none rests. */
 int64_t zk_listener_wake_rested(zk_net_t *net);
+
+/* ---- guest.c ---- */
+/* The socket of GUEST reported EVENTS. */
+void zk_guest_event(zk_net_guest_t *guest, apr_int16_t events);
+/* Free what was removed. */
+void zk_guest_bury(zk_net_t *net);
+void zk_guest_free_all(zk_net_t *net);
 
 /* ---- conn.c ---- */
 /* The connection in a slot, whatever its state, as long as CLIENT is its present tenant. */
