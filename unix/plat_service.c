@@ -135,9 +135,15 @@ bool plat_service_has_journal(void)
 
 /* --- the manager ---------------------------------------------------------------------------- */
 
+bool plat_service_can_install(void)
+{
+    return false;
+}
+
 static apr_status_t not_here(zk_note_t *note)
 {
-    return zk_note(note, APR_ENOTIMPL, "services are installed by packages on this system");
+    zk_note(note, APR_SUCCESS, "services are installed by packages on this system");
+    return APR_ENOTIMPL;
 }
 
 apr_status_t plat_service_install(const plat_service_t *service, apr_pool_t *scratch,

@@ -22,6 +22,11 @@
 
 /* --- the manager ---------------------------------------------------------------------------- */
 
+bool plat_service_can_install(void)
+{
+    return true;
+}
+
 static const struct {
     DWORD state;
     plat_service_state_t ours;

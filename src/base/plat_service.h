@@ -78,6 +78,9 @@ bool plat_service_has_journal(void);
 /* --- the manager, Windows only: APR_ENOTIMPL elsewhere
  * -------------------------------------------- */
 
+/* Whether services are installed by us: the functions below. */
+bool plat_service_can_install(void);
+
 typedef enum plat_service_start {
     PLAT_SERVICE_AUTOMATIC,
     PLAT_SERVICE_DELAYED, /* automatic, a little after the system's own services */

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/plat.h"
 #include "base/plat_service.h"
+#include "server/as_service.h"
 #include "server/banner.h"
 #include "server/config.h"
 #include "server/instance.h"
@@ -30,18 +31,25 @@ static void on_stop(void *baton, const char *reason)
     zk_stopper_stop(&stopper, reason);
 }
 
-/* End with CODE: one line for people on stderr, the reason in the log. */
-static int give_up(int code, const zk_note_t *note)
+/* End with CODE because of WHY: one line for people on stderr, the reason in the log. */
+static int give_up(int code, apr_status_t why, const zk_note_t *note)
 {
     const char *what = "Unexpected exception, exiting abnormally";
+    plat_service_event_t event = PLAT_SERVICE_EVENT_FAILED;
 
-    if (code == ZK_EXIT_CONFIG)
+    if (code == ZK_EXIT_CONFIG) {
         what = "Invalid config, exiting abnormally";
-    else if (code == ZK_EXIT_DATA_DIR)
+        event = PLAT_SERVICE_EVENT_CONFIG;
+    } else if (code == ZK_EXIT_DATA_DIR) {
         what = "Unable to access datadir, exiting abnormally";
+        event = PLAT_SERVICE_EVENT_DATA_DIR;
+    } else if (plat_status_is_port_taken(why)) {
+        event = PLAT_SERVICE_EVENT_PORT;
+    }
     zk_error("%s: %s", what, note->text);
     zk_error("Exiting JVM with code %d", code);
     fprintf(stderr, "%s: %s\n", what, note->text);
+    plat_service_report(event, note->text);
     return code;
 }
 
@@ -117,6 +125,8 @@ static void on_reload(void *baton)
     zk_log_name_thread("signals");
     if (reloading.output != NULL)
         rv = plat_output_reopen(reloading.output);
+    if (zk_as_service_log() != NULL)
+        zk_log_file_reopen(zk_as_service_log());
     if (rv != APR_SUCCESS)
         zk_warn("%s cannot be opened anew: the log goes on where it was", reloading.output);
     if (reloading.config_file != NULL) {
@@ -153,6 +163,7 @@ static int serve(const zk_config_t *config, bool pid_file_needed, apr_pool_t *po
     int code = ZK_EXIT_UNEXPECTED;
     zk_server_t *server;
     apr_pool_t *server_pool;
+    apr_status_t rv;
 
     zk_banner_log(config);
     if (config->distributed) {
@@ -161,13 +172,14 @@ static int serve(const zk_config_t *config, bool pid_file_needed, apr_pool_t *po
                 "run the "
                 "ensemble with the servers it has now",
                 config->file != NULL ? config->file : "the configuration", config->members.count);
-        return give_up(ZK_EXIT_CONFIG, &note);
+        return give_up(ZK_EXIT_CONFIG, ZK_E_UNSUPPORTED, &note);
     }
     zk_info("Starting server");
     plat_open_files_raise();
     apr_pool_create_ex(&server_pool, pool, zk_pool_abort, NULL);
-    if (zk_server_create(&server, config, &code, server_pool, &note) != APR_SUCCESS)
-        return give_up(code, &note);
+    rv = zk_server_create(&server, config, &code, server_pool, &note);
+    if (rv != APR_SUCCESS)
+        return give_up(code, rv, &note);
     if (write_pid_file(config, pid_file_needed, pool, &note) != APR_SUCCESS)
         zk_server_stop(server, "no pid file");
     zk_stopper_set_server(&stopper, server);
@@ -179,7 +191,7 @@ static int serve(const zk_config_t *config, bool pid_file_needed, apr_pool_t *po
     if (config->pid_file != NULL)
         zk_pid_file_remove(config->pid_file, plat_process_id(), pool);
     if (note.text[0] != '\0' && pid_file_needed)
-        return give_up(ZK_EXIT_UNEXPECTED, &note);
+        return give_up(ZK_EXIT_UNEXPECTED, APR_EGENERAL, &note);
     if (code == ZK_EXIT_OK)
         zk_info("Exiting normally");
     else
@@ -214,8 +226,8 @@ static int run_server(int argc, const char *const *argv)
               stderr);
         return ZK_EXIT_CONFIG;
     }
-    code =
-        rv == APR_SUCCESS ? serve(config, pid_file != NULL, pool) : give_up(ZK_EXIT_CONFIG, &note);
+    code = rv == APR_SUCCESS ? serve(config, pid_file != NULL, pool)
+                             : give_up(ZK_EXIT_CONFIG, rv, &note);
     fflush(stdout);
     apr_pool_destroy(pool);
     return code;
@@ -226,6 +238,10 @@ static int run(int argc, const char *const *argv)
     zk_verbs_t verbs = {stdout, stderr, run_server, NULL};
     int code;
 
+    if (zk_as_service_wanted(argc, argv)) {
+        plat_stop_listen(on_stop, NULL); /* a stop may come before there is a server */
+        return zk_as_service_run(argc, argv, run_server);
+    }
     apr_pool_create_ex(&verbs.pool, NULL, zk_pool_abort, NULL);
     if (zk_verbs_wanted(argc, argv, verbs.pool))
         code = zk_verbs_run(&verbs, argc, argv);

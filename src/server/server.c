@@ -22,6 +22,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/plat.h"
+#include "base/plat_service.h"
 #include "net/net.h"
 #include "pipeline/replica.h"
 #include "server/disk_thread.h"
@@ -74,6 +75,7 @@ static void fail(zk_server_t *server, int exit_code, const char *thread, const c
     server->exit_code = exit_code;
     zk_error("Severe unrecoverable error, from thread : %s: %s", thread, why);
     zk_info("Thread %s exits, error code %d", thread, exit_code);
+    plat_service_report(PLAT_SERVICE_EVENT_DISK, why);
 }
 
 /* ---- actions ---- */

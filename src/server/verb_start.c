@@ -105,7 +105,7 @@ static const char *error_of(const char *line)
 
 /* What the output file says behind offset FROM: the first line with which the server gave up, else
  * the first error of its log, else its last line, which may be a loader's or a sanitizer's. */
-static const char *find_reason(const char *path, int64_t from, apr_pool_t *pool)
+const char *zk_verb_find_reason(const char *path, int64_t from, apr_pool_t *pool)
 {
     char *text = apr_palloc(pool, REASON_BYTES_MAX + 1);
     const char *error = NULL;
@@ -152,7 +152,7 @@ static int await_start(zk_verbs_t *verbs, const zk_instance_t *instance, int64_t
         if (!plat_process_alive(pid))
             return finish(verbs, ZK_VERB_FAILED, "FAILED TO START",
                           apr_psprintf(scratch, "%s\n(more in %s)",
-                                       find_reason(instance->output_file, from, scratch),
+                                       zk_verb_find_reason(instance->output_file, from, scratch),
                                        instance->output_file));
         sleep_ms(POLL_MS);
     }

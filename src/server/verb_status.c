@@ -244,6 +244,19 @@ static const char *find_mode(const port_t *port, apr_pool_t *pool, zk_note_t *no
     return reply != NULL ? mode_line(reply, note) : NULL;
 }
 
+const char *zk_verb_mode(const zk_instance_t *instance, apr_pool_t *pool)
+{
+    const search_t quiet = {NULL, NULL};
+    zk_note_t note = {""};
+    const char *mode;
+    port_t port;
+
+    if (!find_port(&quiet, &port, instance))
+        return NULL;
+    mode = find_mode(&port, pool, &note);
+    return mode != NULL ? mode + strlen("Mode: ") : NULL;
+}
+
 /* ---- the verbs ---- */
 
 static void explain(zk_verbs_t *verbs, const zk_instance_t *instance, const zk_note_t *note)

@@ -13,14 +13,20 @@
 #include <apr_strings.h>
 
 #include "base/plat.h"
+#include "base/plat_service.h"
 #include "server/config.h"
+#include "server/verb_service.h"
 #include "server/verbs_internal.h"
+
+typedef int run_fn_t(zk_verbs_t *verbs, const zk_verb_words_t *words,
+                     const zk_instance_t *instance);
 
 typedef struct verb {
     const char *name;
-    int (*run)(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance);
-    bool header;     /* prints `Using config` first */
-    bool needs_data; /* refuses without data directories when they are not to be created */
+    run_fn_t *run;
+    bool header;          /* prints `Using config` first */
+    bool needs_data;      /* refuses without data directories when they are not to be created */
+    run_fn_t *of_service; /* what it does to a server that is a service; NULL: the same */
 } verb_t;
 
 /* ---- verbs of a few lines ---- */
@@ -43,6 +49,20 @@ static int print_upgrade(zk_verbs_t *verbs, const zk_verb_words_t *words,
     return ZK_VERB_OK;
 }
 
+/* Services are installed by packages elsewhere, so only Windows is told. */
+static const char *service_usage(zk_verbs_t *verbs, const char *script)
+{
+    if (!plat_service_can_install())
+        return "";
+    return apr_pstrcat(verbs->pool, "       ", script,
+                       " {install|config} [-n NAME] [-start auto|delayed|demand|disabled] "
+                       "[-recovery on|off]\n"
+                       "           [-user ACCOUNT [-password -]] [-display TEXT] "
+                       "[-Dname=value ...] [CONFIG]\n       ",
+                       script, " {uninstall|start|stop|restart|status} [-n NAME] [CONFIG]\n       ",
+                       script, " list\n", NULL);
+}
+
 static void print_usage(zk_verbs_t *verbs, FILE *to)
 {
     const char *script = zk_instance_environment("ZOO_SCRIPT", verbs->pool);
@@ -55,6 +75,7 @@ static void print_usage(zk_verbs_t *verbs, FILE *to)
             "       %s [--config <conf-dir>] VERB [-Dname=value ...] [CONFIG]\n"
             "       %s [--config <conf-dir>] status --wait SECONDS [CONFIG]\n"
             "       %s initialize [--configfile=F] [--myid=N] [--force [--yes]]\n"
+            "%s"
             "       zkserver {live|ready|--check} [CONFIG]\n"
             "       zkserver [--pidfile F] [-Dname=value ...] "
             "[CONFIG | port datadir [ticktime] [maxcnxns]]\n"
@@ -63,7 +84,7 @@ static void print_usage(zk_verbs_t *verbs, FILE *to)
             "arguments it\nreads ../conf/zoo.cfg; where there is none its port is 2181 and its "
             "data is below the user's state\ndirectory.  -Dname=value sets a property, as do the "
             "environment's SERVER_JVMFLAGS.\n",
-            script, script, script, script);
+            script, script, script, script, service_usage(verbs, script));
 }
 
 static int print_help(zk_verbs_t *verbs, const zk_verb_words_t *words,
@@ -150,35 +171,40 @@ static int check_config(zk_verbs_t *verbs, const zk_verb_words_t *words,
  * that does not stop is not started twice. */
 static int restart(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance)
 {
+    bool service = words->service != NULL;
     int code;
 
     fprintf(verbs->err, "Using config: %s\n", instance->config_file);
     fflush(verbs->err);
-    code = zk_verb_stop(verbs, words, instance);
+    code = (service ? zk_service_stop : zk_verb_stop)(verbs, words, instance);
     if (code != ZK_VERB_OK)
         return code;
     fprintf(verbs->err, "Using config: %s\n", instance->config_file);
     fflush(verbs->err);
-    return zk_verb_start(verbs, words, instance);
+    return (service ? zk_service_start : zk_verb_start)(verbs, words, instance);
 }
 
 static const verb_t verb_table[] = {
-    {"start", zk_verb_start, true, true},
-    {"start-foreground", start_foreground, true, true},
-    {"stop", zk_verb_stop, true, true},
-    {"restart", restart, true, true},
-    {"status", zk_verb_status, true, true},
-    {"live", zk_verb_live, false, false},
-    {"ready", zk_verb_ready, false, false},
-    {"print-cmd", print_command, true, true},
-    {"version", print_version, true, false},
-    {"--version", print_version, false, false},
-    {"initialize", zk_verb_initialize, false, false},
-    {"upgrade", print_upgrade, true, false},
-    {"--check", check_config, false, false},
-    {"help", print_help, false, false},
-    {"--help", print_help, false, false},
-    {"-h", print_help, false, false},
+    {"start", zk_verb_start, true, true, zk_service_start},
+    {"start-foreground", start_foreground, true, true, NULL},
+    {"stop", zk_verb_stop, true, true, zk_service_stop},
+    {"restart", restart, true, true, restart},
+    {"status", zk_verb_status, true, true, zk_service_status},
+    {"install", zk_verb_install, false, false, NULL},
+    {"config", zk_verb_config, false, false, zk_verb_config},
+    {"list", zk_verb_list, false, false, NULL},
+    {"uninstall", zk_verb_uninstall, false, false, zk_verb_uninstall},
+    {"live", zk_verb_live, false, false, NULL},
+    {"ready", zk_verb_ready, false, false, NULL},
+    {"print-cmd", print_command, true, true, NULL},
+    {"version", print_version, true, false, NULL},
+    {"--version", print_version, false, false, NULL},
+    {"initialize", zk_verb_initialize, false, false, NULL},
+    {"upgrade", print_upgrade, true, false, NULL},
+    {"--check", check_config, false, false, NULL},
+    {"help", print_help, false, false, NULL},
+    {"--help", print_help, false, false, NULL},
+    {"-h", print_help, false, false, NULL},
 };
 
 static const verb_t *find_verb(const char *word)
@@ -248,6 +274,12 @@ static bool take_seconds(int *seconds, const char *text)
     return true;
 }
 
+/* Whether VERB may be told by -n which service it is about. */
+static bool takes_name(const verb_t *verb)
+{
+    return verb->of_service != NULL || verb->run == zk_verb_install;
+}
+
 /* Sort the words behind the verb; NULL, or the one that is wrong. */
 static const char *sort_words(zk_verb_words_t *words, const verb_t *verb, int argc,
                               const char *const *argv)
@@ -262,6 +294,12 @@ static const char *sort_words(zk_verb_words_t *words, const verb_t *verb, int ar
         } else if (verb->run == zk_verb_status && strcmp(argv[i], "--wait") == 0 && i + 1 < argc) {
             if (!take_seconds(&words->wait_seconds, argv[++i]))
                 return argv[i];
+        } else if (takes_name(verb) && strcmp(argv[i], "-n") == 0 && i + 1 < argc) {
+            words->service = argv[++i];
+        } else if ((verb->run == zk_verb_install || verb->run == zk_verb_config) &&
+                   argv[i][0] == '-' && i + 1 < argc) {
+            APR_ARRAY_PUSH(words->rest, const char *) = argv[i++];
+            APR_ARRAY_PUSH(words->rest, const char *) = argv[i];
         } else if (argv[i][0] == '-' || words->config != NULL) {
             return argv[i];
         } else {
@@ -307,10 +345,12 @@ static int refuse(zk_verbs_t *verbs, const char *word, const char *what)
 int zk_verbs_run(zk_verbs_t *verbs, int argc, const char *const *argv)
 {
     zk_verb_words_t words = {.config_dir = NULL};
-    zk_instance_t *instance;
+    const zk_instance_t *instance;
     const verb_t *verb;
     const char *wrong;
+    run_fn_t *run;
     int at = 1;
+    int code;
 
     words.defines = apr_array_make(verbs->pool, 4, sizeof(const char *));
     words.rest = apr_array_make(verbs->pool, 4, sizeof(const char *));
@@ -331,10 +371,17 @@ int zk_verbs_run(zk_verbs_t *verbs, int argc, const char *const *argv)
     instance = verb->run == check_config && words.config != NULL
                    ? zk_instance_at(words.config, verbs->pool)
                    : zk_instance_find(words.config_dir, words.config, verbs->pool);
+    if (verb->of_service != NULL) {
+        code = zk_service_find(verbs, &words, &instance,
+                               verb->of_service == verb->run && !verb->header);
+        if (code != ZK_VERB_OK)
+            return code;
+    }
     if (verb->header)
         fprintf(verbs->err, "Using config: %s\n", instance->config_file);
     fflush(verbs->err);
     if (verb->needs_data && !has_data(verbs, instance))
         return ZK_VERB_FAILED;
-    return verb->run(verbs, &words, instance);
+    run = verb->of_service != NULL && words.service != NULL ? verb->of_service : verb->run;
+    return run(verbs, &words, instance);
 }

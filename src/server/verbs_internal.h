@@ -14,6 +14,7 @@ typedef struct zk_verb_words {
     const char *config;          /* the CONFIG word; NULL without */
     apr_array_header_t *defines; /* of const char *: the -D words */
     apr_array_header_t *rest;    /* of const char *: words that only the verb understands */
+    const char *service;         /* of -n, and then as found; NULL: not a service */
     int wait_seconds;            /* of --wait; 0 without */
 } zk_verb_words_t;
 
@@ -25,6 +26,12 @@ int zk_verb_live(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_insta
 int zk_verb_ready(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance);
 int zk_verb_initialize(zk_verbs_t *verbs, const zk_verb_words_t *words,
                        const zk_instance_t *instance);
+
+/* What the server of INSTANCE says it is ("follower"), in POOL; NULL when it does not serve. */
+const char *zk_verb_mode(const zk_instance_t *instance, apr_pool_t *pool);
+
+/* Why a server gave up, by what file PATH holds behind offset FROM; in POOL, perhaps "". */
+const char *zk_verb_find_reason(const char *path, int64_t from, apr_pool_t *pool);
 
 /* The configuration of INSTANCE as its server would read it: the environment's properties, then the
  * -D words, then the file.  Fills NOTE. */
