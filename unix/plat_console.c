@@ -49,6 +49,7 @@ void plat_interrupt_release(void)
     ZK_ASSERT(interrupt.is_held);
     sigaction(SIGINT, &interrupt.before, NULL);
     interrupt.is_held = false;
+    interrupt.got = 0;
 }
 
 bool plat_output_takes_escapes(bool error)

@@ -43,6 +43,7 @@ void plat_interrupt_release(void)
     ZK_ASSERT(interrupt.is_held);
     SetConsoleCtrlHandler(on_interrupt, FALSE);
     interrupt.is_held = false;
+    InterlockedExchange(&interrupt.got, 0);
 }
 
 bool plat_output_takes_escapes(bool error)

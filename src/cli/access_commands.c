@@ -6,6 +6,7 @@
 #include "client/path.h"
 #include "client/requests.h"
 #include "cli/commands.h"
+#include "cli/json.h"
 #include "cli/print.h"
 #include "cli/tools.h"
 #include "wire/code.h"
@@ -26,6 +27,13 @@ int zk_cli_run_get_acl(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     code = zk_client_get_acl(shell->client, zk_str(path), &acl, &stat, shell->arena);
     if (code != ZK_CODE_OK)
         return zk_cli_finish(shell, code, path);
+    if (zk_cli_has(arguments, "json")) {
+        zk_cli_begin_json(&shell->out, path);
+        zk_buffer_printf(&shell->out, "\"acl\":");
+        zk_cli_json_acl(&shell->out, &acl);
+        zk_cli_end_json(&shell->out, &stat);
+        return ZK_CLI_OK;
+    }
     zk_cli_print_acl(&shell->out, &acl);
     zk_cli_print_stat_if_asked(shell, arguments, &stat);
     return ZK_CLI_OK;

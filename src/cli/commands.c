@@ -48,15 +48,50 @@ const zk_cli_command_t *zk_cli_guess_command(const char *name)
     return guess;
 }
 
-void zk_cli_print_usage(zk_buffer_t *out, bool with_ours)
+void zk_cli_print_usage(zk_buffer_t *out)
 {
     const zk_cli_command_t *command;
 
     zk_buffer_printf(
         out, "ZooKeeper -server host:port -client-configuration properties-file cmd args\n");
     for (command = zk_cli_commands; command->name != NULL; command++)
-        if (with_ours || !command->is_ours)
+        if (!command->is_ours)
             zk_buffer_printf(out, "\t%s %s\n", command->name, command->syntax);
+}
+
+/* Whether COMMAND of upstream has the option --json here. */
+static bool has_json(const zk_cli_command_t *command)
+{
+    return !command->is_ours && strstr(command->options, "json") != NULL;
+}
+
+void zk_cli_print_extras(zk_buffer_t *out)
+{
+    const zk_cli_command_t *command;
+
+    zk_buffer_printf(out, "Beyond ZooKeeper's own zkCli:\n");
+    for (command = zk_cli_commands; command->name != NULL; command++)
+        if (command->is_ours)
+            zk_buffer_printf(out, "\t%s %s\n", command->name, command->syntax);
+    for (command = zk_cli_commands; command->name != NULL; command++)
+        if (has_json(command))
+            zk_buffer_printf(out, "\t%s --json %s\n", command->name, command->syntax);
+    zk_buffer_printf(out, "Options before the command: -compat version, -log level, -nocolor\n");
+}
+
+bool zk_cli_is_bare(const zk_cli_words_t *words)
+{
+    const zk_cli_command_t *command =
+        words->count > 0 ? zk_cli_find_command(words->items[0]) : NULL;
+    int i;
+
+    if (command == NULL || command->is_ours)
+        return command != NULL;
+    for (i = 1; i < words->count && strcmp(words->items[i], "--") != 0; i++)
+        if (has_json(command) &&
+            (strcmp(words->items[i], "--json") == 0 || strcmp(words->items[i], "-json") == 0))
+            return true;
+    return false;
 }
 
 void zk_cli_print_command_usage(zk_buffer_t *out, const zk_cli_command_t *command)

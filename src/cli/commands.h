@@ -29,8 +29,15 @@ const zk_cli_command_t *zk_cli_find_command(const char *name);
 /* The only command whose name is NAME when case is ignored, or NULL. */
 const zk_cli_command_t *zk_cli_guess_command(const char *name);
 
-/* The usage text of all commands; those that upstream lacks only WITH_OURS. */
-void zk_cli_print_usage(zk_buffer_t *out, bool with_ours);
+/* The usage text of all commands, upstream's to the letter. */
+void zk_cli_print_usage(zk_buffer_t *out);
+
+/* What upstream's zkCli does not have. */
+void zk_cli_print_extras(zk_buffer_t *out);
+
+/* Whether the command of WORDS prints nothing of zkcli's own to standard output: those that
+ * upstream lacks, and all with --json.  What reads them wants their result and nothing else. */
+bool zk_cli_is_bare(const zk_cli_words_t *words);
 
 /* The line of one command, and its option table where it has one. */
 void zk_cli_print_command_usage(zk_buffer_t *out, const zk_cli_command_t *command);

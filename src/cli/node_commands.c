@@ -7,6 +7,7 @@
 #include "client/path.h"
 #include "client/requests.h"
 #include "cli/commands.h"
+#include "cli/json.h"
 #include "cli/print.h"
 #include "cli/tools.h"
 #include "wire/code.h"
@@ -133,6 +134,7 @@ static int32_t list_tree(zk_shell_t *shell, apr_array_header_t *tree, zk_str_t r
         int32_t code;
         int32_t i;
 
+        zk_cli_show_progress(shell, "deleteall: %d znodes found", tree->nelts);
         zk_arena_reset(shell->arena);
         code = zk_client_get_children(shell->client, path, false, &children, NULL, shell->arena);
         if (code != ZK_CODE_OK) {
@@ -163,13 +165,21 @@ static int delete_batch(zk_shell_t *shell, const apr_array_header_t *tree, int l
     return left;
 }
 
+static void show_deleted(zk_shell_t *shell, const apr_array_header_t *tree, int left)
+{
+    zk_cli_show_progress(shell, "deleteall: %d of %d znodes deleted", tree->nelts - left,
+                         tree->nelts);
+}
+
 static int delete_in_batches(zk_shell_t *shell, const apr_array_header_t *tree, int64_t batch)
 {
     int left = tree->nelts;
     int32_t code = ZK_CODE_OK;
 
-    while (left > 0 && code == ZK_CODE_OK)
+    while (left > 0 && code == ZK_CODE_OK) {
+        show_deleted(shell, tree, left);
         left = delete_batch(shell, tree, left, batch, &code);
+    }
     if (code != ZK_CODE_OK)
         return zk_cli_complain(shell, "Failed to delete some node(s) in the subtree!");
     return ZK_CLI_OK;
@@ -183,6 +193,7 @@ static int delete_one_by_one(zk_shell_t *shell, const apr_array_header_t *tree)
         zk_str_t path = APR_ARRAY_IDX(tree, i, zk_str_t);
         int32_t code;
 
+        show_deleted(shell, tree, i + 1);
         zk_arena_reset(shell->arena);
         code = zk_client_delete(shell->client, path, -1, shell->arena);
         if (code != ZK_CODE_OK)
@@ -212,6 +223,17 @@ int zk_cli_run_delete_all(zk_shell_t *shell, const zk_cli_arguments_t *arguments
 
 /* ---- data ---- */
 
+static int print_data_json(zk_shell_t *shell, const zk_cli_arguments_t *arguments, const char *path,
+                           zk_str_t data, const zk_stat_t *stat)
+{
+    if (zk_cli_has(arguments, "x"))
+        return zk_cli_complain(shell, "-x and --json exclude each other");
+    zk_cli_begin_json(&shell->out, path);
+    zk_cli_json_data(&shell->out, data, zk_cli_has(arguments, "b"));
+    zk_cli_end_json(&shell->out, stat);
+    return ZK_CLI_OK;
+}
+
 int zk_cli_run_get(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
 {
     const char *path;
@@ -232,6 +254,8 @@ int zk_cli_run_get(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     code = zk_client_get_data(shell->client, zk_str(path), watch, &data, &stat, shell->arena);
     if (code != ZK_CODE_OK)
         return zk_cli_finish(shell, code, path);
+    if (zk_cli_has(arguments, "json"))
+        return print_data_json(shell, arguments, path, data, &stat);
     if (zk_str_is_null(data))
         data = zk_str("null");
     if (zk_cli_has(arguments, "x")) {
@@ -296,18 +320,79 @@ int zk_cli_run_stat(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     if (!zk_cli_path_is_valid(shell, path, false))
         return ZK_CLI_FAILED;
     code = zk_client_exists(shell->client, zk_str(path), watch, &stat, shell->arena);
-    if (code == ZK_CODE_OK)
+    if (code == ZK_CODE_OK && zk_cli_has(arguments, "json")) {
+        zk_cli_begin_json(&shell->out, path);
+        zk_buffer_printf(&shell->out, "\"stat\":");
+        zk_cli_json_stat(&shell->out, &stat);
+        zk_buffer_printf(&shell->out, "}\n");
+    } else if (code == ZK_CODE_OK) {
         zk_cli_print_stat(&shell->out, &stat);
+    }
     return zk_cli_finish(shell, code, path);
 }
 
 /* ---- children ---- */
+
+/* What is listed may be large: it is written in pieces. */
+enum { LIST_BYTES_MAX = 64 * 1024 };
 
 static void print_path(zk_shell_t *shell, zk_str_t path, void *baton)
 {
     (void)baton;
     zk_buffer_append(&shell->out, path.data, zk_str_size(path));
     zk_buffer_append(&shell->out, "\n", 1);
+    if (zk_buffer_size(&shell->out) > LIST_BYTES_MAX)
+        zk_shell_flush(shell);
+}
+
+static void add_path_json(zk_shell_t *shell, zk_str_t path, void *baton)
+{
+    zk_buffer_t *paths = baton;
+
+    (void)shell;
+    if (zk_buffer_size(paths) > 0)
+        zk_buffer_append(paths, ",", 1);
+    zk_cli_json_string(paths, path);
+}
+
+/* ls -R --json: nothing is printed before all of it is known. */
+static int list_below_json(zk_shell_t *shell, const char *path, bool watch)
+{
+    zk_buffer_t paths = ZK_BUFFER_INIT;
+    zk_str_t data;
+    int32_t code =
+        zk_client_get_data(shell->client, zk_str(path), watch, &data, NULL, shell->arena);
+
+    if (code == ZK_CODE_OK) {
+        add_path_json(shell, zk_str(path), &paths);
+        code = zk_cli_visit_below(shell, zk_str(path), watch, add_path_json, &paths, &path);
+    }
+    if (code == ZK_CODE_OK) {
+        zk_cli_begin_json(&shell->out, path);
+        zk_buffer_printf(&shell->out, "\"paths\":[");
+        zk_buffer_append(&shell->out, zk_buffer_bytes(&paths), zk_buffer_size(&paths));
+        zk_buffer_printf(&shell->out, "]}\n");
+    }
+    zk_buffer_free(&paths);
+    return zk_cli_finish(shell, code, path);
+}
+
+static void print_children_json(zk_shell_t *shell, const char *path, zk_str_vector_t *children,
+                                const zk_stat_t *stat)
+{
+    int32_t i;
+
+    if (children->count > 1)
+        qsort(children->items, (size_t)children->count, sizeof(zk_str_t), zk_cli_compare_names);
+    zk_cli_begin_json(&shell->out, path);
+    zk_buffer_printf(&shell->out, "\"children\":[");
+    for (i = 0; i < children->count; i++) {
+        if (i > 0)
+            zk_buffer_append(&shell->out, ",", 1);
+        zk_cli_json_string(&shell->out, children->items[i]);
+    }
+    zk_buffer_append(&shell->out, "]", 1);
+    zk_cli_end_json(&shell->out, stat);
 }
 
 static int list_below(zk_shell_t *shell, const char *path, bool watch)
@@ -343,11 +428,16 @@ int zk_cli_run_ls(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     if (!zk_cli_path_is_valid(shell, path, false))
         return ZK_CLI_FAILED;
     if (zk_cli_has(arguments, "R"))
-        return list_below(shell, path, watch);
+        return zk_cli_has(arguments, "json") ? list_below_json(shell, path, watch)
+                                             : list_below(shell, path, watch);
     code =
         zk_client_get_children(shell->client, zk_str(path), watch, &children, &stat, shell->arena);
     if (code != ZK_CODE_OK)
         return zk_cli_finish(shell, code, path);
+    if (zk_cli_has(arguments, "json")) {
+        print_children_json(shell, path, &children, &stat);
+        return ZK_CLI_OK;
+    }
     if (zk_dialect_has(shell->dialect, ZK_DIALECT_JAVA_ORDER))
         zk_cli_print_list_java(&shell->out, &children);
     else

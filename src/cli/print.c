@@ -179,10 +179,18 @@ static const struct {
 
 enum { PERMISSIONS = sizeof(permissions) / sizeof(permissions[0]) };
 
+void zk_cli_append_permissions(zk_buffer_t *out, int32_t perms)
+{
+    int p;
+
+    for (p = 0; p < PERMISSIONS; p++)
+        if ((perms & permissions[p].bit) != 0)
+            zk_buffer_append(out, &permissions[p].letter, 1);
+}
+
 void zk_cli_print_acl(zk_buffer_t *out, const zk_acl_vector_t *acl)
 {
     int32_t i;
-    int p;
 
     for (i = 0; i < acl->count; i++) {
         zk_buffer_append(out, "'", 1);
@@ -190,14 +198,12 @@ void zk_cli_print_acl(zk_buffer_t *out, const zk_acl_vector_t *acl)
         zk_buffer_append(out, ",'", 2);
         append_str(out, acl->items[i].id.id);
         zk_buffer_append(out, "\n: ", 3);
-        for (p = 0; p < PERMISSIONS; p++)
-            if ((acl->items[i].perms & permissions[p].bit) != 0)
-                zk_buffer_append(out, &permissions[p].letter, 1);
+        zk_cli_append_permissions(out, acl->items[i].perms);
         zk_buffer_append(out, "\n", 1);
     }
 }
 
-static int32_t parse_permissions(const char *text, size_t size, zk_buffer_t *complaints)
+int32_t zk_cli_parse_permissions(const char *text, size_t size, zk_buffer_t *complaints)
 {
     int32_t bits = 0;
     size_t i;
@@ -235,7 +241,7 @@ static bool parse_entry(zk_acl_t *entry, const char *text, size_t size, zk_buffe
     }
     entry->id.scheme = zk_str_n(text, (size_t)(first - text));
     entry->id.id = zk_str_n(first + 1, (size_t)(last - first - 1));
-    entry->perms = parse_permissions(last + 1, (size_t)(text + size - last - 1), complaints);
+    entry->perms = zk_cli_parse_permissions(last + 1, (size_t)(text + size - last - 1), complaints);
     return true;
 }
 
@@ -263,7 +269,7 @@ void zk_cli_parse_acl(zk_acl_vector_t *acl, const char *text, zk_buffer_t *compl
 
 /* ---- events ---- */
 
-static const char *event_state_name(int32_t state)
+const char *zk_cli_event_state_name(int32_t state)
 {
     switch (state) {
     case ZK_CLIENT_EVENT_DISCONNECTED:
@@ -285,7 +291,7 @@ static const char *event_state_name(int32_t state)
     }
 }
 
-static const char *event_type_name(int32_t type)
+const char *zk_cli_event_type_name(int32_t type)
 {
     static const char *const names[] = {
         "NodeCreated",      "NodeDeleted",       "NodeDataChanged",       "NodeChildrenChanged",
@@ -297,7 +303,7 @@ static const char *event_type_name(int32_t type)
 void zk_cli_print_event(zk_buffer_t *out, const zk_client_event_t *event, zk_dialect_t dialect)
 {
     zk_buffer_printf(out, "\nWATCHER::\n\nWatchedEvent state:%s type:%s path:",
-                     event_state_name(event->state), event_type_name(event->type));
+                     zk_cli_event_state_name(event->state), zk_cli_event_type_name(event->type));
     append_str(out, event->path);
     if (zk_dialect_has(dialect, ZK_DIALECT_EVENT_ZXID))
         zk_buffer_printf(out, " zxid: %" PRId64, event->zxid);
@@ -344,7 +350,7 @@ void zk_cli_print_hex(zk_buffer_t *out, zk_str_t data)
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-void zk_cli_print_base64(zk_buffer_t *out, zk_str_t data)
+void zk_cli_append_base64(zk_buffer_t *out, zk_str_t data)
 {
     size_t size = zk_str_size(data);
     size_t at;
@@ -368,6 +374,11 @@ void zk_cli_print_base64(zk_buffer_t *out, zk_str_t data)
             four[2] = '=';
         zk_buffer_append(out, four, 4);
     }
+}
+
+void zk_cli_print_base64(zk_buffer_t *out, zk_str_t data)
+{
+    zk_cli_append_base64(out, data);
     zk_buffer_append(out, "\n", 1);
 }
 

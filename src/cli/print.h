@@ -31,16 +31,32 @@ void zk_cli_print_list_java(zk_buffer_t *out, zk_str_vector_t *items);
 /* One `'scheme,'id` and one `: perms` line per entry. */
 void zk_cli_print_acl(zk_buffer_t *out, const zk_acl_vector_t *acl);
 
+/* PERMS as letters, in the order in which they are always printed. */
+void zk_cli_append_permissions(zk_buffer_t *out, int32_t perms);
+
+/* The bits of the SIZE letters at TEXT; unknown letters are complained of and skipped. */
+int32_t zk_cli_parse_permissions(const char *text, size_t size, zk_buffer_t *complaints);
+
 /* An event with the empty lines around it. */
 void zk_cli_print_event(zk_buffer_t *out, const zk_client_event_t *event, zk_dialect_t dialect);
 
 /* Data in rows of 16 bytes, as `get -x` shows them; an empty line for no data. */
 void zk_cli_print_hex(zk_buffer_t *out, zk_str_t data);
 
+/* DATA in base64, without a line end. */
+void zk_cli_append_base64(zk_buffer_t *out, zk_str_t data);
+
+/* The same with a line end. */
 void zk_cli_print_base64(zk_buffer_t *out, zk_str_t data);
 
 /* Decode base64 TEXT into OUT; false when it is not base64. */
 bool zk_cli_decode_base64(zk_buffer_t *out, const char *text);
+
+/* The name of event TYPE, such as NodeCreated. */
+const char *zk_cli_event_type_name(int32_t type);
+
+/* The name of event STATE, such as SyncConnected. */
+const char *zk_cli_event_state_name(int32_t state);
 
 /* The sentence for result CODE of an operation at PATH ("" where there was none), without line end.
  */

@@ -33,24 +33,7 @@ enum {
     FIRST_PROMPT_WAIT_MS = 1000
 };
 
-/* ---- output ---- */
-
-static void write_out(zk_buffer_t *buffer, FILE *file)
-{
-    if (zk_buffer_size(buffer) == 0)
-        return;
-    fwrite(zk_buffer_bytes(buffer), 1, zk_buffer_size(buffer), file);
-    fflush(file);
-    zk_buffer_clear(buffer);
-}
-
-void zk_shell_flush(zk_shell_t *shell)
-{
-    if (shell->is_gathering)
-        return;
-    write_out(&shell->out, stdout);
-    write_out(&shell->err, stderr);
-}
+/* ---- events ---- */
 
 static void on_event(void *baton, const zk_client_event_t *event)
 {
@@ -58,6 +41,8 @@ static void on_event(void *baton, const zk_client_event_t *event)
 
     bool is_closed = event->type == ZK_EVENT_TYPE_NONE && event->state == ZK_CLIENT_EVENT_CLOSED;
 
+    if (shell->tap != NULL && shell->tap(shell->tap_baton, event))
+        return;
     if (!shell->print_watches ||
         (is_closed && !zk_dialect_has(shell->dialect, ZK_DIALECT_CLOSED_EVENT)))
         return;
@@ -162,6 +147,8 @@ static bool take_program_option(zk_cli_options_t *options, int argc, const char 
         options->read_only = true;
     else if (strcmp(name, "-waitforconnection") == 0)
         options->wait_for_connection = true;
+    else if (strcmp(name, "-nocolor") == 0)
+        options->no_colour = true;
     else if (strcmp(name, "-h") == 0 || strcmp(name, "--help") == 0)
         options->help = true;
     else
@@ -230,7 +217,7 @@ static int run_unknown(zk_shell_t *shell, const char *name)
 {
     const zk_cli_command_t *guess = zk_cli_guess_command(name);
 
-    zk_cli_print_usage(&shell->err, false);
+    zk_cli_print_usage(&shell->err);
     if (!zk_dialect_has(shell->dialect, ZK_DIALECT_NOT_FOUND))
         return ZK_CLI_UNKNOWN;
     zk_buffer_printf(&shell->err, "Command not found: Command not found %s", name);
@@ -264,6 +251,29 @@ static const zk_cli_words_t *translate_old(zk_shell_t *shell, const zk_cli_words
     return now;
 }
 
+/* Ctrl+C ends a command that upstream lacks, and zkcli itself while any other works. */
+static int run_command(zk_shell_t *shell, const zk_cli_command_t *command,
+                       const zk_cli_arguments_t *arguments)
+{
+    int exit_code;
+
+    zk_cli_begin_progress(shell);
+    if (!command->is_ours || shell->is_gathering) {
+        exit_code = command->run(shell, arguments);
+    } else {
+        plat_interrupt_hold();
+        exit_code = command->run(shell, arguments);
+        if (plat_interrupt_seen()) {
+            exit_code = ZK_CLI_INTERRUPTED;
+            if (shell->output.err_is_terminal)
+                zk_buffer_append(&shell->err, "\n", 1); /* behind ^C */
+        }
+        plat_interrupt_release();
+    }
+    zk_cli_end_progress(shell);
+    return exit_code;
+}
+
 int zk_shell_run(zk_shell_t *shell, const zk_cli_words_t *words)
 {
     const zk_cli_command_t *command;
@@ -284,7 +294,7 @@ int zk_shell_run(zk_shell_t *shell, const zk_cli_words_t *words)
         zk_cli_print_command_usage(&shell->err, command);
         return ZK_CLI_FAILED;
     }
-    return command->run(shell, &arguments);
+    return run_command(shell, command, &arguments);
 }
 
 const char *zk_shell_history(const zk_shell_t *shell, int number)
@@ -447,7 +457,7 @@ static int run_lines(zk_shell_t *shell)
 
 /* ---- start and end ---- */
 
-static int run_command(zk_shell_t *shell)
+static int run_words(zk_shell_t *shell)
 {
     int exit_code = zk_shell_run(shell, &shell->options.command);
 
@@ -464,7 +474,7 @@ static int run_connected(zk_shell_t *shell)
         return ZK_CLI_FAILED;
     }
     apr_pool_create(&shell->scratch, shell->pool);
-    return shell->options.command.count > 0 ? run_command(shell) : run_lines(shell);
+    return shell->options.command.count > 0 ? run_words(shell) : run_lines(shell);
 }
 
 static void destroy_shell(zk_shell_t *shell)
@@ -478,6 +488,7 @@ static void destroy_shell(zk_shell_t *shell)
     zk_arena_destroy(shell->arena);
     zk_buffer_free(&shell->out);
     zk_buffer_free(&shell->err);
+    zk_cli_output_free(shell);
 }
 
 /* A person also wants to see which server was reached. */
@@ -486,6 +497,11 @@ static zk_log_level_t choose_log_level(const zk_shell_t *shell)
     if (shell->options.has_log_level)
         return shell->options.log_level;
     return shell->is_terminal ? ZK_LOG_INFO : ZK_LOG_WARN;
+}
+
+static void clear_for_log(void *baton)
+{
+    zk_cli_end_progress(baton);
 }
 
 int zk_shell_main(int argc, const char *const *argv)
@@ -499,23 +515,31 @@ int zk_shell_main(int argc, const char *const *argv)
     shell.arena = zk_arena_create();
     shell.out = ZK_BUFFER_INIT;
     shell.err = ZK_BUFFER_INIT;
-    shell.print_watches = true;
     if (!zk_cli_parse_options(&shell.options, argc, argv, &shell.err, shell.pool, &note)) {
+        zk_cli_output_init(&shell, true);
         zk_buffer_printf(&shell.err, "%s\n", note.text);
     } else if (shell.options.help) {
-        zk_cli_print_usage(&shell.out, true);
+        zk_cli_print_usage(&shell.out);
+        zk_buffer_append(&shell.out, "\n", 1);
+        zk_cli_print_extras(&shell.out);
         exit_code = ZK_CLI_OK;
     } else {
+        zk_cli_output_init(&shell, shell.options.no_colour);
         shell.dialect = shell.options.dialect;
         shell.dialect_name = shell.options.dialect_name;
         shell.is_terminal = shell.options.command.count == 0 && plat_input_is_terminal();
         zk_log_setup(stderr, choose_log_level(&shell), -1);
-        zk_buffer_printf(&shell.out, "Connecting to %s\n", shell.options.connect);
+        zk_log_announce(clear_for_log, &shell);
+        shell.print_watches = !zk_cli_is_bare(&shell.options.command);
+        if (shell.print_watches)
+            zk_buffer_printf(&shell.out, "Connecting to %s\n", shell.options.connect);
         zk_shell_flush(&shell);
         exit_code =
             zk_shell_connect(&shell, shell.options.connect) ? run_connected(&shell) : ZK_CLI_FAILED;
     }
     zk_shell_flush(&shell);
+    if (shell.has_stray_thread)
+        _Exit(exit_code); /* it uses what would be freed now */
     destroy_shell(&shell);
     apr_pool_destroy(shell.pool);
     return exit_code;

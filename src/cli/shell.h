@@ -18,9 +18,16 @@
 #include "cli/arguments.h"
 #include "cli/dialect.h"
 #include "cli/edit.h"
+#include "cli/output.h"
 
 /* Exit codes, as upstream has them. */
-enum { ZK_CLI_OK = 0, ZK_CLI_FAILED = 1, ZK_CLI_USAGE = 2, ZK_CLI_UNKNOWN = 127 };
+enum {
+    ZK_CLI_OK = 0,
+    ZK_CLI_FAILED = 1,
+    ZK_CLI_USAGE = 2,
+    ZK_CLI_UNKNOWN = 127,
+    ZK_CLI_INTERRUPTED = 130
+};
 
 /* Lines remembered for history and redo. */
 enum { ZK_CLI_HISTORY_LINES = 1024 };
@@ -31,6 +38,7 @@ typedef struct zk_cli_options {
     bool read_only;
     bool wait_for_connection;
     bool help;
+    bool no_colour;
     zk_dialect_t dialect;
     const char *dialect_name;
     zk_log_level_t log_level;
@@ -38,7 +46,10 @@ typedef struct zk_cli_options {
     zk_cli_words_t command; /* empty: read lines */
 } zk_cli_options_t;
 
-typedef struct zk_shell {
+/* A command that takes events for itself: true when this one is not to be shown as usual. */
+typedef bool zk_cli_tap_fn_t(void *baton, const zk_client_event_t *event);
+
+struct zk_shell {
     apr_pool_t *pool;
     apr_pool_t *scratch; /* cleared before each command */
     zk_arena_t *arena;   /* reset before each command */
@@ -49,20 +60,24 @@ typedef struct zk_shell {
     apr_thread_mutex_t *client_lock; /* held to replace the client and to wake it */
     zk_buffer_t out;                 /* of the command that runs; flushed in order with err */
     zk_buffer_t err;
+    zk_cli_output_t output;
     zk_dialect_t dialect;
     const char *dialect_name;
     bool print_watches;
+    zk_cli_tap_fn_t *tap; /* or NULL */
+    void *tap_baton;
     bool old_form_noted; /* a person was told that there is a dialect 3.4 */
     bool is_terminal;    /* a person types */
     zk_edit_t *edit;     /* and this edits what is typed, or NULL */
     bool is_editing;     /* right now */
     bool is_quitting;
-    bool is_gathering;  /* nothing is written: all output stays in out and err, for tests */
-    bool event_printed; /* since the prompt was */
-    int exit_code;      /* of the last command */
-    int count;          /* lines run */
+    bool has_stray_thread; /* that reads standard input and cannot be ended */
+    bool is_gathering;     /* nothing is written: all output stays in out and err, for tests */
+    bool event_printed;    /* since the prompt was */
+    int exit_code;         /* of the last command */
+    int count;             /* lines run */
     char *history[ZK_CLI_HISTORY_LINES];
-} zk_shell_t;
+};
 
 /* Parse ARGV[1...].  False with a sentence in NOTE; unknown options are named in COMPLAINTS and
  * ignored. */
@@ -71,9 +86,6 @@ bool zk_cli_parse_options(zk_cli_options_t *options, int argc, const char *const
 
 /* Run the whole program; returns its exit code. */
 int zk_shell_main(int argc, const char *const *argv);
-
-/* Write what OUT holds to standard output, then what ERR holds to standard error. */
-void zk_shell_flush(zk_shell_t *shell);
 
 /* Close the session, if any, and start another with the servers of CONNECT.  False with a sentence
  * on ERR. */

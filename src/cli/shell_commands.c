@@ -107,7 +107,13 @@ int zk_cli_run_help(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     const zk_cli_command_t *command;
 
     if (arguments->words.count == 0) {
-        zk_cli_print_usage(&shell->out, true);
+        zk_cli_print_usage(&shell->out);
+        zk_buffer_append(&shell->out, "\n", 1);
+        zk_cli_print_extras(&shell->out);
+        return ZK_CLI_OK;
+    }
+    if (strcmp(arguments->words.items[0], "extras") == 0) {
+        zk_cli_print_extras(&shell->out);
         return ZK_CLI_OK;
     }
     command = zk_cli_find_command(arguments->words.items[0]);
@@ -117,5 +123,8 @@ int zk_cli_run_help(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
         return ZK_CLI_UNKNOWN;
     }
     zk_cli_print_command_usage(&shell->out, command);
+    if (!command->is_ours && strstr(command->options, "json") != NULL)
+        zk_buffer_printf(&shell->out, " --json   Print one JSON document (not in ZooKeeper's own "
+                                      "zkCli)\n");
     return ZK_CLI_OK;
 }

@@ -126,6 +126,7 @@ static void leave_for_log(void *baton)
 {
     zk_shell_t *shell = baton;
 
+    zk_cli_end_progress(shell);
     if (!shell->is_editing || !zk_edit_leave(shell->edit, false))
         return;
     fputs("\n", stdout);

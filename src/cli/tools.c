@@ -113,6 +113,16 @@ int zk_cli_compare_names(const void *a, const void *b)
     return zk_str_compare(*(const zk_str_t *)a, *(const zk_str_t *)b);
 }
 
+bool zk_cli_is_below(zk_str_t path, zk_str_t root)
+{
+    size_t size = zk_str_size(root);
+
+    if (size == 1)
+        return true; /* the root of all */
+    return size > 0 && zk_str_size(path) >= size && memcmp(path.data, root.data, size) == 0 &&
+           (zk_str_size(path) == size || path.data[size] == '/');
+}
+
 zk_str_t zk_cli_join_path(zk_shell_t *shell, zk_str_t parent, zk_str_t child)
 {
     bool is_root = parent.length == 1;
@@ -128,6 +138,7 @@ int32_t zk_cli_visit_below(zk_shell_t *shell, zk_str_t root, bool watch, zk_cli_
                            void *baton, const char **where)
 {
     apr_array_header_t *stack = apr_array_make(shell->scratch, 16, sizeof(zk_str_t));
+    int visited = 0;
 
     APR_ARRAY_PUSH(stack, zk_str_t) = root;
     while (stack->nelts > 0) {
@@ -136,6 +147,7 @@ int32_t zk_cli_visit_below(zk_shell_t *shell, zk_str_t root, bool watch, zk_cli_
         int32_t code;
         int32_t i;
 
+        zk_cli_show_progress(shell, "%d znodes", visited);
         zk_arena_reset(shell->arena);
         code = zk_client_get_children(shell->client, path, watch, &children, NULL, shell->arena);
         if (code == ZK_CODE_NO_NODE)
@@ -148,6 +160,7 @@ int32_t zk_cli_visit_below(zk_shell_t *shell, zk_str_t root, bool watch, zk_cli_
             qsort(children.items, (size_t)children.count, sizeof(zk_str_t), zk_cli_compare_names);
         for (i = 0; i < children.count; i++)
             children.items[i] = zk_cli_join_path(shell, path, children.items[i]);
+        visited += children.count;
         for (i = children.count - 1; i >= 0; i--)
             APR_ARRAY_PUSH(stack, zk_str_t) = children.items[i];
         for (i = 0; i < children.count; i++) /* after the last use of what is in the arena */

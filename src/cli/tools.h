@@ -57,6 +57,9 @@ bool zk_cli_equal_ignoring_case(const char *a, const char *b);
 /* For qsort of zk_str_t. */
 int zk_cli_compare_names(const void *a, const void *b);
 
+/* Whether PATH is ROOT or below it; never where ROOT is null. */
+bool zk_cli_is_below(zk_str_t path, zk_str_t root);
+
 /* PARENT/CHILD, with a NUL behind, until the command ends. */
 zk_str_t zk_cli_join_path(zk_shell_t *shell, zk_str_t parent, zk_str_t child);
 

@@ -32,7 +32,7 @@ static void the_usage_text_has_a_tab_before_each_command(void)
     zk_buffer_t out = ZK_BUFFER_INIT;
     const char *text;
 
-    zk_cli_print_usage(&out, false);
+    zk_cli_print_usage(&out);
     text =
         apr_pstrmemdup(zk_test_pool(), (const char *)zk_buffer_bytes(&out), zk_buffer_size(&out));
     CU_ASSERT_EQUAL(
