@@ -80,14 +80,24 @@ static const char *program_dir(apr_pool_t *pool)
 static const char *find_config_dir(const char *given, apr_pool_t *pool)
 {
     const char *dir = given != NULL ? given : zk_instance_environment("ZOOCFGDIR", pool);
+    const char *home = join(program_dir(pool), "..", pool);
     const char *conf;
+    const char *etc;
+    char *package = NULL;
 
     if (dir != NULL)
         return dir;
-    conf = join(join(program_dir(pool), "..", pool), "conf", pool);
+    conf = join(home, "conf", pool);
     if (is_there(conf, pool))
         return conf;
-    return join(join(program_dir(pool), "..", pool), "etc/zookeeper", pool);
+    etc = join(home, "etc/zookeeper", pool);
+    /* Below /usr, where a package put the programs. */
+    if (!is_there(etc, pool) &&
+        apr_filepath_merge(&package, NULL, join(home, "../etc/paddock/default", pool), 0, pool) ==
+            APR_SUCCESS &&
+        is_there(package, pool))
+        return package;
+    return etc;
 }
 
 static const char *user_name(apr_pool_t *pool)

@@ -4,7 +4,8 @@
 # Sourced by the other scripts, and by whoever wants to know; a first word `--config DIR` is taken and
 # shifted away.  Sets and exports
 #
-#   ZOOCFGDIR     DIR, else as set, else ../conf where it exists, else ../etc/zookeeper
+#   ZOOCFGDIR     DIR, else as set, else ../conf where it exists, else ../etc/zookeeper, else, as packages
+#                 have it, ../../etc/paddock/default
 #   ZOOCFG        the configuration file: the name in ZOOCFG (zoo.cfg without one) in ZOOCFGDIR
 #   ZOO_LOG_DIR   as set, else ../logs
 #
@@ -19,6 +20,9 @@ if [ $# -gt 1 ] && [ "$1" = --config ]; then
 elif [ -z "${ZOOCFGDIR:-}" ]; then
     if [ -e "$ZOOKEEPER_PREFIX/conf" ]; then
         ZOOCFGDIR=$ZOOBINDIR/../conf
+    elif [ ! -e "$ZOOKEEPER_PREFIX/etc/zookeeper" ] && [ -e "$ZOOKEEPER_PREFIX/../etc/paddock/default" ]; then
+        ZOOCFGDIR=$(CDPATH='' cd "$ZOOKEEPER_PREFIX/../etc/paddock/default" && pwd)
+        ZOO_LOG_DIR=${ZOO_LOG_DIR:-/var/log/paddock} # a package, below /usr
     else
         ZOOCFGDIR=$ZOOBINDIR/../etc/zookeeper
     fi
