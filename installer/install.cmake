@@ -20,5 +20,7 @@ install(PROGRAMS ${zk_scripts} DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT pro
 if(WIN32)
   install(FILES ${CMAKE_SOURCE_DIR}/conf/zoo_sample.cfg DESTINATION conf COMPONENT programs)
 else()
-  install(FILES ${CMAKE_SOURCE_DIR}/conf/zoo_sample.cfg DESTINATION etc/zookeeper COMPONENT programs)
+  file(GLOB zk_samples CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/conf/*.cfg)
+  install(FILES ${zk_samples} DESTINATION etc/zookeeper COMPONENT programs)
+  include(${CMAKE_SOURCE_DIR}/installer/deb/deb.cmake)
 endif()
