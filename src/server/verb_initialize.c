@@ -12,12 +12,11 @@
 #include "server/verbs_internal.h"
 
 #include <string.h>
-#include <apr_file_info.h>
-#include <apr_file_io.h>
 #include <apr_strings.h>
 
 #include "base/plat.h"
 #include "server/config_internal.h"
+#include "server/verb_files.h"
 #include "store/datadir.h"
 
 typedef struct options {
@@ -93,74 +92,17 @@ static bool take_options(options_t *options, const apr_array_header_t *words, co
 
 /* ---- directories ---- */
 
-static bool is_directory(const char *path, apr_pool_t *pool)
-{
-    apr_finfo_t info;
-
-    return apr_stat(&info, path, APR_FINFO_TYPE, pool) == APR_SUCCESS && info.filetype == APR_DIR;
-}
-
-/* Remove directory PATH and all in it; a link is removed and not followed. */
-static apr_status_t remove_tree(const char *path, apr_pool_t *pool, zk_note_t *note)
-{
-    apr_dir_t *dir;
-    apr_finfo_t info;
-    apr_pool_t *scratch;
-    apr_status_t rv;
-
-    rv = apr_stat(&info, path, APR_FINFO_TYPE | APR_FINFO_LINK, pool);
-    if (APR_STATUS_IS_ENOENT(rv))
-        return APR_SUCCESS;
-    if (rv == APR_SUCCESS && info.filetype != APR_DIR)
-        rv = apr_file_remove(path, pool);
-    else if (rv == APR_SUCCESS && (rv = apr_dir_open(&dir, path, pool)) == APR_SUCCESS) {
-        apr_pool_create(&scratch, pool);
-        while ((rv = apr_dir_read(&info, APR_FINFO_NAME, dir)) == APR_SUCCESS ||
-               rv == APR_INCOMPLETE) {
-            if (strcmp(info.name, ".") == 0 || strcmp(info.name, "..") == 0)
-                continue;
-            rv = remove_tree(apr_pstrcat(scratch, path, "/", info.name, NULL), scratch, note);
-            if (rv != APR_SUCCESS)
-                break;
-            apr_pool_clear(scratch);
-        }
-        apr_dir_close(dir);
-        if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv))
-            return rv;
-        rv = apr_dir_remove(path, pool);
-    }
-    return rv == APR_SUCCESS ? rv : zk_note(note, rv, "cannot remove '%s'", path);
-}
-
 /* An empty version-2 in DIR, and no myid. */
 static apr_status_t renew(const char *dir, apr_pool_t *pool, zk_note_t *note)
 {
     const char *version_dir = apr_pstrcat(pool, dir, "/" ZK_STORE_VERSION_DIR, NULL);
-    apr_status_t rv = remove_tree(apr_pstrcat(pool, dir, "/myid", NULL), pool, note);
+    apr_status_t rv = zk_verb_remove_tree(apr_pstrcat(pool, dir, "/myid", NULL), pool, note);
 
     if (rv == APR_SUCCESS)
-        rv = remove_tree(version_dir, pool, note);
+        rv = zk_verb_remove_tree(version_dir, pool, note);
     if (rv != APR_SUCCESS)
         return rv;
-    rv = apr_dir_make_recursive(version_dir, APR_FPROT_OS_DEFAULT, pool);
-    return rv == APR_SUCCESS ? rv : zk_note(note, rv, "cannot create '%s'", version_dir);
-}
-
-static apr_status_t write_file(const char *path, const char *text, apr_pool_t *pool,
-                               zk_note_t *note)
-{
-    apr_file_t *file;
-    apr_status_t closed;
-    apr_status_t rv = apr_file_open(
-        &file, path, APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE | APR_FOPEN_BINARY,
-        APR_FPROT_OS_DEFAULT, pool);
-
-    if (rv == APR_SUCCESS) {
-        rv = apr_file_write_full(file, text, strlen(text), NULL);
-        closed = apr_file_close(file);
-        rv = rv != APR_SUCCESS ? rv : closed;
-    }
-    return rv == APR_SUCCESS ? rv : zk_note(note, rv, "cannot write '%s'", path);
+    return zk_verb_make_directory(version_dir, pool, note);
 }
 
 /* ---- the verb ---- */
@@ -174,7 +116,7 @@ static bool may_go_on(zk_verbs_t *verbs, const options_t *options, const zk_inst
 
     for (i = 0; i < 2; i++) {
         if (dirs[i] == NULL ||
-            !is_directory(apr_pstrcat(verbs->pool, dirs[i], "/" ZK_STORE_VERSION_DIR, NULL),
+            !zk_verb_is_directory(apr_pstrcat(verbs->pool, dirs[i], "/" ZK_STORE_VERSION_DIR, NULL),
                           verbs->pool))
             continue;
         if (!options->force) {
@@ -212,7 +154,7 @@ static apr_status_t make_all(zk_verbs_t *verbs, const options_t *options,
         return rv;
     if (options->my_id != NULL) {
         fprintf(verbs->out, "Using myid of %s\n", options->my_id);
-        rv = write_file(apr_pstrcat(verbs->pool, dir, "/myid", NULL),
+        rv = zk_verb_write_file(apr_pstrcat(verbs->pool, dir, "/myid", NULL),
                         apr_pstrcat(verbs->pool, options->my_id, "\n", NULL), verbs->pool, note);
     } else {
         fprintf(verbs->out,
@@ -220,7 +162,7 @@ static apr_status_t make_all(zk_verbs_t *verbs, const options_t *options,
                 dir);
     }
     if (rv == APR_SUCCESS)
-        rv = write_file(apr_pstrcat(verbs->pool, dir, "/initialize", NULL), "", verbs->pool, note);
+        rv = zk_verb_write_file(apr_pstrcat(verbs->pool, dir, "/initialize", NULL), "", verbs->pool, note);
     return rv;
 }
 

@@ -75,6 +75,7 @@ static void print_usage(zk_verbs_t *verbs, FILE *to)
             "       %s [--config <conf-dir>] VERB [-Dname=value ...] [CONFIG]\n"
             "       %s [--config <conf-dir>] status --wait SECONDS [CONFIG]\n"
             "       %s initialize [--configfile=F] [--myid=N] [--force [--yes]]\n"
+            "       %s pseudo-cluster {N|start|stop|status|restart ID|check|destroy} [DIR]\n"
             "%s"
             "       zkserver {live|ready|--check} [CONFIG]\n"
             "       zkserver [--pidfile F] [-Dname=value ...] "
@@ -84,7 +85,7 @@ static void print_usage(zk_verbs_t *verbs, FILE *to)
             "arguments it\nreads ../conf/zoo.cfg; where there is none its port is 2181 and its "
             "data is below the user's state\ndirectory.  -Dname=value sets a property, as do the "
             "environment's SERVER_JVMFLAGS.\n",
-            script, script, script, script, service_usage(verbs, script));
+            script, script, script, script, script, service_usage(verbs, script));
 }
 
 static int print_help(zk_verbs_t *verbs, const zk_verb_words_t *words,
@@ -194,6 +195,7 @@ static const verb_t verb_table[] = {
     {"config", zk_verb_config, false, false, zk_verb_config},
     {"list", zk_verb_list, false, false, NULL},
     {"uninstall", zk_verb_uninstall, false, false, zk_verb_uninstall},
+    {"pseudo-cluster", zk_verb_cluster, false, false, NULL},
     {"live", zk_verb_live, false, false, NULL},
     {"ready", zk_verb_ready, false, false, NULL},
     {"print-cmd", print_command, true, true, NULL},
@@ -289,7 +291,7 @@ static const char *sort_words(zk_verb_words_t *words, const verb_t *verb, int ar
     for (i = 0; i < argc; i++) {
         if (is_define(argv[i])) {
             APR_ARRAY_PUSH(words->defines, const char *) = argv[i];
-        } else if (verb->run == zk_verb_initialize) {
+        } else if (verb->run == zk_verb_initialize || verb->run == zk_verb_cluster) {
             APR_ARRAY_PUSH(words->rest, const char *) = argv[i];
         } else if (verb->run == zk_verb_status && strcmp(argv[i], "--wait") == 0 && i + 1 < argc) {
             if (!take_seconds(&words->wait_seconds, argv[++i]))

@@ -24,6 +24,7 @@ int zk_verb_stop(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_insta
 int zk_verb_status(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance);
 int zk_verb_live(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance);
 int zk_verb_ready(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance);
+int zk_verb_cluster(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance);
 int zk_verb_initialize(zk_verbs_t *verbs, const zk_verb_words_t *words,
                        const zk_instance_t *instance);
 
