@@ -25,6 +25,7 @@ typedef enum zk_dialect_feature {
     ZK_DIALECT_QUOTA_COMMENT,  /* setquota repeats its options */
     ZK_DIALECT_NO_REDRAW,      /* the prompt is not shown again after an event */
     ZK_DIALECT_SYNC_RETURNED,  /* "Sync returned 0" for "Sync is OK" */
+    ZK_DIALECT_SESSIONID,      /* log lines say sessionid for session id */
     ZK_DIALECT_DEPRECATION,    /* old forms are complained of */
     ZK_DIALECT_NOT_FOUND,      /* a last line names an unknown command */
     ZK_DIALECT_CLOSED_EVENT,   /* an event tells that we closed the session */

@@ -355,6 +355,10 @@ int zk_cli_run_watch(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     shell->tap = on_event;
     shell->tap_baton = &following;
     code = set_watch(&following);
+    if (code == ZK_CODE_OK && shell->output.err_is_terminal)
+        zk_buffer_printf(&shell->err, "watch: changes of %s and below; Ctrl+C ends\n",
+                         following.root);
+    zk_shell_flush(shell);
     if (code == ZK_CODE_OK)
         code = follow(&following, until_ms);
     if (!was_set && zk_client_is_alive(shell->client) && !following.is_lost) {

@@ -140,7 +140,7 @@ static void print_counts(const import_t *import, zk_buffer_t *out)
     if (import->skipped > 0)
         zk_buffer_printf(out, ", %" PRId64 " left as they were", import->skipped);
     if (import->ephemerals > 0)
-        zk_buffer_printf(out, ", %" PRId64 " ephemerals left out", import->ephemerals);
+        zk_buffer_printf(out, ", %" PRId64 " ephemeral left out", import->ephemerals);
 }
 
 static int complain_of_znode(import_t *import)
@@ -164,8 +164,10 @@ static int complain_of_line(import_t *import, bool was_used)
 {
     zk_buffer_t *err = &import->shell->err;
 
-    zk_buffer_printf(err, "import: %s line %" PRId64 ": %s\n", import->name, import->lines.number,
-                     import->note.text);
+    zk_buffer_printf(err, "import: %s", import->name);
+    if (import->lines.number > 0)
+        zk_buffer_printf(err, " line %" PRId64, import->lines.number);
+    zk_buffer_printf(err, ": %s\n", import->note.text);
     if (was_used) {
         zk_buffer_printf(err, "import: stopped; ");
         print_counts(import, err);
@@ -599,7 +601,7 @@ static bool take_arguments(import_t *import, const zk_cli_arguments_t *arguments
     const char *gap = zk_cli_option(arguments, "g");
     int64_t gap_max = GAP_DEFAULT;
 
-    if (words->count > 2) {
+    if (words->count > 2 || (words->count == 0 && plat_input_is_terminal())) {
         zk_cli_usage(shell, "import");
         return false;
     }

@@ -28,6 +28,8 @@ size_t zk_line_decode(const char *text, size_t size, uint32_t *code)
     *code = length == 1 ? bytes[0] : bytes[0] & (0xffU >> (length + 1));
     for (i = 1; i < length; i++)
         *code = *code << 6 | (bytes[i] & 0x3fU);
+    if ((*code & 0xfffff800U) == 0xd800)
+        *code = 0xfffd; /* half a character of UTF-16 */
     return length;
 }
 

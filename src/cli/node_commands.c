@@ -10,6 +10,7 @@
 #include "cli/json.h"
 #include "cli/print.h"
 #include "cli/tools.h"
+#include "cli/walk.h"
 #include "wire/code.h"
 #include "wire/opcode.h"
 
@@ -122,29 +123,34 @@ int zk_cli_run_delete(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
 
 /* ---- deleteall ---- */
 
-/* List ROOT and everything below it, parents before children. */
-static int32_t list_tree(zk_shell_t *shell, apr_array_header_t *tree, zk_str_t root)
+typedef struct listing {
+    apr_array_header_t *tree; /* of zk_str_t, parents before children */
+    const char *refused;      /* a znode whose children may not be listed, or NULL */
+} listing_t;
+
+static bool list_znode(zk_shell_t *shell, const zk_cli_znode_t *znode, void *baton)
 {
-    int at;
+    listing_t *listing = baton;
+    const char *path = apr_pstrdup(shell->scratch, znode->path.data);
 
-    APR_ARRAY_PUSH(tree, zk_str_t) = root;
-    for (at = 0; at < tree->nelts; at++) {
-        zk_str_t path = APR_ARRAY_IDX(tree, at, zk_str_t);
-        zk_str_vector_t children;
-        int32_t code;
-        int32_t i;
+    APR_ARRAY_PUSH(listing->tree, zk_str_t) = zk_str(path);
+    if (znode->code != ZK_CODE_OK)
+        listing->refused = path;
+    return listing->refused == NULL;
+}
 
-        zk_cli_show_progress(shell, "deleteall: %d znodes found", tree->nelts);
-        zk_arena_reset(shell->arena);
-        code = zk_client_get_children(shell->client, path, false, &children, NULL, shell->arena);
-        if (code != ZK_CODE_OK) {
-            APR_ARRAY_IDX(tree, 0, zk_str_t) = path; /* the one to complain of */
-            return code;
-        }
-        for (i = 0; i < children.count; i++)
-            APR_ARRAY_PUSH(tree, zk_str_t) = zk_cli_join_path(shell, path, children.items[i]);
+/* List ROOT and everything below it. */
+static int32_t list_tree(zk_shell_t *shell, listing_t *listing, const char *root,
+                         const char **where)
+{
+    zk_cli_walk_t options = {.depth_max = -1, .title = "deleteall"};
+    int32_t code = zk_cli_walk(shell, root, &options, list_znode, listing, where);
+
+    if (code == ZK_CODE_OK && listing->refused != NULL) {
+        *where = listing->refused;
+        return ZK_CODE_NO_AUTH;
     }
-    return ZK_CODE_OK;
+    return code;
 }
 
 /* Delete the LEFT last paths of TREE and fewer, in one request of up to BATCH paths and a bounded
@@ -205,7 +211,8 @@ static int delete_one_by_one(zk_shell_t *shell, const apr_array_header_t *tree)
 int zk_cli_run_delete_all(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
 {
     const char *text = zk_cli_option(arguments, "b");
-    apr_array_header_t *tree = apr_array_make(shell->scratch, 64, sizeof(zk_str_t));
+    listing_t listing = {apr_array_make(shell->scratch, 64, sizeof(zk_str_t)), NULL};
+    const char *where = "";
     int64_t batch = DELETE_BATCH_DEFAULT;
     int32_t code;
 
@@ -215,10 +222,11 @@ int zk_cli_run_delete_all(zk_shell_t *shell, const zk_cli_arguments_t *arguments
         return zk_cli_complain(shell, "-b argument must be an int value");
     if (!zk_cli_path_is_valid(shell, arguments->words.items[0], false))
         return ZK_CLI_FAILED;
-    code = list_tree(shell, tree, zk_str(arguments->words.items[0]));
+    code = list_tree(shell, &listing, arguments->words.items[0], &where);
     if (code != ZK_CODE_OK)
-        return zk_cli_finish(shell, code, APR_ARRAY_IDX(tree, 0, zk_str_t).data);
-    return batch > 0 ? delete_in_batches(shell, tree, batch) : delete_one_by_one(shell, tree);
+        return zk_cli_finish(shell, code, where);
+    return batch > 0 ? delete_in_batches(shell, listing.tree, batch)
+                     : delete_one_by_one(shell, listing.tree);
 }
 
 /* ---- data ---- */

@@ -183,8 +183,10 @@ void zk_cli_set_colour(zk_shell_t *shell, zk_cli_colour_t colour)
     mark_t mark = {zk_buffer_size(&shell->out), colour};
 
     ZK_ASSERT(colour < ZK_CLI_COLOURS);
-    if (shell->output.has_colour)
-        zk_buffer_append(&shell->output.marks, &mark, sizeof(mark));
+    if (!shell->output.has_colour || colour == shell->output.colour)
+        return;
+    shell->output.colour = colour;
+    zk_buffer_append(&shell->output.marks, &mark, sizeof(mark));
 }
 
 /* ---- progress ---- */

@@ -140,8 +140,8 @@ static bool take_program_option(zk_cli_options_t *options, int argc, const char 
     if (strcmp(name, "-log") == 0)
         return take_log_level(options, name, take_argument(argc, argv, at, note), note);
     if (strcmp(name, "-client-configuration") == 0) {
-        zk_note(note, APR_SUCCESS, "-client-configuration is not supported by this build");
-        return false;
+        options->configuration = take_argument(argc, argv, at, note);
+        return options->configuration != NULL;
     }
     if (strcmp(name, "-r") == 0)
         options->read_only = true;
@@ -171,6 +171,10 @@ bool zk_cli_parse_options(zk_cli_options_t *options, int argc, const char *const
     for (at = 1; at < argc && argv[at][0] == '-'; at++)
         if (!take_program_option(options, argc, argv, &at, complaints, note))
             return false;
+    if (options->configuration != NULL &&
+        !zk_cli_read_configuration(&options->properties, options->configuration, complaints, pool,
+                                   note))
+        return false;
     options->command.count = argc - at;
     options->command.items = apr_palloc(pool, sizeof(char *) * ((size_t)(argc - at) + 1));
     for (; at < argc; at++)
@@ -179,6 +183,12 @@ bool zk_cli_parse_options(zk_cli_options_t *options, int argc, const char *const
 }
 
 /* ---- the client ---- */
+
+void zk_shell_spell_log(const zk_shell_t *shell, zk_client_t *client)
+{
+    zk_client_spell_session(
+        client, zk_dialect_has(shell->dialect, ZK_DIALECT_SESSIONID) ? "sessionid" : "session id");
+}
 
 bool zk_shell_connect(zk_shell_t *shell, const char *connect)
 {
@@ -197,6 +207,8 @@ bool zk_shell_connect(zk_shell_t *shell, const char *connect)
         apr_pool_destroy(pool);
         return false;
     }
+    zk_client_allow_frames(client, shell->options.properties.frame_bytes_max);
+    zk_shell_spell_log(shell, client);
     if (shell->client != NULL)
         zk_client_close(shell->client);
     apr_thread_mutex_lock(shell->client_lock);

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "client/client.h"
 #include "cli/arguments.h"
+#include "cli/configuration.h"
 #include "cli/dialect.h"
 #include "cli/edit.h"
 #include "cli/output.h"
@@ -39,6 +40,8 @@ typedef struct zk_cli_options {
     bool wait_for_connection;
     bool help;
     bool no_colour;
+    const char *configuration; /* a file, or NULL */
+    zk_cli_configuration_t properties;
     zk_dialect_t dialect;
     const char *dialect_name;
     zk_log_level_t log_level;
@@ -90,6 +93,9 @@ int zk_shell_main(int argc, const char *const *argv);
 /* Close the session, if any, and start another with the servers of CONNECT.  False with a sentence
  * on ERR. */
 bool zk_shell_connect(zk_shell_t *shell, const char *connect);
+
+/* Have CLIENT write its log lines as the dialect has them. */
+void zk_shell_spell_log(const zk_shell_t *shell, zk_client_t *client);
 
 /* Run the command of WORDS (at least one); returns its exit code. */
 int zk_shell_run(zk_shell_t *shell, const zk_cli_words_t *words);

@@ -46,6 +46,8 @@ int zk_cli_run_compat(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     if (!zk_dialect_parse(&shell->dialect, name))
         return zk_cli_usage(shell, "compat");
     shell->dialect_name = apr_pstrdup(shell->pool, name);
+    if (shell->client != NULL)
+        zk_shell_spell_log(shell, shell->client);
     return ZK_CLI_OK;
 }
 

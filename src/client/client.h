@@ -114,6 +114,13 @@ void zk_client_wake(zk_client_t *client);
 void zk_client_submit(zk_client_t *client, const zk_client_request_t *request,
                       zk_client_done_fn_t *done, void *baton);
 
+/* Accept answers of BYTES instead of 64 MiB, where that is more. */
+void zk_client_allow_frames(zk_client_t *client, int32_t bytes);
+
+/* WORD (static) stands for "session id" in the log line about an established session, which scripts
+ * read; releases before 3.6 wrote "sessionid". */
+void zk_client_spell_session(zk_client_t *client, const char *word);
+
 /* Forget the watches of TYPE (ZK_WATCHER_*) on PATH, as the server knows it, and tell an event for
  * each kind that was there.  False when there was none. */
 bool zk_client_forget_watches(zk_client_t *client, zk_str_t path, int32_t type);

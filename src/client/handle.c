@@ -259,10 +259,10 @@ static void on_session_up(zk_client_t *client, bool read_only)
     client->failed_rounds = 0;
     client->seen_read_write = client->seen_read_write || !read_only;
     client->state = read_only ? ZK_CLIENT_CONNECTED_READ_ONLY : ZK_CLIENT_CONNECTED;
-    zk_info("Session establishment complete on server %s:%u, session id = 0x%" PRIx64
+    zk_info("Session establishment complete on server %s:%u, %s = 0x%" PRIx64
             ", negotiated timeout = %" PRId32,
-            client->host->name, (unsigned)client->host->port, (uint64_t)client->session_id,
-            client->timeout_ms);
+            client->host->name, (unsigned)client->host->port, client->session_word,
+            (uint64_t)client->session_id, client->timeout_ms);
     for (credential = client->credentials; credential != NULL; credential = credential->next)
         send_credential(client, credential);
     zk_watches_encode(&client->watches, client->last_zxid, &client->out);
@@ -380,7 +380,7 @@ static void handle_frames(zk_client_t *client)
         zk_frame_t frame;
         zk_reader_t reader;
         zk_frame_scan_t scan = zk_frame_scan(&frame, zk_buffer_bytes(&client->in),
-                                             zk_buffer_size(&client->in), FRAME_BYTES_MAX);
+                                             zk_buffer_size(&client->in), client->frame_bytes_max);
 
         if (scan == ZK_FRAME_PARTIAL)
             return;
@@ -542,6 +542,8 @@ apr_status_t zk_client_create(zk_client_t **client, const char *connect,
     made->state = ZK_CLIENT_CONNECTING;
     made->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : SESSION_TIMEOUT_MIN_MS;
     made->next_xid = 1;
+    made->frame_bytes_max = FRAME_BYTES_MAX;
+    made->session_word = "session id";
     made->watches = ZK_WATCHES_INIT;
     made->waiting.end = &made->waiting.first;
     made->pending.end = &made->pending.first;
@@ -630,6 +632,17 @@ void zk_client_submit(zk_client_t *client, const zk_client_request_t *request,
         fail_calls(&client->waiting, client->state == ZK_CLIENT_AUTH_FAILED
                                          ? ZK_CODE_AUTH_FAILED
                                          : ZK_CODE_SESSION_EXPIRED);
+}
+
+void zk_client_allow_frames(zk_client_t *client, int32_t bytes)
+{
+    if (bytes > client->frame_bytes_max)
+        client->frame_bytes_max = bytes;
+}
+
+void zk_client_spell_session(zk_client_t *client, const char *word)
+{
+    client->session_word = word;
 }
 
 /* Tell that a watch on PATH was removed, in the state the connection is in. */

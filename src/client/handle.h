@@ -47,6 +47,8 @@ struct zk_client {
     zk_random_t random;
     zk_client_state_t state;
     bool is_closing;
+    int32_t frame_bytes_max;
+    const char *session_word; /* in the log */
 
     /* the session */
     int64_t session_id;
