@@ -25,9 +25,11 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "base/buffer.h"
 #include "base/status.h"
+#include "cli/choices.h"
 
-enum { RECALLED_MAX = 1000, COLUMN_GAP = 2 };
+enum { RECALLED_MAX = 1000 };
 
 struct zk_edit {
     const zk_edit_hooks_t *hooks;
@@ -227,23 +229,6 @@ static int read_key(EditLine *el, wchar_t *key)
 
 /* ---- completion ---- */
 
-static size_t common_length(const zk_edit_choices_t *choices)
-{
-    size_t length = strlen(choices->items[0]);
-    int i;
-
-    for (i = 1; i < choices->count; i++) {
-        size_t same = 0;
-
-        while (same < length && choices->items[0][same] == choices->items[i][same])
-            same++;
-        length = same;
-    }
-    while (length > 0 && ((unsigned char)choices->items[0][length] & 0xc0) == 0x80)
-        length--; /* not inside a character */
-    return length;
-}
-
 static int count_characters(const char *text, size_t size)
 {
     int count = 0;
@@ -254,36 +239,6 @@ static int count_characters(const char *text, size_t size)
     return count;
 }
 
-static void list_choices(const zk_edit_choices_t *choices)
-{
-    int widest = 0;
-    int across;
-    int down;
-    int row;
-    int i;
-
-    for (i = 0; i < choices->count; i++) {
-        int width = count_characters(choices->items[i], strlen(choices->items[i]));
-
-        widest = width > widest ? width : widest;
-    }
-    across = zk_edit_columns() / (widest + COLUMN_GAP);
-    across = across < 1 ? 1 : across;
-    down = (choices->count + across - 1) / across;
-    fputc('\n', stdout);
-    for (row = 0; row < down; row++) {
-        for (i = row; i < choices->count; i += down) {
-            const char *item = choices->items[i];
-            int width = count_characters(item, strlen(item));
-            bool is_last = i + down >= choices->count;
-
-            fprintf(stdout, "%s%*s", item, is_last ? 0 : widest + COLUMN_GAP - width, "");
-        }
-        fputc('\n', stdout);
-    }
-    fflush(stdout);
-}
-
 static unsigned char complete(EditLine *el, int key)
 {
     zk_edit_t *edit = edit_of(el);
@@ -291,10 +246,9 @@ static unsigned char complete(EditLine *el, int key)
     size_t cursor = (size_t)(info->cursor - info->buffer);
     size_t size = (size_t)(info->lastchar - info->buffer);
     zk_edit_choices_t choices = {0, 0, NULL};
+    zk_buffer_t text = ZK_BUFFER_INIT;
     char *line = zk_malloc(size + 1);
     unsigned char result;
-    size_t common;
-    bool grows;
 
     (void)key;
     memcpy(line, info->buffer, size);
@@ -307,23 +261,18 @@ static unsigned char complete(EditLine *el, int key)
         return result == CC_REDISPLAY ? CC_REDISPLAY : CC_REFRESH_BEEP;
     }
     ZK_ASSERT(choices.start <= cursor);
-    common = common_length(&choices);
-    grows = common > cursor - choices.start ||
-            strncmp(line + choices.start, choices.items[0], common) != 0;
-    if (grows || choices.count == 1) {
-        char *text = zk_malloc(common + 2);
-
-        memcpy(text, choices.items[0], common);
-        if (choices.count == 1)
-            text[common++] = ' ';
-        text[common] = '\0';
+    if (zk_choices_grow(&text, &choices, line + choices.start, cursor - choices.start)) {
+        zk_buffer_append(&text, "", 1);
         el_deletestr(el, count_characters(line + choices.start, cursor - choices.start));
-        el_insertstr(el, text);
-        zk_free(text);
+        el_insertstr(el, (const char *)zk_buffer_bytes(&text));
     } else {
-        list_choices(&choices);
+        fputc('\n', stdout);
+        zk_choices_list(&text, &choices, zk_edit_columns());
+        fwrite(zk_buffer_bytes(&text), 1, zk_buffer_size(&text), stdout);
+        fflush(stdout);
         result = CC_REDISPLAY;
     }
+    zk_buffer_free(&text);
     zk_free(line);
     return result;
 }

@@ -1,8 +1,8 @@
 /* edit.h -- a line typed at a terminal: editing, recalled lines, completion.
  *
- * Bodies: unix/edit_libedit.c, unix/edit_none.c (where libedit is missing) and win/edit_none.c (the
- * console edits and recalls lines by itself).  Where there is no editor, zk_edit_open returns NULL
- * and lines are read as from a pipe, with a prompt.
+ * Bodies: unix/edit_libedit.c, unix/edit_none.c (where libedit is missing) and win/edit_console.c.
+ * Where there is no editor, zk_edit_open returns NULL and lines are read as from a pipe, with a
+ * prompt.
  *
  * Invariants
  *   1. One thread: the session is given its time from inside zk_edit_read, so events and completion

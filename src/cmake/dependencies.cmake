@@ -19,9 +19,9 @@ else()
   target_link_libraries(zk_deps INTERFACE PkgConfig::APR OpenSSL::Crypto)
 endif()
 
-# Line editing of zkcli (src/cli/edit.h): optional on POSIX, the console's own on Windows.
+# Line editing of zkcli (src/cli/edit.h): optional on POSIX, ours on Windows.
 if(WIN32)
-  set(ZK_EDIT_SOURCE ${CMAKE_SOURCE_DIR}/win/edit_none.c)
+  set(ZK_EDIT_SOURCE ${CMAKE_SOURCE_DIR}/win/edit_console.c)
 else()
   pkg_check_modules(LIBEDIT IMPORTED_TARGET libedit)
   if(LIBEDIT_FOUND)

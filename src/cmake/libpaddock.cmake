@@ -23,7 +23,9 @@ function(zk_shared_client name)
 endfunction()
 
 zk_shared_client(paddock ZK_LIBPADDOCK_IS_THREADED=true)
+zk_library_resources(paddock "Paddock client library")
 zk_shared_client(paddock_st ZK_LIBPADDOCK_IS_THREADED=false)
+zk_library_resources(paddock_st "Paddock client library, for event loops")
 
 # One archive of all rooms a client needs, so that users link one file and what it stands on.
 add_library(paddock_static STATIC $<TARGET_OBJECTS:zk_libpaddock> $<TARGET_OBJECTS:zk_client>
