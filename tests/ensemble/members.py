@@ -235,6 +235,9 @@ def compare(members):
             raise Failed('%s and %s hold different trees:\n  %s' % (
                 first.tell(), member.tell(), '\n  '.join(found)))
     for member in members:
-        if int(member.mntr().get('digest_mismatches_count', '0')):
-            raise Failed('%s counts digest mismatches' % member.tell())
+        count = int(member.mntr().get('digest_mismatches_count', '0'))
+        if count and not servers.is_java(member.kind):
+            raise Failed('%s counts %d digest mismatches' % (member.tell(), count))
+        if count:                               # an ensemble of Java servers alone does so too
+            print('  note: %s counts %d digest mismatches' % (member.tell(), count), flush=True)
     return tree
