@@ -103,7 +103,10 @@ step_sanitized() {
     done
 }
 step_fuzz() { "$here/tests/fuzz/run.sh" "${ZK_TEST_FUZZ_SECONDS:-10}"; }
-step_windows() { "$here/win/cross/build.sh" "$out/win64" && "$here/win/cross/test.sh" "$out/win64"; }
+step_windows() {
+    server && "$here/win/cross/build.sh" "$out/win64" &&
+        PADDOCK_NATIVE_BIN="$out/unit/bin" "$here/win/cross/test.sh" "$out/win64"
+}
 
 steps=("$@")
 [ "${#steps[@]}" -gt 0 ] || steps=(tidy unit clang address thread golden faults conformance differential

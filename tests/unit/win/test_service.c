@@ -169,6 +169,70 @@ static void an_installed_service_tells_what_it_runs(void)
     CU_ASSERT_PTR_NULL(names[0]);
 }
 
+static void settings_are_read_back_and_a_change_keeps_the_account(void)
+{
+    const char *argv[] = {plat_process_path(zk_test_pool()), "run", service_name, "well", NULL};
+    plat_service_t service = {.name = service_name,
+                              .title = service_title,
+                              .description = "Is gone, soon.",
+                              .argv = argv,
+                              .start = PLAT_SERVICE_DISABLED,
+                              .recovery = true};
+    plat_service_t read = {.name = NULL};
+    bool recovery_known = false;
+
+    if (!install("well"))
+        return;
+    CU_ASSERT_EQUAL(plat_service_install(&service, zk_test_pool(), &note), APR_SUCCESS);
+    CU_ASSERT_EQUAL_FATAL(
+        plat_service_settings(&read, &recovery_known, service_name, zk_test_pool(), &note),
+        APR_SUCCESS);
+    CU_ASSERT_STRING_EQUAL(read.title, service_title);
+    CU_ASSERT_STRING_EQUAL(read.description, "Is gone, soon.");
+    CU_ASSERT_STRING_EQUAL(read.account, "LocalSystem");
+    CU_ASSERT_EQUAL(read.start, PLAT_SERVICE_DISABLED);
+    CU_ASSERT_TRUE(read.recovery || !recovery_known);
+    if (!recovery_known)
+        printf("(this system keeps no recovery actions) ");
+    CU_ASSERT_EQUAL(plat_service_remove(service_name, &note), APR_SUCCESS);
+}
+
+static void parameters_are_kept_until_the_service_is_removed(void)
+{
+    const char *args[] = {"-Da=b c", "-Dname=Zo\xc3\xab", NULL};
+    plat_service_parameters_t parameters = {"E:\\a b\\zoo.cfg", "E:\\a b\\x.log", args};
+    plat_service_parameters_t read = {NULL, NULL, NULL};
+
+    if (!install("well"))
+        return;
+    CU_ASSERT_NOT_EQUAL(plat_service_parameters(&read, service_name, zk_test_pool(), &note),
+                        APR_SUCCESS);
+    CU_ASSERT_EQUAL(plat_service_set_parameters(service_name, &parameters, zk_test_pool(), &note),
+                    APR_SUCCESS);
+    CU_ASSERT_EQUAL_FATAL(plat_service_parameters(&read, service_name, zk_test_pool(), &note),
+                          APR_SUCCESS);
+    CU_ASSERT_STRING_EQUAL(read.config_file, parameters.config_file);
+    CU_ASSERT_STRING_EQUAL(read.log_file, parameters.log_file);
+    CU_ASSERT_STRING_EQUAL(read.args[0], args[0]);
+    CU_ASSERT_STRING_EQUAL(read.args[1], args[1]);
+    CU_ASSERT_PTR_NULL(read.args[2]);
+    CU_ASSERT_EQUAL(plat_service_remove(service_name, &note), APR_SUCCESS);
+    CU_ASSERT_NOT_EQUAL(plat_service_parameters(&read, service_name, zk_test_pool(), &note),
+                        APR_SUCCESS);
+}
+
+static void the_account_of_a_service_gets_rights_and_loses_them(void)
+{
+    const char *account = apr_pstrcat(zk_test_pool(), "NT SERVICE\\", service_name, NULL);
+
+    CU_ASSERT_NOT_EQUAL(plat_service_grant(account, zk_test_dir(), true, &note), APR_SUCCESS);
+    if (!install("well"))
+        return;
+    CU_ASSERT_EQUAL(plat_service_grant(account, zk_test_dir(), true, &note), APR_SUCCESS);
+    CU_ASSERT_EQUAL(plat_service_revoke(account, zk_test_dir(), &note), APR_SUCCESS);
+    CU_ASSERT_EQUAL(plat_service_remove(service_name, &note), APR_SUCCESS);
+}
+
 static void a_directory_can_be_opened_to_an_account(void)
 {
     CU_ASSERT_EQUAL(plat_service_grant("NT AUTHORITY\\LOCAL SERVICE", zk_test_dir(), true, &note),
@@ -195,6 +259,12 @@ static const zk_test_t tests[] = {
      a_service_that_fails_to_start_is_reported_with_its_code},
     {"installing again changes the service", installing_again_changes_the_service},
     {"an installed service tells what it runs", an_installed_service_tells_what_it_runs},
+    {"settings are read back, and a change keeps the account",
+     settings_are_read_back_and_a_change_keeps_the_account},
+    {"parameters are kept until the service is removed",
+     parameters_are_kept_until_the_service_is_removed},
+    {"the account of a service gets rights and loses them",
+     the_account_of_a_service_gets_rights_and_loses_them},
     {"a directory can be opened to an account", a_directory_can_be_opened_to_an_account},
     {"a process that no manager started cannot be a service",
      a_process_that_no_manager_started_cannot_be_a_service},

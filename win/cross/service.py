@@ -1,0 +1,405 @@
+#!/usr/bin/python3
+"""service.py BUILD_DIR [NATIVE_BIN] -- zkserver.exe as a Windows service, under wine, as an administrator uses it.
+
+The layout is that of the tutorial: three installations below E:\\111softwares\\zookeeper-3.4.5, each with a data
+directory of its own, written with doubled backslashes; E: is mapped in the wine prefix.  Each installation runs
+its own service.  Clients are native (kazoo).  With NATIVE_BIN, a folder with zkserver and zktool for Linux, the
+data directories are also opened there, and by the Java server where Debian's package is installed.
+
+test.sh calls this with a wine prefix ready; by hand, set WINEPREFIX yourself, to a prefix that nothing else uses.
+Each check is a sentence; the last line counts them.
+"""
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from kazoo.client import KazooClient
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent / "tests" / "conformance"))
+import servers  # noqa: E402
+
+VERB_SECONDS = 90
+TUTORIAL = "111softwares\\zookeeper-3.4.5\\zookeeper-3.4.5%s"
+
+
+def expect(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+def client(port):
+    zk = KazooClient(hosts=f"127.0.0.1:{port}", timeout=30)
+    zk.start(20)
+    return zk
+
+
+def word(port, text):
+    try:
+        return servers.four_letter(port, text)
+    except OSError:
+        return ""
+
+
+class Installation:
+    """One folder on E: with bin and conf, as unpacked from the archive, and its service."""
+
+    def __init__(self, tests, folder, number):
+        self.tests = tests
+        self.folder = folder  # below E:\
+        self.path = tests.drive / folder.replace("\\", "/")
+        self.name = f"Paddock-{number}"
+        self.port = servers.free_port()
+        self.data = self.path / "oyy" / "zookeeper"
+        (self.path / "conf").mkdir(parents=True)
+        (self.path / "bin").mkdir()
+        for source in (tests.build / "bin").iterdir():
+            if source.suffix == ".cmd" or source.name in ("zkserver.exe", "zkcli.exe", "zktool.exe"):
+                shutil.copy2(source, self.path / "bin")
+        self.write_config()
+
+    def windows(self, *parts):
+        return "\\".join(("E:", self.folder) + parts)
+
+    def write_config(self, *lines, data=None):
+        data = data or self.windows("oyy", "zookeeper").replace("\\", "\\\\")
+        text = ["# 配置文件", "tickTime=2000", "initLimit=10", "syncLimit=5", f"dataDir={data}",
+                f"clientPort={self.port}", "admin.enableServer=false", *lines]
+        (self.path / "conf/zoo.cfg").write_bytes("\r\n".join(text + [""]).encode())
+
+    def run(self, *words, stdin=None):
+        """A script of this installation; its exit code, output and errors."""
+        # Into files: wine hands its own stderr down, so a pipe would stay open with the service.
+        out, err = self.tests.root / "out.txt", self.tests.root / "err.txt"
+        with open(out, "wb") as o, open(err, "wb") as e:
+            code = subprocess.run([self.tests.wine, "cmd", "/c", *words], cwd=self.path / "bin", stdout=o, stderr=e,
+                                  stdin=stdin or subprocess.DEVNULL, timeout=VERB_SECONDS).returncode
+        return code, *(f.read_text(errors="replace").replace("\r", "") for f in (out, err))
+
+    def verb(self, *words):
+        return self.run("zkServer.cmd", *words)
+
+    def must(self, *words):
+        code, out, err = self.verb(*words)
+        expect(code == 0, f"{' '.join(words)} ended with {code}: {out}{err}")
+        return out
+
+    def wait_until_serving(self):
+        deadline = time.monotonic() + 30
+        while word(self.port, "ruok") != "imok":
+            expect(time.monotonic() < deadline, f"{self.name} does not serve: {self.log[-500:]}")
+            time.sleep(0.1)
+
+    @property
+    def log(self):
+        return "".join(f.read_text(errors="replace") for f in sorted((self.path / "logs").glob("*.log")))
+
+
+class Services:
+    def __init__(self, build, native, root):
+        self.build = build
+        self.native = native
+        self.root = root
+        self.wine = shutil.which("wine64") or shutil.which("wine")
+        self.wineserver = shutil.which("wineserver") or "/usr/lib/wine/wineserver"
+        self.drive = root / "e"
+        self.drive.mkdir()
+        devices = Path(os.environ["WINEPREFIX"]) / "dosdevices"
+        (devices / "e:").unlink(missing_ok=True)
+        (devices / "e:").symlink_to(self.drive)
+        self.zk = [Installation(self, TUTORIAL % suffix, number)
+                   for number, suffix in ((1, ""), (2, ".2"), (3, ".3"))]
+
+    def registry(self, key):
+        done = subprocess.run([self.wine, "reg", "query", f"HKLM\\System\\CurrentControlSet\\Services\\{key}", "/s"],
+                              capture_output=True, timeout=VERB_SECONDS, stdin=subprocess.DEVNULL)
+        return done.stdout.decode(errors="replace").replace("\r", "") if done.returncode == 0 else ""
+
+    # ---- before anything is installed
+
+    def check_a_configuration_that_is_no_good_is_refused_and_nothing_installed(self):
+        one = self.zk[0]
+        one.write_config("syncLimit=often")
+        code, out, err = one.verb("install", "-n", one.name)
+        expect(code == 1 and "FAILED" in out, f"install ended with {code}: {out}{err}")
+        expect("syncLimit" in err, f"the key is not named: {err}")
+        one.write_config()
+        expect("No service" in one.must("list"), "something was installed")
+
+    def check_words_that_mean_nothing_are_refused(self):
+        one = self.zk[0]
+        for words in (("install", "-start", "sometimes"), ("install", "-recovery", "perhaps"),
+                      ("install", "-colour", "red"), ("install", "-n", "a\\b"), ("install", "-password", "secret"),
+                      ("list", "-n", "x"), ("install", "-n")):
+            code, out, err = one.verb(*words)
+            expect(code == 2, f"{words} ended with {code}: {out}{err}")
+        expect("No service" in one.must("list"), "something was installed")
+
+    def check_a_service_that_is_not_installed_is_named(self):
+        for verb in ("start", "stop", "restart", "status", "config", "uninstall"):
+            code, out, err = self.zk[0].verb(verb, "-n", "Nobody")
+            expect(code == 1 and "No installed service named 'Nobody'." in err, f"{verb}: {code} {out}{err}")
+
+    # ---- install
+
+    def check_three_services_are_installed_side_by_side(self):
+        for one in self.zk:
+            out = one.must("install", "-n", one.name)
+            expect(out.splitlines() == [
+                f"Testing {one.windows('conf', 'zoo.cfg')} ... ok (client port {one.port})",
+                f"Installing the '{one.name}' service",
+                f"The '{one.name}' service is successfully installed."], f"install printed {out}")
+            expect(one.data.is_dir(), "no data directory")
+        for one in self.zk:
+            expect(one.must("list") == f"{one.name}: stopped, automatic start, {one.windows('conf', 'zoo.cfg')}\n",
+                   f"list printed {one.must('list')}")
+
+    def check_a_name_or_a_configuration_is_not_used_twice(self):
+        one, two = self.zk[:2]
+        code, out, err = two.verb("install", "-n", one.name)
+        expect(code == 1 and err == f"The '{one.name}' service is already installed (config "
+               f"{one.windows('conf', 'zoo.cfg')}). Choose another name with -n.\n", f"{code} {out}{err}")
+        code, out, err = one.verb("install", "-n", "Second")
+        expect(code == 1 and f"The '{one.name}' service runs" in err, f"{code} {out}{err}")
+
+    def check_the_registry_has_command_account_parameters_and_event_source(self):
+        one = self.zk[0]
+        text = self.registry(one.name)
+        for value in (f'"{one.windows("bin", "zkserver.exe")}" "--service" "-n" "{one.name}"',
+                      f"NT SERVICE\\{one.name}", one.windows("conf", "zoo.cfg"), "Tcpip", "Afd",
+                      f"client port {one.port}, data in {one.windows('oyy', 'zookeeper')}"):
+            expect(value in text, f"'{value}' is not in {text}")
+        source = self.registry(f"EventLog\\Application\\{one.name}")
+        expect(one.windows("bin", "zkserver.exe") in source, f"event source: {source}")
+
+    def check_settings_are_changed_and_read_back(self):
+        one = self.zk[0]
+        one.must("config", "-n", one.name, "-start", "delayed", "-display", "The first")
+        shown = one.must("config")
+        expect("Display:     The first\n" in shown and f"NT SERVICE\\{one.name}" in shown, shown)
+        expect(re.search(r"Start:       (delayed )?automatic start\n", shown), shown)
+        expect(re.search(r"Recovery:    (restart after 5 s, again after 30 s; forgotten after 10 min|"
+                         r"not kept by this system)\n", shown), shown)
+        one.must("config", "-start", "demand", "-user", "LocalService")
+        shown = one.must("config")
+        expect("Start:       started on demand\n" in shown and "NT AUTHORITY\\LocalService\n" in shown, shown)
+        expect("Display:     The first\n" in shown, f"a setting that was not named has changed: {shown}")
+        one.must("config", "-start", "auto", "-user", f"NT SERVICE\\{one.name}")
+
+    # ---- run
+
+    def check_three_services_start_serve_and_tell_their_state(self):
+        for one in self.zk:
+            expect(one.must("start", "-n", one.name) == "Starting zookeeper ... STARTED\n", "start")
+        for one in self.zk:
+            out = one.must("status", "-n", one.name).splitlines()
+            expect(out[:2] == [f"Client port found: {one.port}. Client address: localhost. Client SSL: false.",
+                               "Mode: standalone"], out)
+            expect(re.fullmatch(rf"Service '{one.name}': running, process \d+, automatic start", out[2]), out)
+            expect(f"{one.name}: running, standalone, automatic start" in one.must("list"), "list")
+            zk = client(one.port)
+            zk.create("/of", one.name.encode())
+            zk.create("/配置", "值".encode())
+            zk.stop()
+            zk.close()
+
+    def check_a_second_start_is_none(self):
+        out = self.zk[0].must("start")
+        expect(re.fullmatch(r"Starting zookeeper ... already running as process \d+\.\n", out), out)
+
+    def check_without_a_name_the_service_of_the_configuration_is_meant(self):
+        two = self.zk[1]
+        expect(f"Service '{two.name}': running" in two.must("status"), "status")
+        expect("Stopping zookeeper ... STOPPED\nStarting zookeeper ... STARTED\n" == two.must("restart"), "restart")
+        zk = client(two.port)
+        expect(zk.get("/of")[0] == two.name.encode(), "wrong data")
+        zk.stop()
+        zk.close()
+
+    def check_the_systems_own_tools_stop_and_start_it(self):
+        three = self.zk[2]
+        code, out, err = three.run("net", "stop", three.name)
+        expect(code == 0 and word(three.port, "ruok") == "", f"net stop: {code} {out}{err}")
+        code, out, err = three.run("net", "start", three.name)
+        expect(code == 0, f"net start: {code} {out}{err}")
+        three.wait_until_serving()
+
+    def check_the_log_is_the_services_own(self):
+        one = self.zk[0]
+        logs = list((one.path / "logs").glob(f"zookeeper-{one.name}-server-*.log"))
+        expect(len(logs) == 1 and "Starting server" in logs[0].read_text(), f"logs: {logs}")
+
+    def check_after_a_power_cut_the_services_start_with_the_system_and_have_lost_nothing(self):
+        for one in self.zk:
+            zk = client(one.port)
+            for i in range(50):
+                zk.create(f"/n{i}", b"x" * i)
+            zk.stop()
+            zk.close()
+        subprocess.run([self.wineserver, "-k"], timeout=60)
+        subprocess.run([self.wineserver, "-w"], timeout=60)
+        expect(all(word(one.port, "ruok") == "" for one in self.zk), "a server has survived")
+        self.zk[0].must("list")  # any program boots the system
+        for one in self.zk:
+            one.wait_until_serving()
+            zk = client(one.port)
+            expect(zk.get("/n49")[0] == b"x" * 49, "wrong data")
+            zk.stop()
+            zk.close()
+            expect(f"Service '{one.name}': running" in one.must("status"), "status")
+
+    # ---- failures
+
+    def check_a_taken_port_is_named_and_the_start_fails(self):
+        three = self.zk[2]
+        three.must("stop")
+        with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(("127.0.0.1", three.port))
+            taken.listen()
+            code, out, err = three.verb("start")
+        expect(code == 1 and out == "Starting zookeeper ... FAILED TO START\n", f"{code} {out}")
+        expect(str(three.port) in err and "ended with code 1" in err, err)
+        three.must("start")
+
+    def check_a_configuration_spoilt_since_is_named_before_anything_is_started(self):
+        three = self.zk[2]
+        three.must("stop")
+        three.write_config("initLimit=")
+        code, out, err = three.verb("start")
+        expect(code == 1 and "FAILED TO START" in out and "initLimit" in err, f"{code} {out}{err}")
+        three.write_config()
+        three.must("start")
+
+    def check_by_hand_the_service_flag_is_refused(self):
+        code, out, err = self.zk[0].run("zkserver.exe", "--service", "-n", self.zk[0].name)
+        expect(code == 2 and err == "--service is for the service manager; run zkServer.cmd instead\n",
+               f"{code} {out}{err}")
+
+    # ---- places
+
+    def check_odd_paths_and_relative_directories_work(self):
+        odd = Installation(self, "Zoë's (x86) & 時 100", 4)
+        odd.write_config("dataLogDir=logs of data", data="data here")
+        odd.must("install", "-n", "Paddock 4 & Söhne", "-Dreadonlymode.enabled=false")
+        odd.must("start")
+        expect((odd.path / "data here/version-2").is_dir() and (odd.path / "logs of data/version-2").is_dir(),
+               "relative directories are not below the installation")
+        zk = client(odd.port)
+        zk.create("/a")
+        zk.stop()
+        zk.close()
+        expect("Arguments:   -Dreadonlymode.enabled=false\n" in odd.must("config"), odd.must("config"))
+        expect("Exiting normally" in (odd.must("stop") and odd.log), "no clean end in the log")
+        odd.must("uninstall")
+
+    def check_a_long_path_works(self):
+        deep = Installation(self, "\\".join(["d" * 50] * 6), 5)
+        config = "E:\\deep.cfg"
+        (self.drive / "deep.cfg").write_text((deep.path / "conf/zoo.cfg").read_text())
+        one = self.zk[0]
+        one.must("install", "-n", "Deep", config)
+        one.must("start", "-n", "Deep")
+        expect((deep.data / "version-2").is_dir(), "no data below a path of 300 characters")
+        one.must("stop", "-n", "Deep")
+        one.must("uninstall", "-n", "Deep")
+
+    # ---- the end
+
+    def check_a_stop_is_clean_and_a_second_one_is_none(self):
+        for one in self.zk:
+            expect(one.must("stop") == "Stopping zookeeper ... STOPPED\n", "stop")
+            expect("Shutting down (service stop)" in one.log and "Exiting normally" in one.log, "no farewell")
+            expect(one.must("stop") == f"Stopping zookeeper ... The '{one.name}' service is not started.\n", "again")
+            code, out, err = one.verb("status")
+            expect(code == 1 and f"Service '{one.name}': stopped, automatic start" in out, f"{code} {out}{err}")
+
+    def check_uninstalling_keeps_the_data_and_says_so(self):
+        for one in self.zk:
+            out = one.must("uninstall", "-n", one.name)
+            expect(out.startswith(f"Removing the '{one.name}' service\n"
+                                  f"The '{one.name}' service has been removed successfully.\nKept: "), out)
+            expect(one.windows("oyy", "zookeeper") in out, out)
+            expect(any(one.data.glob("version-2/log.*")), "the data is gone")
+            for key in (one.name, f"EventLog\\Application\\{one.name}"):
+                expect(self.registry(key) == "", f"left in the registry: {self.registry(key)}")
+        expect("No service" in self.zk[0].must("list"), "something is left in the list")
+
+    def check_a_running_service_is_stopped_before_it_is_removed(self):
+        one = self.zk[0]
+        one.must("install")
+        one.must("start")
+        expect("Service 'Paddock': running" in one.must("status"), "the default name")
+        one.must("uninstall")
+        expect(word(one.port, "ruok") == "", "it still serves")
+        one.log.index("Exiting normally")
+
+    def check_the_data_opens_on_linux(self):
+        if self.native is None:
+            print("        (no native programs: not run)")
+            return
+        for one in self.zk:
+            done = subprocess.run([self.native / "zktool", "check", str(one.data)], capture_output=True, timeout=60)
+            expect(done.returncode == 0, f"zktool check: {done.stdout}{done.stderr}")
+            self.open_with(str(self.native / "zkserver"), one)
+
+    def check_the_data_opens_in_the_java_server(self):
+        try:
+            servers.check_available("java")
+        except servers.Skip as reason:
+            print(f"        ({reason}: not run)")
+            return
+        self.open_with("java", self.zk[1])
+
+    def open_with(self, kind, one):
+        with tempfile.TemporaryDirectory(dir=self.root) as home:
+            shutil.copytree(one.data, f"{home}/data")
+            server = servers.Server(kind, home=home)
+            try:
+                server.start(60)
+                zk = client(server.port)
+                expect(zk.get("/of")[0] == one.name.encode(), "wrong data")
+                expect(zk.get("/配置")[0] == "值".encode(), "wrong data")
+                zk.stop()
+                zk.close()
+            finally:
+                server.close()
+
+    def run(self):
+        passed = failed = 0
+        for name in [n for n in Services.__dict__ if n.startswith("check_")]:
+            sentence = name[len("check_"):].replace("_", " ")
+            try:
+                getattr(self, name)()
+                passed += 1
+                print(f"ok      {sentence}", flush=True)
+            except Exception as error:  # a failed check must not hide the others
+                failed += 1
+                print(f"FAILED  {sentence}: {type(error).__name__}: {error}", flush=True)
+        if failed:
+            for one in self.zk:
+                print(f"---- end of the log of {one.name}")
+                print("\n".join(one.log.splitlines()[-60:]))
+        print(f"{passed} passed, {failed} failed")
+        return 1 if failed else 0
+
+
+def main():
+    build = Path(sys.argv[1] if len(sys.argv) > 1 else "build-win64").resolve()
+    native = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None
+    os.environ.setdefault("WINEDEBUG", "-all")
+    root = Path(tempfile.mkdtemp(prefix="paddock-service-"))
+    try:
+        return Services(build, native, root).run()
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
