@@ -63,7 +63,7 @@ typedef struct zk_peers_handlers {
     /* The next part of the body behind a SNAP that came on a link we dialled; LAST: its end mark
      * was in it and the signature behind it was good (a bad one ends the link). */
     void (*stream)(void *baton, uint64_t link, zk_str_t bytes, bool last);
-    void (*drained)(void *baton, uint64_t link); /* its output has run empty */
+    void (*drained)(void *baton, uint64_t link); /* its output, which did not fit, is written */
     void (*gone)(void *baton, uint64_t link);    /* once for each connected and opened one, also for
                                                   * those we    closed */
 } zk_peers_handlers_t;
@@ -92,6 +92,11 @@ void zk_peers_connect(zk_peers_t *peers, int64_t sid);
 /* Queue bytes on LINK; ignored when it is gone.  Written at the end of the pass. */
 void zk_peers_send(zk_peers_t *peers, uint64_t link, const void *bytes, size_t size);
 
+/* Bytes that wait to be written on LINK; 0 when it is gone. */
+size_t zk_peers_output_bytes(const zk_peers_t *peers, uint64_t link);
+/* Whether LINK is there and may be written to. */
+bool zk_peers_is_open(const zk_peers_t *peers, uint64_t link);
+
 /* Write what was queued since (called with zk_net_flush). */
 void zk_peers_flush(zk_peers_t *peers);
 
@@ -105,7 +110,10 @@ void zk_peers_resume(zk_peers_t *peers, uint64_t link);
 /* Timers; at least every 50 ms.  Returns in how many ms the next is due. */
 int32_t zk_peers_tick(zk_peers_t *peers, int64_t mono_ms);
 
-/* Anything still waiting to be written? */
+/* No election port could be bound, and all tries are used up: nobody will ever hear us. */
+bool zk_peers_is_deaf(const zk_peers_t *peers);
+
+/* Nothing is waiting to be written. */
 bool zk_peers_is_idle(const zk_peers_t *peers);
 
 #endif

@@ -1,0 +1,83 @@
+/* doorway.c -- a listening port: bound when it can be, tried again when not, and accepting. */
+#include "peer/peer_internal.h"
+
+#include "base/log.h"
+
+static void ready(void *baton, unsigned what)
+{
+    zk_doorway_t *door = baton;
+    int i;
+
+    (void)what;
+    for (i = 0; i < ZK_PEER_ACCEPTS_PER_PASS && door->socket != NULL; i++) {
+        apr_pool_t *pool = zk_peers_subpool(door->peers);
+        apr_socket_t *socket = NULL;
+        apr_status_t rv = apr_socket_accept(&socket, door->socket, pool);
+
+        if (rv != APR_SUCCESS) {
+            apr_pool_destroy(pool);
+            return;
+        }
+        door->enter(door->peers, socket, pool);
+    }
+}
+
+static void log_failure(zk_doorway_t *door, apr_status_t rv)
+{
+    char shown[ZK_PEER_SHOWN_BYTES];
+    char reason[128];
+
+    zk_endpoint_show(shown, door->host != NULL ? door->host : "0.0.0.0", NULL, door->port);
+    if (!door->warned)
+        zk_error("Exception while listening to address %s (%s port): %s; trying again every second",
+                 shown, door->kind, zk_status_text(rv, reason, sizeof(reason)));
+    door->warned = true;
+}
+
+bool zk_doorway_open(zk_doorway_t *door, int64_t now_ms)
+{
+    char shown[ZK_PEER_SHOWN_BYTES];
+    apr_status_t rv;
+
+    if (door->socket != NULL)
+        return true;
+    if (door->tries_left == 0 || now_ms < door->next_try_ms)
+        return false;
+    door->pool = zk_peers_subpool(door->peers);
+    rv = zk_endpoint_listen(&door->socket, door->host, door->port, door->pool);
+    if (rv == APR_SUCCESS)
+        rv = zk_net_guest_add(&door->guest, door->peers->net, door->socket, ZK_NET_GUEST_READ,
+                              ready, door, NULL);
+    if (rv == APR_SUCCESS) {
+        zk_endpoint_show(shown, door->host != NULL ? door->host : "0.0.0.0", NULL, door->port);
+        zk_info("%" PRId64 " is accepting connections now, my %s bind port: %s",
+                door->peers->options.self, door->kind, shown);
+        door->warned = false;
+        return true;
+    }
+    log_failure(door, rv);
+    door->guest = NULL;
+    zk_doorway_close(door);
+    door->next_try_ms = now_ms + ZK_PEER_BIND_PAUSE_MS;
+    if (door->tries_left > 0)
+        door->tries_left--;
+    return false;
+}
+
+void zk_doorway_close(zk_doorway_t *door)
+{
+    if (door->guest != NULL)
+        zk_net_guest_remove(door->guest);
+    door->guest = NULL;
+    if (door->socket != NULL)
+        (void)apr_socket_close(door->socket);
+    door->socket = NULL;
+    if (door->pool != NULL)
+        apr_pool_destroy(door->pool);
+    door->pool = NULL;
+}
+
+bool zk_doorway_gave_up(const zk_doorway_t *door)
+{
+    return door->socket == NULL && door->tries_left == 0;
+}
