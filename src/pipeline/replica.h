@@ -82,7 +82,24 @@ typedef enum zk_event_type {
     ZK_EVENT_SNAPSHOT_ROOM, /* the snapshot writer can take more chunks */
     ZK_EVENT_SNAPSHOT_DONE, /* the snapshot of `zxid` has its final name and is synced (or `failed`)
                              */
-    ZK_EVENT_SHUTDOWN       /* accept no more requests; what is under way is finished */
+    ZK_EVENT_SHUTDOWN,      /* accept no more requests; what is under way is finished */
+    /* members of an ensemble only; see peer/peer.h for the links */
+    ZK_EVENT_PEER_NOTIFICATION,   /* `bytes`, a frame of the election port, from server `sid` */
+    ZK_EVENT_PEER_CONNECTED,      /* the link that CONNECT_LEADER asked for is up, as `link` */
+    ZK_EVENT_PEER_CONNECT_FAILED, /* it cannot be had */
+    ZK_EVENT_PEER_OPENED,         /* a learner came, as `link`; `bytes`: its address */
+    ZK_EVENT_PEER_PACKET,         /* `bytes`, one whole QuorumPacket, on `link` */
+    ZK_EVENT_PEER_STREAM,         /* `bytes`, the next part of the snapshot body behind a SNAP on
+                                   * `link`, up to and with its end mark, without the signature; the
+                                   * end mark is in it, and the signature was good, when `last` */
+    ZK_EVENT_PEER_DRAINED, /* all that was sent on `link` up to a PEER_SEND with `tells_drained` is
+                            * written (also when that happened at once) */
+    ZK_EVENT_PEER_GONE,    /* `link` is void */
+    ZK_EVENT_EPOCH_SAVED,  /* `epoch` is durable as acceptedEpoch or, `is_current`, currentEpoch */
+    ZK_EVENT_LOG_READ,     /* `log`, what READ_LOG asked for, for `link` */
+    ZK_EVENT_RELOADED /* TRUNCATE_LOG or INSTALL_SNAPSHOT is done and what is on disk now was loaded
+                       * (zk_replica_load_*), it ends at `zxid`; or `failed`: nothing usable is
+                       * left */
 } zk_event_type_t;
 
 typedef struct zk_event {
@@ -92,10 +109,16 @@ typedef struct zk_event {
     uint64_t
         client; /* OPENED, FRAME, GONE: the connection: slot in the low 32 bits, generation above.
                  * Slots are small and reused, so the brain may index an array by them. */
-    uint16_t port;  /* OPENED: the peer's port */
-    zk_str_t bytes; /* FRAME: the frame; OPENED: the peer's address in Java's text form */
-    int64_t zxid;   /* LOG_SYNCED, SNAPSHOT_DONE */
-    bool failed;    /* SNAPSHOT_DONE */
+    uint16_t port;   /* OPENED: the peer's port */
+    zk_str_t bytes;  /* FRAME: the frame; OPENED: the peer's address in Java's text form; PEER_* */
+    int64_t zxid;    /* LOG_SYNCED, SNAPSHOT_DONE, RELOADED */
+    bool failed;     /* SNAPSHOT_DONE, RELOADED */
+    int64_t sid;     /* PEER_NOTIFICATION */
+    uint64_t link;   /* PEER_*, LOG_READ; never 0 */
+    bool last;       /* PEER_STREAM */
+    int64_t epoch;   /* EPOCH_SAVED */
+    bool is_current; /* EPOCH_SAVED */
+    const zk_zab_log_part_t *log; /* LOG_READ */
 } zk_event_t;
 
 /* ---- actions, to be carried out in order ---- */
@@ -110,7 +133,22 @@ typedef enum zk_action_type {
     ZK_ACTION_SNAPSHOT_BEGIN, /* begin snapshot.<zxid> */
     ZK_ACTION_SNAPSHOT_CHUNK, /* append `blob` to it */
     ZK_ACTION_SNAPSHOT_END,   /* finish it with `digest`; then SNAPSHOT_DONE */
-    ZK_ACTION_DRAINED         /* after SHUTDOWN: everything accepted is durable and answered */
+    ZK_ACTION_DRAINED,        /* after SHUTDOWN: everything accepted is durable and answered */
+    /* members of an ensemble only */
+    ZK_ACTION_NOTIFY,         /* bytes[offset, offset + length): a frame for server `sid` */
+    ZK_ACTION_LISTEN,         /* accept learners on the quorum port ... */
+    ZK_ACTION_UNLISTEN,       /* ... and no more; their links stay until PEER_CLOSE */
+    ZK_ACTION_CONNECT_LEADER, /* reach server `sid`'s quorum port */
+    ZK_ACTION_PEER_SEND,    /* bytes[offset, offset + length) on `link`; ignored when it is gone */
+    ZK_ACTION_PEER_CLOSE,   /* flush and end `link`; 0: the attempt to connect */
+    ZK_ACTION_SAVE_EPOCH,   /* make `epoch` durable as `is_current` says; then EPOCH_SAVED */
+    ZK_ACTION_READ_LOG,     /* records above `zxid`, for `link`; then LOG_READ */
+    ZK_ACTION_TRUNCATE_LOG, /* forget every record above `zxid`, load anew; then RELOADED */
+    ZK_ACTION_SNAPSHOT_ABORT, /* the snapshot begun is not wanted, drop its file.  One SNAPSHOT_DONE
+                               * follows each SNAPSHOT_BEGIN in any case, in order: this says
+                               * `failed` unless it is on its way already */
+    ZK_ACTION_INSTALL_SNAPSHOT /* snapshot.<zxid>, which came from the leader and is durable, is the
+                                * only state now (zk_store_install): load it; then RELOADED */
 } zk_action_type_t;
 
 typedef struct zk_action {
@@ -118,11 +156,16 @@ typedef struct zk_action {
     uint64_t client;
     size_t offset, length; /* SEND, NOTIFY, PEER_SEND */
     int64_t zxid;
-    int64_t sid;     /* NOTIFY, CONNECT_LEADER */
-    uint64_t link;   /* PEER_SEND, PEER_CLOSE, READ_LOG */
-    bool is_current; /* SAVE_EPOCH */
-    uint64_t digest; /* SNAPSHOT_END */
-    zk_blob_t *blob; /* APPEND_LOG, SNAPSHOT_CHUNK: one reference, the caller's */
+    int64_t sid;        /* NOTIFY, CONNECT_LEADER */
+    uint64_t link;      /* PEER_SEND, PEER_CLOSE, READ_LOG */
+    bool tells_drained; /* PEER_SEND: PEER_DRAINED is to follow */
+    int64_t epoch;      /* SAVE_EPOCH */
+    bool is_current;    /* SAVE_EPOCH */
+    bool is_received;   /* SNAPSHOT_BEGIN, _CHUNK, _END: of a leader's stream, whose chunks come as
+                         * fast as the link gives them (pause it when the writer is behind); its
+                         * digest is not known: write none */
+    uint64_t digest;    /* SNAPSHOT_END */
+    zk_blob_t *blob;    /* APPEND_LOG, SNAPSHOT_CHUNK: one reference, the caller's */
 } zk_action_t;
 
 typedef struct zk_actions {
