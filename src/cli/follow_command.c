@@ -243,11 +243,13 @@ static bool on_event(void *baton, const zk_client_event_t *event)
 
 /* ---- the command ---- */
 
-/* Whether this session has that watch already; the server knows. */
+/* Whether this session has that watch already. */
 static bool has_watch(zk_shell_t *shell, const char *root)
 {
-    return zk_client_check_watches(shell->client, zk_str(root), ZK_WATCHER_PERSISTENT_RECURSIVE,
-                                   shell->arena) == ZK_CODE_OK;
+    zk_str_t path =
+        zk_client_path_absolute(zk_client_chroot(shell->client), zk_str(root), shell->arena);
+
+    return zk_client_has_watch(shell->client, ZK_WATCH_RECURSIVE, path);
 }
 
 static int32_t set_watch(following_t *following)

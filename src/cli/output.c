@@ -1,6 +1,7 @@
 /* output.c -- see output.h. */
 #include "cli/output.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -91,10 +92,18 @@ void zk_cli_mask(zk_buffer_t *to, const void *text, size_t size)
 
 /* ---- writing ---- */
 
+static void note_failure(zk_shell_t *shell, FILE *file)
+{
+    if (file != stdout || shell->output.has_failed)
+        return;
+    shell->output.has_failed = true;
+    shell->output.has_no_reader = errno == EPIPE;
+}
+
 static void write_bytes(zk_shell_t *shell, FILE *file, const void *bytes, size_t size)
 {
-    if (fwrite(bytes, 1, size, file) != size && file == stdout)
-        shell->output.has_failed = true;
+    if (fwrite(bytes, 1, size, file) != size)
+        note_failure(shell, file);
 }
 
 static void write_masked(zk_shell_t *shell, FILE *file, const uint8_t *bytes, size_t size)
@@ -145,8 +154,8 @@ static void write_out(zk_shell_t *shell, zk_buffer_t *buffer, FILE *file, bool i
         write_coloured(shell);
     else
         write_masked(shell, file, zk_buffer_bytes(buffer), zk_buffer_size(buffer));
-    if (fflush(file) != 0 && file == stdout)
-        shell->output.has_failed = true;
+    if (fflush(file) != 0)
+        note_failure(shell, file);
     zk_buffer_clear(buffer);
 }
 

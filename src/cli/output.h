@@ -34,6 +34,7 @@ typedef struct zk_cli_output {
     bool has_colour;
     zk_cli_colour_t colour;  /* of what is appended next */
     bool has_failed;         /* a write was refused: nobody reads any more, or the disk is full */
+    bool has_no_reader;      /* the former */
     zk_buffer_t marks;       /* colours, by their offset in what waits for standard output */
     int progress_columns;    /* of the line shown now; 0 for none */
     int64_t began_ms;        /* when the command began, on the monotonic clock */

@@ -511,6 +511,16 @@ static zk_log_level_t choose_log_level(const zk_shell_t *shell)
     return shell->is_terminal ? ZK_LOG_INFO : ZK_LOG_WARN;
 }
 
+/* What others wait for did not reach them in full.  Returns the exit code. */
+static int tell_lost_output(zk_shell_t *shell)
+{
+    if (!shell->output.has_no_reader) /* who has seen enough needs no word */
+        zk_buffer_printf(&shell->err, "not all of the result could be written\n");
+    zk_buffer_clear(&shell->out);
+    zk_shell_flush(shell);
+    return ZK_CLI_FAILED;
+}
+
 static void clear_for_log(void *baton)
 {
     zk_cli_end_progress(baton);
@@ -550,6 +560,8 @@ int zk_shell_main(int argc, const char *const *argv)
             zk_shell_connect(&shell, shell.options.connect) ? run_connected(&shell) : ZK_CLI_FAILED;
     }
     zk_shell_flush(&shell);
+    if (shell.output.has_failed && zk_cli_is_bare(&shell.options.command))
+        exit_code = tell_lost_output(&shell);
     if (shell.has_stray_thread)
         _Exit(exit_code); /* it uses what would be freed now */
     destroy_shell(&shell);

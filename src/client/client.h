@@ -121,6 +121,9 @@ void zk_client_allow_frames(zk_client_t *client, int32_t bytes);
  * read; releases before 3.6 wrote "sessionid". */
 void zk_client_spell_session(zk_client_t *client, const char *word);
 
+/* Whether a watch of KIND is set on PATH, as the server knows it. */
+bool zk_client_has_watch(const zk_client_t *client, zk_watch_kind_t kind, zk_str_t path);
+
 /* Forget the watches of TYPE (ZK_WATCHER_*) on PATH, as the server knows it, and tell an event for
  * each kind that was there.  False when there was none. */
 bool zk_client_forget_watches(zk_client_t *client, zk_str_t path, int32_t type);

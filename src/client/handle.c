@@ -656,6 +656,11 @@ static void tell_removed(zk_client_t *client, int32_t type, zk_str_t path)
         client->options.event(client->options.event_baton, &event);
 }
 
+bool zk_client_has_watch(const zk_client_t *client, zk_watch_kind_t kind, zk_str_t path)
+{
+    return zk_watches_has(&client->watches, kind, path);
+}
+
 bool zk_client_forget_watches(zk_client_t *client, zk_str_t path, int32_t type)
 {
     zk_watches_t *watches = &client->watches;

@@ -298,15 +298,6 @@ int32_t zk_client_remove_watches(zk_client_t *client, zk_str_t path, int32_t typ
     return zk_client_forget_watches(client, record.path, type) ? ZK_CODE_OK : ZK_CODE_NO_WATCHER;
 }
 
-int32_t zk_client_check_watches(zk_client_t *client, zk_str_t path, int32_t type, zk_arena_t *arena)
-{
-    zk_check_watches_request_t record = {absolute(client, path, arena), type};
-    zk_client_request_t request =
-        plain(ZK_OP_CHECK_WATCHES, &zk_record_check_watches_request, &record);
-
-    return call(client, &request, NULL, NULL, arena);
-}
-
 int32_t zk_client_delete_all(zk_client_t *client, const zk_str_t *paths, int32_t count,
                              zk_arena_t *arena)
 {

@@ -53,10 +53,6 @@ int32_t zk_client_whoami(zk_client_t *client, zk_client_info_vector_t *identitie
 int32_t zk_client_remove_watches(zk_client_t *client, zk_str_t path, int32_t type, bool local,
                                  zk_arena_t *arena);
 
-/* OK where this session has a watch of TYPE (ZK_WATCHER_*) on PATH at the server, else NO_WATCHER. */
-int32_t zk_client_check_watches(zk_client_t *client, zk_str_t path, int32_t type,
-                                zk_arena_t *arena);
-
 /* Delete COUNT PATHS in their order, whatever their versions, all or none. */
 int32_t zk_client_delete_all(zk_client_t *client, const zk_str_t *paths, int32_t count,
                              zk_arena_t *arena);

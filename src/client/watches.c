@@ -18,6 +18,12 @@ void zk_watches_add(zk_watches_t *watches, zk_watch_kind_t kind, zk_str_t path)
     zk_map_str_set(&watches->paths[kind], path, &present);
 }
 
+bool zk_watches_has(const zk_watches_t *watches, zk_watch_kind_t kind, zk_str_t path)
+{
+    ZK_ASSERT(kind < ZK_WATCH_KINDS);
+    return zk_map_str_get(&watches->paths[kind], path) != NULL;
+}
+
 bool zk_watches_remove(zk_watches_t *watches, zk_watch_kind_t kind, zk_str_t path)
 {
     return zk_map_str_remove(&watches->paths[kind], path) != NULL;

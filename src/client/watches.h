@@ -31,6 +31,8 @@ typedef struct zk_watches {
 
 void zk_watches_add(zk_watches_t *watches, zk_watch_kind_t kind, zk_str_t path);
 
+bool zk_watches_has(const zk_watches_t *watches, zk_watch_kind_t kind, zk_str_t path);
+
 /* True when there was one. */
 bool zk_watches_remove(zk_watches_t *watches, zk_watch_kind_t kind, zk_str_t path);
 
