@@ -85,6 +85,8 @@ step_cli() {
     server && "$python" "$here/tests/tutorials/run.py" --server "$out/unit/bin/zkserver" \
         --cli "$out/unit/bin/zkcli" &&
         "$python" "$here/tests/conformance/cli.py" --server "$out/unit/bin/zkserver" \
+            --cli "$out/unit/bin/zkcli" &&
+        "$python" "$here/tests/conformance/cli_extras.py" --server "$out/unit/bin/zkserver" \
             --cli "$out/unit/bin/zkcli"
 }
 step_scripts() {

@@ -188,6 +188,21 @@ static void wrong_arguments_show_the_commands_own_line(void)
          "non-incremental modes is not allowed)\n"},
         {"reconfig -file x -members y", 1,
          "Can't use -file and -members together (conflicting non-incremental modes)\n"},
+        {"export", 1,
+         "export [-k] path [file]\n -k   Keep going: leave out znodes that may not be "
+         "read\n\n"},
+        {"export /a/", 1, "Path must not end with / character\n"},
+        {"import -", 1,
+         "import: name a file (standard input is read here only by `zkcli import` with "
+         "the command on zkcli's own command line)\n"},
+        {"import -s -o x", 1, "import: -s and -o exclude each other\n"},
+        {"import -g x y", 1, "-g argument must be an int value\n"},
+        {"import x a", 1, "Path must start with / character\n"},
+        {"tree -d -1 /", 1, "-d must be a number from 0 to 1000000\n"},
+        {"find -kind odd /", 1, "-kind must be ephemeral or persistent\n"},
+        {"find -larger x /", 1, "-larger must be a number from 0 to 2147483647\n"},
+        {"watch -n 0 /", 1, "-n must be a number of events, at least 1\n"},
+        {"watch -t 0 /", 1, "-t must be a number of seconds, at least 1\n"},
         {"help nothing", 127, "Command not found: Command not found nothing\n"},
     };
     size_t i;
