@@ -54,10 +54,10 @@ def free_port():
         return s.getsockname()[1]
 
 
-def four_letter(port, word, timeout=5.0):
+def four_letter(port, word, timeout=5.0, host='127.0.0.1'):
     """Sends one four letter word and returns everything the server says."""
     out = b''
-    with socket.create_connection(('127.0.0.1', port), timeout) as s:
+    with socket.create_connection((host, port), timeout) as s:
         s.sendall(word.encode())
         while True:
             got = s.recv(65536)

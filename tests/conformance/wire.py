@@ -318,8 +318,8 @@ def expected_password(session):
 class Conn:
     """One TCP connection; frames are read whole and nothing is interpreted."""
 
-    def __init__(self, port, timeout=10.0):
-        self.sock = socket.create_connection(('127.0.0.1', port), timeout)
+    def __init__(self, port, timeout=10.0, host='127.0.0.1'):
+        self.sock = socket.create_connection((host, port), timeout)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.pending = bytearray()
         self.eof = False
