@@ -52,6 +52,11 @@ void plat_interrupt_release(void)
     interrupt.got = 0;
 }
 
+void plat_output_keep_bytes(void)
+{
+    /* as it always does */
+}
+
 bool plat_output_takes_escapes(bool error)
 {
     const char *term = getenv("TERM");

@@ -4,6 +4,9 @@
  * at several times a second. */
 #include "base/plat.h"
 
+#include <fcntl.h>
+#include <io.h>
+#include <stdio.h>
 #include <windows.h>
 
 #include "base/status.h"
@@ -44,6 +47,14 @@ void plat_interrupt_release(void)
     SetConsoleCtrlHandler(on_interrupt, FALSE);
     interrupt.is_held = false;
     InterlockedExchange(&interrupt.got, 0);
+}
+
+void plat_output_keep_bytes(void)
+{
+    DWORD mode;
+
+    if (!GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode))
+        _setmode(_fileno(stdout), _O_BINARY);
 }
 
 bool plat_output_takes_escapes(bool error)

@@ -211,6 +211,9 @@ void plat_interrupt_hold(void);
 bool plat_interrupt_seen(void);
 void plat_interrupt_release(void);
 
+/* Standard output keeps its bytes where it is no terminal: on Windows, no CR before a LF. */
+void plat_output_keep_bytes(void);
+
 /* Whether standard output, or else standard error, is a terminal that acts on escape sequences
  * (colours); on Windows it is asked to. */
 bool plat_output_takes_escapes(bool error);

@@ -175,6 +175,7 @@ void zk_cli_output_init(zk_shell_t *shell, bool no_colour)
     zk_cli_output_t *output = &shell->output;
     char *text;
 
+    plat_output_keep_bytes();
     output->out_is_terminal = zk_edit_output_is_terminal(false);
     output->err_is_terminal = zk_edit_output_is_terminal(true);
     if (apr_env_get(&text, "NO_COLOR", shell->pool) == APR_SUCCESS && text[0] != '\0')
