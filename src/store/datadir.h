@@ -19,6 +19,8 @@
 #define ZK_STORE_LOCK_NAME "paddock.lock"
 #define ZK_STORE_OWNER_NAME "paddock.owner" /* process id of the lock's holder */
 #define ZK_STORE_TEMP_PREFIX "tmp-snapshot."
+#define ZK_STORE_SUPERSEDED ".superseded" /* put aside: a leader's snapshot is in its place */
+#define ZK_STORE_DAMAGED ".damaged"       /* put aside: did not load */
 
 struct zk_store {
     zk_store_options_t options; /* strings copied into pool */

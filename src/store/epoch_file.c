@@ -15,6 +15,7 @@
 #include <apr_file_io.h>
 #include <apr_strings.h>
 
+#include "base/log.h"
 #include "base/plat.h"
 
 /* Long.parseLong(text): an optional sign and digits, nothing else. */
@@ -96,5 +97,54 @@ apr_status_t zk_epoch_save(const zk_store_t *store, const char *name, int64_t ep
                               store->faults); /* the new name is durable only after this */
     if (rv != APR_SUCCESS)
         return zk_note(note, rv, "cannot save epoch %" PRId64 " in '%s'", epoch, path);
+    return APR_SUCCESS;
+}
+
+/* ---- at start ---- */
+
+static apr_status_t read_or_make(const zk_store_t *store, const char *name, int64_t missing,
+                                 int64_t *epoch, apr_pool_t *scratch, zk_note_t *note)
+{
+    apr_status_t rv = zk_epoch_read(epoch, store, name, scratch, note);
+
+    if (!APR_STATUS_IS_ENOENT(rv))
+        return rv;
+    zk_info("%s not found! Creating with a reasonable default of %" PRId64
+            ". This should only happen when you are upgrading your installation",
+            name, missing);
+    *epoch = missing;
+    return zk_epoch_save(store, name, missing, scratch, note);
+}
+
+apr_status_t zk_epoch_load(const zk_store_t *store, int64_t last_zxid, int64_t *accepted,
+                           int64_t *current, apr_pool_t *scratch, zk_note_t *note)
+{
+    int64_t of_data = last_zxid < 0 ? 0 : last_zxid >> 32;
+    apr_status_t rv;
+
+    rv = read_or_make(store, "currentEpoch", of_data, current, scratch, note);
+    if (rv == APR_SUCCESS)
+        rv = read_or_make(store, "acceptedEpoch", of_data, accepted, scratch, note);
+    if (rv != APR_SUCCESS)
+        return rv;
+    /* Histories arrive in order, so who has a transaction of an epoch has all that the epoch began
+     * with: what currentEpoch promises is kept already. */
+    if (of_data > *current && of_data <= *accepted) {
+        zk_warn("currentEpoch %" PRId64 " is older than the data, which is of epoch %" PRId64
+                ": raised to it",
+                *current, of_data);
+        *current = of_data;
+        return zk_epoch_save(store, "currentEpoch", of_data, scratch, note);
+    }
+    if (of_data > *current)
+        return zk_note(note, ZK_E_CORRUPT,
+                       "The current epoch, %" PRIx64 ", is older than the last zxid, 0x%" PRIx64
+                       ", and acceptedEpoch in '%s' is only %" PRId64,
+                       (uint64_t)*current, (uint64_t)last_zxid, store->snapshot_dir, *accepted);
+    if (*accepted < *current)
+        return zk_note(note, ZK_E_CORRUPT,
+                       "The accepted epoch, %" PRIx64 " is less than the current epoch, %" PRIx64
+                       ", in '%s'",
+                       (uint64_t)*accepted, (uint64_t)*current, store->snapshot_dir);
     return APR_SUCCESS;
 }

@@ -5,6 +5,8 @@
  * merely looks whole, and so can remove the last good one (ZOOKEEPER-3644).  A name that does not
  * parse is somebody else's file and stays.
  *
+ * What a leader's snapshot has superseded goes as soon as there is a good snapshot.
+ *
  * Order: snapshots before logs, each from the oldest, so that a crash on the way leaves a directory
  * that loads.
  *
@@ -12,8 +14,10 @@
 #include "store/datadir.h"
 
 #include <limits.h>
+#include <string.h>
 
 #include <apr_file_io.h>
+#include <apr_strings.h>
 
 #include "base/plat.h"
 #include "store/snapshot_read.h"
@@ -63,6 +67,39 @@ static apr_status_t remove_below(const purge_t *purge, const zk_data_file_t *lis
     return APR_SUCCESS;
 }
 
+/* Remove what a leader's snapshot has superseded. */
+static apr_status_t remove_superseded(const purge_t *purge, const char *dir)
+{
+    static const char suffix[] = ZK_STORE_SUPERSEDED;
+    apr_dir_t *handle;
+    apr_finfo_t info;
+    apr_status_t rv = apr_dir_open(&handle, dir, purge->scratch);
+
+    if (APR_STATUS_IS_ENOENT(rv))
+        return APR_SUCCESS;
+    if (rv != APR_SUCCESS)
+        return zk_note(purge->note, rv, "cannot list directory '%s'", dir);
+    while ((rv = apr_dir_read(&info, APR_FINFO_NAME, handle)) == APR_SUCCESS ||
+           rv == APR_INCOMPLETE) {
+        size_t length = strlen(info.name);
+        const char *path;
+
+        if (length < sizeof(suffix) || strcmp(info.name + length + 1 - sizeof(suffix), suffix) != 0)
+            continue;
+        if (strncmp(info.name, "log-", 4) != 0 && strncmp(info.name, "snapshot-", 9) != 0)
+            continue;
+        path = apr_pstrcat(purge->scratch, dir, "/", info.name, NULL);
+        if (apr_stat(&info, path, APR_FINFO_MTIME, purge->scratch) != APR_SUCCESS)
+            continue;
+        if (purge->removed != NULL)
+            purge->removed(purge->baton, path, info.mtime);
+        if (!purge->for_show)
+            (void)apr_file_remove(path, purge->scratch);
+    }
+    apr_dir_close(handle);
+    return APR_SUCCESS;
+}
+
 static apr_status_t run_purge(const purge_t *purge, const char *snapshot_dir, const char *log_dir,
                               int retain_count)
 {
@@ -90,6 +127,11 @@ static apr_status_t run_purge(const purge_t *purge, const char *snapshot_dir, co
         }
     if (good == 0)
         return APR_SUCCESS;
+    rv = remove_superseded(purge, snapshot_dir);
+    if (rv == APR_SUCCESS && strcmp(snapshot_dir, log_dir) != 0)
+        rv = remove_superseded(purge, log_dir);
+    if (rv != APR_SUCCESS)
+        return rv;
     for (i = 0; i < logs_count && logs[i].zxid <= oldest; i++)
         if (i == 0 || logs[i].zxid != logs[i - 1].zxid)
             keep = i; /* holds the record behind that snapshot, or ends before it */

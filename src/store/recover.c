@@ -475,6 +475,35 @@ static apr_status_t check_reach(replay_t *replay)
                    replay->store->log_parent);
 }
 
+/* After a crash of the process alone the last records may be in the system's memory only, unsynced
+ * but readable.  They are about to be trusted, so they are made durable first. */
+static apr_status_t settle_tail(replay_t *replay)
+{
+    zk_store_t *store = replay->store;
+    const zk_data_file_t *logs;
+    apr_file_t *file;
+    size_t count;
+    apr_status_t closed;
+    apr_status_t rv =
+        zk_data_files_list(&logs, &count, store->log_dir, "log", replay->scratch, replay->note);
+
+    if (rv != APR_SUCCESS || count == 0)
+        return rv;
+    rv = zk_disk_open(&file, logs[count - 1].path, APR_FOPEN_READ | APR_FOPEN_WRITE, store->faults,
+                      replay->scratch);
+    if (rv == APR_SUCCESS)
+        rv = zk_disk_sync(file, store->faults);
+    if (file != NULL) {
+        closed = apr_file_close(file);
+        rv = rv != APR_SUCCESS ? rv : closed;
+    }
+    if (rv == APR_SUCCESS)
+        rv = zk_disk_sync_dir(store->log_dir, store->faults);
+    if (rv != APR_SUCCESS)
+        return zk_note(replay->note, rv, "cannot sync '%s'", logs[count - 1].path);
+    return APR_SUCCESS;
+}
+
 static apr_status_t load(zk_store_t *store, const zk_store_sink_t *sink, bool repair,
                          zk_store_loaded_t *loaded, apr_pool_t *scratch, zk_note_t *note)
 {
@@ -505,6 +534,8 @@ static apr_status_t load(zk_store_t *store, const zk_store_sink_t *sink, bool re
         rv = replay_logs(&replay, logs, logs_count);
     if (rv == APR_SUCCESS)
         rv = check_reach(&replay);
+    if (rv == APR_SUCCESS && repair && store->options.force_sync)
+        rv = settle_tail(&replay);
     if (rv == APR_SUCCESS && !found && loaded->txns_count == 0)
         loaded->fresh = true;
     return rv;

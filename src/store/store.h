@@ -133,12 +133,12 @@ apr_status_t zk_store_truncate(zk_store_t *store, int64_t zxid, apr_pool_t *scra
                                zk_note_t *note);
 
 /* snapshot.<ZXID> came from a leader and is durable: put every log and every other snapshot aside
- * (renamed with the suffix ".superseded", directory synced; purge removes them), because they may
- * hold another history.  No log writer may be open. */
+ * (renamed, log.5 to log-5.superseded, directory synced; purge removes them), because they may hold
+ * another history.  No log writer may be open. */
 apr_status_t zk_store_install(zk_store_t *store, int64_t zxid, apr_pool_t *scratch,
                               zk_note_t *note);
 
-/* The data does not load: put all of it aside (suffix ".damaged") so that a leader can give this
+/* The data does not load: put all of it aside (log.5 becomes log-5.damaged) so that a leader can give this
  * server a new state.  The epochs stay.  *COUNT receives how many files there were. */
 apr_status_t zk_store_set_aside(zk_store_t *store, int32_t *count, apr_pool_t *scratch,
                                 zk_note_t *note);
@@ -181,6 +181,13 @@ apr_status_t zk_epoch_read(int64_t *epoch, const zk_store_t *store, const char *
                            apr_pool_t *scratch, zk_note_t *note);
 apr_status_t zk_epoch_save(const zk_store_t *store, const char *name, int64_t epoch,
                            apr_pool_t *scratch, zk_note_t *note);
+
+/* Both epochs at the start of a member of an ensemble whose data ends at LAST_ZXID (-1: there is
+ * none).  A file that is missing is made, with the epoch of LAST_ZXID; a currentEpoch that a crash
+ * left behind the data is raised to it, as far as acceptedEpoch allows.  ZK_E_CORRUPT where the two
+ * contradict each other or the data. */
+apr_status_t zk_epoch_load(const zk_store_t *store, int64_t last_zxid, int64_t *accepted,
+                           int64_t *current, apr_pool_t *scratch, zk_note_t *note);
 
 /* ---- purge ---- */
 

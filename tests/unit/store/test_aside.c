@@ -1,0 +1,191 @@
+/* test_aside.c -- data that is put aside: superseded by a leader's snapshot, or damaged. */
+#include <string.h>
+
+#include <apr_file_io.h>
+
+#include "store_fixture.h"
+
+static fixture_poured_t poured;
+
+static const char *names(const char *prefix)
+{
+    return fixture_names(zk_store_log_dir(fixture_store()), prefix);
+}
+
+static void remove_all(void)
+{
+    static const char *const all[] = {"log.1",      "log.6",      "snapshot.0",
+                                      "snapshot.4", "snapshot.8", "snapshot.7"};
+    size_t i;
+
+    for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        apr_file_remove(fixture_path(all[i]), zk_test_pool());
+}
+
+/* Our own history up to 9, and a leader's snapshot of 7. */
+static void history_and_snapshot(void)
+{
+    remove_all();
+    fixture_write_snapshot(fixture_store(), 0, 1, 0);
+    fixture_write_log(fixture_store(), 1, 5);
+    fixture_write_log(fixture_store(), 6, 9);
+    fixture_write_snapshot(fixture_store(), 4, 1, 4);
+    fixture_write_snapshot(fixture_store(), 8, 1, 8);
+    fixture_write_snapshot(fixture_store(), 7, 2, 7);
+}
+
+static apr_status_t install(int64_t zxid)
+{
+    return zk_store_install(fixture_store(), zxid, zk_test_pool(), &poured.note);
+}
+
+static void only_the_leaders_snapshot_is_left(void)
+{
+    history_and_snapshot();
+    CU_ASSERT_EQUAL(install(7), APR_SUCCESS);
+    CU_ASSERT_STRING_EQUAL(names("snapshot."), "snapshot.7");
+    CU_ASSERT_STRING_EQUAL(names("log."), "");
+    CU_ASSERT_STRING_EQUAL(names("log-"), "log-1.superseded log-6.superseded");
+    CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+    CU_ASSERT_EQUAL(poured.loaded.last_zxid, 7);
+    fixture_write_log(fixture_store(), 8, 9);
+    CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+    CU_ASSERT_EQUAL(poured.loaded.last_zxid, 9);
+}
+
+static void an_install_that_fails_anywhere_leaves_data_that_loads_and_can_be_done_again(void)
+{
+    apr_status_t rv = APR_EGENERAL;
+    int64_t n;
+
+    for (n = 1; rv != APR_SUCCESS && n < 50; n++) {
+        zk_disk_faults_t faults = {n, 0, APR_EGENERAL};
+
+        history_and_snapshot();
+        fixture_store()->faults = &faults;
+        rv = install(7);
+        fixture_store()->faults = NULL;
+        CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+        CU_ASSERT(poured.loaded.last_zxid >= 7 && poured.loaded.last_zxid <= 9);
+        CU_ASSERT_EQUAL(install(7), APR_SUCCESS);
+        CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+        CU_ASSERT_EQUAL(poured.loaded.last_zxid, 7);
+    }
+    CU_ASSERT(n > 7 && n < 50);
+}
+
+static int removed_count;
+
+static void removed(void *baton, const char *path, apr_time_t mtime)
+{
+    (void)baton;
+    (void)mtime;
+    removed_count += strstr(path, ".superseded") != NULL;
+}
+
+static void a_purge_removes_what_is_superseded_and_nothing_damaged(void)
+{
+    const char *dir = zk_store_log_dir(fixture_store());
+
+    history_and_snapshot();
+    CU_ASSERT_EQUAL(install(7), APR_SUCCESS);
+    fixture_write(fixture_path("log-1.damaged"), "x", 1);
+    fixture_write(fixture_path("notes.superseded"), "x", 1);
+    removed_count = 0;
+    CU_ASSERT_EQUAL(
+        zk_store_purge_rehearse(dir, dir, 3, removed, NULL, zk_test_pool(), &poured.note),
+        APR_SUCCESS);
+    CU_ASSERT_EQUAL(removed_count, 5);
+    CU_ASSERT_STRING_EQUAL(names("log-"), "log-1.damaged log-1.superseded log-6.superseded");
+    CU_ASSERT_EQUAL(zk_store_purge(dir, dir, 3, removed, NULL, zk_test_pool(), &poured.note),
+                    APR_SUCCESS);
+    CU_ASSERT_EQUAL(removed_count, 10);
+    CU_ASSERT_STRING_EQUAL(names("log-"), "log-1.damaged");
+    CU_ASSERT_STRING_EQUAL(names("snapshot"), "snapshot.7");
+    CU_ASSERT_STRING_EQUAL(names("notes"), "notes.superseded");
+}
+
+static void damaged_data_is_put_aside_and_the_directory_is_fresh(void)
+{
+    int32_t count;
+
+    history_and_snapshot();
+    CU_ASSERT_EQUAL(zk_epoch_save(fixture_store(), "currentEpoch", 3, zk_test_pool(), &poured.note),
+                    APR_SUCCESS);
+    CU_ASSERT_EQUAL(zk_store_set_aside(fixture_store(), &count, zk_test_pool(), &poured.note),
+                    APR_SUCCESS);
+    CU_ASSERT_EQUAL(count, 6);
+    CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+    CU_ASSERT_TRUE(poured.loaded.fresh);
+    CU_ASSERT_STRING_EQUAL(names("currentEpoch"), "currentEpoch");
+    CU_ASSERT_EQUAL(zk_store_set_aside(fixture_store(), &count, zk_test_pool(), &poured.note),
+                    APR_SUCCESS);
+    CU_ASSERT_EQUAL(count, 0);
+}
+
+/* ---- epochs at start ---- */
+
+static apr_status_t load_epochs(int64_t last_zxid, int64_t *accepted, int64_t *current)
+{
+    return zk_epoch_load(fixture_store(), last_zxid, accepted, current, zk_test_pool(),
+                         &poured.note);
+}
+
+static void save(const char *name, int64_t epoch)
+{
+    CU_ASSERT_EQUAL(zk_epoch_save(fixture_store(), name, epoch, zk_test_pool(), &poured.note),
+                    APR_SUCCESS);
+}
+
+static void missing_epochs_are_those_of_the_data(void)
+{
+    int64_t accepted, current;
+
+    CU_ASSERT_EQUAL(load_epochs(0x500000003, &accepted, &current), APR_SUCCESS);
+    CU_ASSERT_EQUAL(accepted, 5);
+    CU_ASSERT_EQUAL(current, 5);
+    CU_ASSERT_EQUAL(
+        zk_epoch_read(&current, fixture_store(), "acceptedEpoch", zk_test_pool(), &poured.note),
+        APR_SUCCESS);
+    CU_ASSERT_EQUAL(current, 5);
+}
+
+static void a_current_epoch_behind_the_data_is_raised_as_far_as_was_accepted(void)
+{
+    int64_t accepted, current;
+
+    save("acceptedEpoch", 5);
+    save("currentEpoch", 4);
+    CU_ASSERT_EQUAL(load_epochs(0x400000003, &accepted, &current), APR_SUCCESS);
+    CU_ASSERT_EQUAL(current, 4);
+    CU_ASSERT_EQUAL(load_epochs(0x500000003, &accepted, &current), APR_SUCCESS);
+    CU_ASSERT_EQUAL(current, 5);
+    CU_ASSERT_EQUAL(load_epochs(0x600000003, &accepted, &current), ZK_E_CORRUPT);
+}
+
+static void epochs_that_contradict_each_other_refuse(void)
+{
+    int64_t accepted, current;
+
+    save("acceptedEpoch", 3);
+    save("currentEpoch", 4);
+    CU_ASSERT_EQUAL(load_epochs(0x300000003, &accepted, &current), ZK_E_CORRUPT);
+    fixture_write(fixture_path("acceptedEpoch"), "x", 1);
+    CU_ASSERT_EQUAL(load_epochs(0x300000003, &accepted, &current), ZK_E_CORRUPT);
+}
+
+static const zk_test_t tests[] = {
+    {"only the leader's snapshot is left", only_the_leaders_snapshot_is_left},
+    {"an install that fails anywhere leaves data that loads and can be done again",
+     an_install_that_fails_anywhere_leaves_data_that_loads_and_can_be_done_again},
+    {"a purge removes what is superseded, and nothing damaged",
+     a_purge_removes_what_is_superseded_and_nothing_damaged},
+    {"damaged data is put aside and the directory is fresh",
+     damaged_data_is_put_aside_and_the_directory_is_fresh},
+    {"missing epochs are those of the data", missing_epochs_are_those_of_the_data},
+    {"a current epoch behind the data is raised as far as was accepted",
+     a_current_epoch_behind_the_data_is_raised_as_far_as_was_accepted},
+    {"epochs that contradict each other refuse", epochs_that_contradict_each_other_refuse},
+    {NULL, NULL}};
+
+ZK_TEST_SUITE(suite_aside, "store/aside", tests, NULL, fixture_close);
