@@ -280,6 +280,8 @@ void zk_replica_step(zk_replica_t *replica, const zk_event_t *event, zk_actions_
     case ZK_EVENT_SHUTDOWN:
         replica->shutting_down = true;
         break;
+    default:
+        break; /* events of members of an ensemble */
     }
     take_up(replica); /* after the event, which may say that a client is gone */
     tell_drained(replica);

@@ -122,6 +122,8 @@ static void carry_out(zk_server_t *server)
         case ZK_ACTION_DRAINED:
             server->drained = true;
             break;
+        default:
+            break; /* of members of an ensemble */
         }
     }
     zk_actions_clear(actions);

@@ -116,6 +116,8 @@ static void carry_out(zk_action_t *action)
     case ZK_ACTION_DRAINED:
         world.drained = true;
         break;
+    default:
+        break; /* of members of an ensemble */
     }
 }
 
