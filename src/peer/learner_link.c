@@ -186,7 +186,6 @@ static void read_link(zk_learner_link_t *link)
 static void write_link(zk_learner_link_t *link)
 {
     zk_peers_t *peers = link->peers;
-    bool was_blocked = link->blocked;
 
     if (link->state == ZK_LEARNER_BROKEN || link->state == ZK_LEARNER_LINGER)
         return;
@@ -203,8 +202,11 @@ static void write_link(zk_learner_link_t *link)
         peers->learner_dirty = true;
     }
     watch(link);
-    if (was_blocked && !link->blocked && link->state == ZK_LEARNER_OPEN)
-        peers->handlers.drained(peers->handlers.baton, link->number);
+}
+
+static bool is_drained(const zk_learner_link_t *link)
+{
+    return link->awaited && link->state == ZK_LEARNER_OPEN && zk_buffer_size(&link->out) == 0;
 }
 
 static void link_ready(void *baton, unsigned what)
@@ -401,6 +403,16 @@ bool zk_peers_is_open(const zk_peers_t *peers, uint64_t number)
     return find_open(peers, number) != NULL;
 }
 
+void zk_peers_await_drained(zk_peers_t *peers, uint64_t number)
+{
+    zk_learner_link_t *link = find_open(peers, number);
+
+    if (link == NULL)
+        return;
+    link->awaited = true;
+    peers->learner_dirty = true;
+}
+
 void zk_peers_close(zk_peers_t *peers, uint64_t number)
 {
     zk_learner_link_t *link;
@@ -454,7 +466,7 @@ void zk_learner_flush(zk_peers_t *peers)
     for (link = peers->learners; link != NULL; link = link->next) {
         if (!link->blocked && (zk_buffer_size(&link->out) > 0 || link->state == ZK_LEARNER_CLOSING))
             write_link(link);
-        if (link->waiting || (link->state >= ZK_LEARNER_LINGER && !link->told))
+        if (link->waiting || is_drained(link) || (link->state >= ZK_LEARNER_LINGER && !link->told))
             zk_net_wake(peers->net); /* the next tick has something to tell */
     }
 }
@@ -499,6 +511,10 @@ bool zk_learner_tick(zk_peers_t *peers)
     for (link = peers->learners; link != NULL; link = link->next) {
         if (link->waiting)
             deliver_waiting(link);
+        if (is_drained(link)) {
+            link->awaited = false;
+            peers->handlers.drained(peers->handlers.baton, link->number);
+        }
         if (link->state != ZK_LEARNER_CLOSING && link->state != ZK_LEARNER_LINGER)
             continue;
         busy = true;

@@ -63,7 +63,7 @@ typedef struct zk_peers_handlers {
     /* The next part of the body behind a SNAP that came on a link we dialled; LAST: its end mark
      * was in it and the signature behind it was good (a bad one ends the link). */
     void (*stream)(void *baton, uint64_t link, zk_str_t bytes, bool last);
-    void (*drained)(void *baton, uint64_t link); /* its output, which did not fit, is written */
+    void (*drained)(void *baton, uint64_t link); /* zk_peers_await_drained */
     void (*gone)(void *baton, uint64_t link);    /* once for each connected and opened one, also for
                                                   * those we    closed */
 } zk_peers_handlers_t;
@@ -91,6 +91,9 @@ void zk_peers_connect(zk_peers_t *peers, int64_t sid);
 
 /* Queue bytes on LINK; ignored when it is gone.  Written at the end of the pass. */
 void zk_peers_send(zk_peers_t *peers, uint64_t link, const void *bytes, size_t size);
+
+/* When all that was sent on LINK is written, tell `drained`, once. */
+void zk_peers_await_drained(zk_peers_t *peers, uint64_t link);
 
 /* Bytes that wait to be written on LINK; 0 when it is gone. */
 size_t zk_peers_output_bytes(const zk_peers_t *peers, uint64_t link);

@@ -253,6 +253,7 @@ typedef struct zk_learner_link {
     bool dialled;
     bool blocked;
     bool paused;
+    bool awaited; /* `drained` is to be told when the output is written */
     bool waiting; /* `in` may be looked at again, by the next tick */
     bool delivering;
     bool told; /* `gone` was told */

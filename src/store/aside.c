@@ -69,6 +69,7 @@ apr_status_t zk_store_install(zk_store_t *store, int64_t zxid, apr_pool_t *scrat
     int32_t count = 0;
     apr_status_t rv;
 
+    zk_store_hold_files(store);
     rv = put_kind_aside(store, store->snapshot_dir, "snapshot", zxid, INT64_MAX, zxid, suffix,
                         &count, scratch, note);
     if (rv == APR_SUCCESS)
@@ -77,7 +78,62 @@ apr_status_t zk_store_install(zk_store_t *store, int64_t zxid, apr_pool_t *scrat
     if (rv == APR_SUCCESS)
         rv = put_kind_aside(store, store->snapshot_dir, "snapshot", 0, zxid, zxid, suffix, &count,
                             scratch, note);
+    zk_store_let_files_go(store);
     return rv;
+}
+
+/* ---- a server whose data was put aside has no vote ---- */
+
+static const char *marker(const zk_store_t *store, apr_pool_t *scratch)
+{
+    return apr_pstrcat(scratch, store->snapshot_dir, "/" ZK_STORE_NO_VOTE, NULL);
+}
+
+static apr_status_t write_marker(const zk_store_t *store, apr_pool_t *scratch, zk_note_t *note)
+{
+    const char *path = marker(store, scratch);
+    apr_file_t *file = NULL;
+    apr_status_t rv =
+        zk_disk_open(&file, path, APR_FOPEN_WRITE | APR_FOPEN_CREATE, store->faults, scratch);
+
+    if (rv == APR_SUCCESS)
+        rv = zk_disk_sync(file, store->faults);
+    if (file != NULL)
+        (void)apr_file_close(file);
+    if (rv == APR_SUCCESS)
+        rv = zk_disk_sync_dir(store->snapshot_dir, store->faults);
+    if (rv != APR_SUCCESS)
+        return zk_note(note, rv, "cannot write '%s'", path);
+    return APR_SUCCESS;
+}
+
+apr_status_t zk_store_may_vote(zk_store_t *store, bool *may_vote, apr_pool_t *scratch,
+                               zk_note_t *note)
+{
+    const char *path = marker(store, scratch);
+    apr_finfo_t info;
+    apr_status_t rv = apr_stat(&info, path, APR_FINFO_TYPE, scratch);
+
+    *may_vote = APR_STATUS_IS_ENOENT(rv);
+    if (rv != APR_SUCCESS && !*may_vote)
+        return zk_note(note, rv, "cannot look at '%s'", path);
+    return APR_SUCCESS;
+}
+
+apr_status_t zk_store_has_state(zk_store_t *store, apr_pool_t *scratch, zk_note_t *note)
+{
+    const char *path = marker(store, scratch);
+    apr_finfo_t info;
+    apr_status_t rv = apr_stat(&info, path, APR_FINFO_TYPE, scratch);
+
+    if (APR_STATUS_IS_ENOENT(rv))
+        return APR_SUCCESS;
+    rv = zk_disk_remove(path, store->faults, scratch);
+    if (rv == APR_SUCCESS)
+        rv = zk_disk_sync_dir(store->snapshot_dir, store->faults);
+    if (rv != APR_SUCCESS)
+        return zk_note(note, rv, "cannot remove '%s'", path);
+    return APR_SUCCESS;
 }
 
 apr_status_t zk_store_set_aside(zk_store_t *store, int32_t *count, apr_pool_t *scratch,
@@ -87,8 +143,10 @@ apr_status_t zk_store_set_aside(zk_store_t *store, int32_t *count, apr_pool_t *s
     apr_status_t rv;
 
     *count = 0;
-    rv = put_kind_aside(store, store->snapshot_dir, "snapshot", 0, INT64_MAX, -1, suffix, count,
-                        scratch, note);
+    rv = write_marker(store, scratch, note);
+    if (rv == APR_SUCCESS)
+        rv = put_kind_aside(store, store->snapshot_dir, "snapshot", 0, INT64_MAX, -1, suffix, count,
+                            scratch, note);
     if (rv == APR_SUCCESS)
         rv = put_kind_aside(store, store->log_dir, "log", 0, INT64_MAX, -1, suffix, count, scratch,
                             note);

@@ -150,6 +150,18 @@ apr_status_t zk_data_files_list(const zk_data_file_t **files, size_t *count, con
     return APR_SUCCESS;
 }
 
+void zk_store_hold_files(zk_store_t *store)
+{
+    if (store->files != NULL)
+        (void)apr_thread_mutex_lock(store->files);
+}
+
+void zk_store_let_files_go(zk_store_t *store)
+{
+    if (store->files != NULL)
+        (void)apr_thread_mutex_unlock(store->files);
+}
+
 /* ---- opening ---- */
 
 static bool is_same_directory(const char *a, const char *b, apr_pool_t *pool)
@@ -354,6 +366,8 @@ apr_status_t zk_store_open(zk_store_t **store, const zk_store_options_t *options
         made->separate = !is_same_directory(made->snapshot_dir, made->log_dir, scratch);
         rv = zk_store_check_misplaced(made, scratch, note);
     }
+    if (rv == APR_SUCCESS)
+        rv = apr_thread_mutex_create(&made->files, APR_THREAD_MUTEX_DEFAULT, own);
     if (rv == APR_SUCCESS)
         rv = take_lock(made->snapshot_dir, own, note);
     if (rv == APR_SUCCESS && made->separate)

@@ -12,6 +12,8 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 
+#include <apr_thread_mutex.h>
+
 #include "store/disk.h"
 #include "store/store.h"
 
@@ -20,6 +22,8 @@
 #define ZK_STORE_OWNER_NAME "paddock.owner" /* process id of the lock's holder */
 #define ZK_STORE_TEMP_PREFIX "tmp-snapshot."
 #define ZK_STORE_SUPERSEDED ".superseded" /* put aside: a leader's snapshot is in its place */
+#define ZK_STORE_NO_VOTE "paddock.novote" /* what is here does not count, see zk_store_set_aside   \
+                                           */
 #define ZK_STORE_DAMAGED ".damaged"       /* put aside: did not load */
 
 struct zk_store {
@@ -27,8 +31,9 @@ struct zk_store {
     const char *log_parent;     /* parent of the logs' version-2 */
     const char *snapshot_dir;
     const char *log_dir;
-    bool separate;            /* the two are different directories */
-    zk_disk_faults_t *faults; /* NULL except in tests */
+    bool separate;             /* the two are different directories */
+    zk_disk_faults_t *faults;  /* NULL except in tests */
+    apr_thread_mutex_t *files; /* whoever decides which files stay; NULL where only one looks */
     apr_pool_t *pool;
 };
 
@@ -52,6 +57,10 @@ zk_compression_t zk_data_name_compression(const char *name);
  * POOL.  A missing directory is an empty list. */
 apr_status_t zk_data_files_list(const zk_data_file_t **files, size_t *count, const char *dir,
                                 const char *kind, apr_pool_t *pool, zk_note_t *note);
+
+/* While one thread decides which files stay, no other removes any. */
+void zk_store_hold_files(zk_store_t *store);
+void zk_store_let_files_go(zk_store_t *store);
 
 /* STORE's directories from OPTIONS without creating, locking or checking anything: for tools that
  * look. */

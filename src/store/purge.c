@@ -159,3 +159,16 @@ zk_store_purge_rehearse(const char *snapshot_dir, const char *log_dir, int retai
 
     return run_purge(&purge, snapshot_dir, log_dir, retain_count);
 }
+
+apr_status_t zk_store_purge_own(zk_store_t *store, int retain_count,
+                                void (*removed)(void *baton, const char *path, apr_time_t mtime),
+                                void *baton, apr_pool_t *scratch, zk_note_t *note)
+{
+    apr_status_t rv;
+
+    zk_store_hold_files(store);
+    rv = zk_store_purge(store->snapshot_dir, store->log_dir, retain_count, removed, baton, scratch,
+                        note);
+    zk_store_let_files_go(store);
+    return rv;
+}

@@ -138,10 +138,18 @@ apr_status_t zk_store_truncate(zk_store_t *store, int64_t zxid, apr_pool_t *scra
 apr_status_t zk_store_install(zk_store_t *store, int64_t zxid, apr_pool_t *scratch,
                               zk_note_t *note);
 
-/* The data does not load: put all of it aside (log.5 becomes log-5.damaged) so that a leader can give this
- * server a new state.  The epochs stay.  *COUNT receives how many files there were. */
+/* The data does not load: put all of it aside (log.5 becomes log-5.damaged) so that a leader can
+ * give this server a new state.  The epochs stay, and until zk_store_has_state a restart knows that
+ * what it finds does not count.  *COUNT receives how many files there were. */
 apr_status_t zk_store_set_aside(zk_store_t *store, int32_t *count, apr_pool_t *scratch,
                                 zk_note_t *note);
+
+/* *MAY_VOTE false: data was put aside since, and no leader has given a new state. */
+apr_status_t zk_store_may_vote(zk_store_t *store, bool *may_vote, apr_pool_t *scratch,
+                               zk_note_t *note);
+
+/* A leader has given this server a state, which is durable. */
+apr_status_t zk_store_has_state(zk_store_t *store, apr_pool_t *scratch, zk_note_t *note);
 
 /* Read the records above ZXID, oldest first, into RECORD(BATON, zxid, payload) until it returns
  * false or the log ends.  Only durable records are seen: call between syncs.  ZK_E_NOT_FOUND when
@@ -197,7 +205,13 @@ apr_status_t zk_store_purge(const char *snapshot_dir, const char *log_dir, int r
                             void (*removed)(void *baton, const char *path, apr_time_t mtime),
                             void *baton, apr_pool_t *scratch, zk_note_t *note);
 
-/* The same, but only says what would go. */
+/* The same for the directories of an open STORE, from any thread: it waits while they are truncated
+ * or installed into. */
+apr_status_t zk_store_purge_own(zk_store_t *store, int retain_count,
+                                void (*removed)(void *baton, const char *path, apr_time_t mtime),
+                                void *baton, apr_pool_t *scratch, zk_note_t *note);
+
+/* The same as zk_store_purge, but only says what would go. */
 apr_status_t
 zk_store_purge_rehearse(const char *snapshot_dir, const char *log_dir, int retain_count,
                         void (*removed)(void *baton, const char *path, apr_time_t mtime),

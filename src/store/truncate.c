@@ -128,8 +128,8 @@ static size_t count_staying(const zk_store_t *store, const zk_data_file_t *files
     return count;
 }
 
-apr_status_t zk_store_truncate(zk_store_t *store, int64_t zxid, apr_pool_t *scratch,
-                               zk_note_t *note)
+static apr_status_t truncate_files(zk_store_t *store, int64_t zxid, apr_pool_t *scratch,
+                                   zk_note_t *note)
 {
     const zk_data_file_t *snapshots;
     const zk_data_file_t *logs;
@@ -171,5 +171,16 @@ apr_status_t zk_store_truncate(zk_store_t *store, int64_t zxid, apr_pool_t *scra
         rv = sync_dir(store, store->log_dir, note);
     if (rv == APR_SUCCESS && must_cut)
         rv = zk_store_cut_file(store, logs[kept - 1].path, cut, scratch, note);
+    return rv;
+}
+
+apr_status_t zk_store_truncate(zk_store_t *store, int64_t zxid, apr_pool_t *scratch,
+                               zk_note_t *note)
+{
+    apr_status_t rv;
+
+    zk_store_hold_files(store);
+    rv = truncate_files(store, zxid, scratch, note);
+    zk_store_let_files_go(store);
     return rv;
 }

@@ -51,6 +51,9 @@ static void large_packets_pass_and_their_sender_hears_when_they_are_out(void)
     for (i = 0; i < 20; i++)
         send_packet(2, 2, 1000000);
     CU_ASSERT_TRUE(zk_peers_output_bytes(servers[2].peers, servers[2].link) > 19000000);
+    zk_peers_await_drained(servers[2].peers, servers[2].link);
+    peer_pump();
+    CU_ASSERT_EQUAL(servers[2].drained, 0);
     CU_ASSERT_TRUE(peer_pump_until(&servers[1].packets, 20));
     CU_ASSERT_EQUAL(servers[2].drained, 1);
     CU_ASSERT_EQUAL(zk_peers_output_bytes(servers[2].peers, servers[2].link), 0);

@@ -123,6 +123,23 @@ static void damaged_data_is_put_aside_and_the_directory_is_fresh(void)
     CU_ASSERT_EQUAL(count, 0);
 }
 
+static void a_server_without_its_data_has_no_vote_until_it_has_a_new_state(void)
+{
+    int32_t count;
+    bool may_vote = false;
+
+    CU_ASSERT_EQUAL(zk_store_may_vote(fixture_store(), &may_vote, zk_test_pool(), &poured.note),
+                    APR_SUCCESS);
+    CU_ASSERT_TRUE(may_vote);
+    CU_ASSERT_EQUAL(zk_store_has_state(fixture_store(), zk_test_pool(), &poured.note), APR_SUCCESS);
+    zk_store_set_aside(fixture_store(), &count, zk_test_pool(), &poured.note);
+    zk_store_may_vote(fixture_store(), &may_vote, zk_test_pool(), &poured.note);
+    CU_ASSERT_FALSE(may_vote);
+    CU_ASSERT_EQUAL(zk_store_has_state(fixture_store(), zk_test_pool(), &poured.note), APR_SUCCESS);
+    zk_store_may_vote(fixture_store(), &may_vote, zk_test_pool(), &poured.note);
+    CU_ASSERT_TRUE(may_vote);
+}
+
 /* ---- epochs at start ---- */
 
 static apr_status_t load_epochs(int64_t last_zxid, int64_t *accepted, int64_t *current)
@@ -182,6 +199,8 @@ static const zk_test_t tests[] = {
      a_purge_removes_what_is_superseded_and_nothing_damaged},
     {"damaged data is put aside and the directory is fresh",
      damaged_data_is_put_aside_and_the_directory_is_fresh},
+    {"a server without its data has no vote until it has a new state",
+     a_server_without_its_data_has_no_vote_until_it_has_a_new_state},
     {"missing epochs are those of the data", missing_epochs_are_those_of_the_data},
     {"a current epoch behind the data is raised as far as was accepted",
      a_current_epoch_behind_the_data_is_raised_as_far_as_was_accepted},
