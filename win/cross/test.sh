@@ -1,12 +1,12 @@
 #!/bin/sh
 # test.sh [BUILD_DIR [NAME...]] -- run the Windows tests under wine.
 #
-# Runs every BUILD_DIR/bin/test_*.exe, smoke.py, which uses the server as its users do, and service.py, which
-# runs it as services (or only what is named: test_NAME.exe, "smoke", "service"), each with a limit of
+# Runs every BUILD_DIR/bin/test_*.exe, smoke.py, which uses the server as its users do, service.py, which runs
+# it as services, and installer.py (or only what is named: test_NAME.exe, "smoke", ...), each with a limit of
 # TEST_SECONDS (default 300), in a wine prefix of its own inside BUILD_DIR: no display is needed and nothing
 # outside is touched.  Prints the end of each failing run, and as the last line "N passed, N failed" in runs.
-# Exits with 1 when any failed or none was found.  smoke.py and service.py need python3-kazoo and are left
-# out, with a word, where that is missing.  PADDOCK_NATIVE_BIN may name a folder with this system's programs,
+# Exits with 1 when any failed or none was found.  The scripts need python3-kazoo, and installer.py nsis, and
+# are left out, with a word, where that is missing.  PADDOCK_NATIVE_BIN may name a folder with this system's programs,
 # which then open what the Windows ones wrote.
 set -u
 
@@ -49,17 +49,24 @@ python=/usr/bin/python3 # the one that sees the distribution's modules
 if [ $# -eq 0 ]; then
     set -- $(cd "$build/bin" && ls test_*.exe 2>/dev/null | sed 's/^test_//; s/\.exe$//')
     if [ ! -f "$build/bin/zkserver.exe" ]; then
-        echo "no zkserver.exe: smoke and service tests left out"
+        echo "no zkserver.exe: smoke, service and installer tests left out"
     elif ! $python -c 'import kazoo' 2>/dev/null; then
-        echo "no python3-kazoo: smoke and service tests left out"
-    else
+        echo "no python3-kazoo: smoke, service and installer tests left out"
+    elif ! command -v makensis >/dev/null; then
+        echo "no makensis (Debian package nsis): installer test left out"
         set -- "$@" smoke service
+    else
+        set -- "$@" smoke service installer
     fi
 fi
 
 run_one()
 {
     case $1 in
+    installer)
+        "$source/installer/win/build.sh" "$build" &&
+            timeout "${TEST_SECONDS:-300}" $python "$here/installer.py" "$build"
+        ;;
     smoke | service)
         timeout "${TEST_SECONDS:-300}" $python "$here/$1.py" "$build" \
             ${PADDOCK_NATIVE_BIN:+"$PADDOCK_NATIVE_BIN"}
