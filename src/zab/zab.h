@@ -77,10 +77,13 @@ typedef struct zk_zab_options {
     int32_t epoch_wait_max_ms; /* a leader whose voters look again gives up after this; -1: never */
     bool observer_logs;        /* syncEnabled */
     bool force_snapshot_sync;
-    bool strict_members;       /* refuse learners that are in nobody's list */
-    int32_t history_count_max; /* delivered proposals kept in memory */
-    int64_t history_bytes_max;
-    int64_t link_bytes_max; /* what may wait for one learner while it is being synchronised */
+    bool strict_members; /* refuse learners that are in nobody's list */
+    bool trunc_peers;    /* every learner truncates soundly: TRUNC instead of SNAP.  Upstream's
+                          * cannot (it keeps newer snapshots), hence not by default */
+    int32_t history_count_max; /* delivered proposals kept in memory; 0: 500 */
+    int64_t history_bytes_max; /* 0: 32 MiB */
+    int64_t link_bytes_max;    /* what may wait for one learner while it is being synchronised, or
+                                * for ourselves while we reload; 0: 256 MiB */
     uint64_t random_seed;
 } zk_zab_options_t;
 
@@ -94,15 +97,20 @@ typedef enum zk_zab_event_type {
     ZK_ZAB_OPENED,         /* someone connected to our quorum port, as `link` */
     ZK_ZAB_PACKET,         /* `bytes`, one whole QuorumPacket, on `link` */
     ZK_ZAB_STREAMED,       /* the stream behind a SNAP has come whole on `link`, and its snapshot is
-                            * durable       and installed as the only state (RELOADED), or `failed` */
+                            * durable and installed as the only state (zk_zab_load_* was called), or
+                            * `failed`, also because the link is gone: exactly one follows each
+                            * RECEIVE_SNAPSHOT.  After a failure the old state stands, unless
+                            * zk_zab_load_begin was called meanwhile: then nothing is left */
     ZK_ZAB_LINK_GONE,      /* `link` is void */
     ZK_ZAB_SNAPSHOT_SENT,  /* the stream asked for by SEND_SNAPSHOT is in `link` to its end */
     ZK_ZAB_LOG_SYNCED,     /* every appended record up to `zxid` is durable */
     ZK_ZAB_EPOCH_SAVED,    /* `epoch` is durable as `is_current` says */
-    ZK_ZAB_RELOADED, /* after TRUNCATE: log and tree end at `zxid` (zk_zab_load_* was called), or
-                      * `failed`: nothing is left to start from */
-    ZK_ZAB_LOG_READ, /* what READ_LOG asked for: `log`, for `link` */
-    ZK_ZAB_SHUTDOWN  /* leave the role for good; no election follows */
+    ZK_ZAB_RELOADED,   /* after TRUNCATE: log and tree end at `zxid` (zk_zab_load_* was called), or
+                        * `failed`: nothing is left to start from */
+    ZK_ZAB_LOG_READ,   /* what READ_LOG asked for: `log`, for `link` */
+    ZK_ZAB_SHUTDOWN,   /* leave the role for good; no election follows */
+    ZK_ZAB_STREAM_PART /* more of the stream behind a SNAP has come; who reports this gets a stalled
+                        * stream noticed after init_limit */
 } zk_zab_event_type_t;
 
 /* A part of the log on disk, from the record behind the one asked for. */
