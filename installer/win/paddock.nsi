@@ -126,12 +126,15 @@ FunctionEnd
 !insertmacro Complain ""
 !insertmacro Complain "un."
 
-; Run COMMAND: its exit code to $0, its output to $1 and the details.
+; Run COMMAND: its exit code to $0, its output to $1 and, on one line, to the details.
 !macro Run COMMAND
   nsExec::ExecToStack '${COMMAND}'
   Pop $0
   Pop $1
-  DetailPrint "$1"
+  ${If} $1 != ""
+    ${WordReplace} $1 "$\r$\n" "   " "+" $R9
+    DetailPrint "$R9"
+  ${EndIf}
 !macroend
 
 ; Whether the service in key $R1 runs $INSTDIR's zkserver.exe, as "1" or "0" into $R3.
