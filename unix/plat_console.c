@@ -12,6 +12,8 @@
 
 #include "base/status.h"
 
+enum { INSISTED = 130 };
+
 static struct {
     volatile sig_atomic_t got;
     bool is_held;
@@ -21,6 +23,8 @@ static struct {
 static void on_interrupt(int number)
 {
     (void)number;
+    if (interrupt.got != 0)
+        _exit(INSISTED);
     interrupt.got = 1;
 }
 

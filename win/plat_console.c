@@ -15,6 +15,8 @@
 #define ENABLE_VIRTUAL_TERMINAL_PROCESSING 0x0004
 #endif
 
+enum { INSISTED = 130 };
+
 static struct {
     volatile LONG got;
     bool is_held;
@@ -24,7 +26,8 @@ static BOOL WINAPI on_interrupt(DWORD event)
 {
     if (event != CTRL_C_EVENT)
         return FALSE;
-    InterlockedExchange(&interrupt.got, 1);
+    if (InterlockedExchange(&interrupt.got, 1) != 0)
+        ExitProcess(INSISTED);
     return TRUE;
 }
 

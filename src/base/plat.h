@@ -205,8 +205,8 @@ bool plat_input_is_terminal(void);
  * its line end.  Returns false at the end of input.  A longer line is returned in pieces. */
 bool plat_input_read_line(char *line, size_t size);
 
-/* Ctrl+C sets a flag instead of ending the process, from hold to release; no two holds at a time.
- * For the thread that reads commands. */
+/* Ctrl+C sets a flag instead of ending the process, from hold to release; whoever insists ends it,
+ * with exit code 130.  No two holds at a time; for the thread that reads commands. */
 void plat_interrupt_hold(void);
 bool plat_interrupt_seen(void);
 void plat_interrupt_release(void);

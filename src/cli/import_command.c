@@ -30,6 +30,8 @@
 enum {
     REQUESTS_MAX = 64, /* on their way, and bytes of their lines */
     REQUEST_BYTES_MAX = 8 * 1024 * 1024,
+    LARGE_BYTES =
+        256 * 1024, /* goes alone: the server may hang up on it, and the others are safe */
     NOTES_MAX = 10, /* ephemerals that are named one by one */
     GAP_DEFAULT = 1000000,
     STEP_MS = 100
@@ -126,7 +128,8 @@ static const char *hint_of(int32_t code)
         return "delete the ephemeral znode above it first";
     case ZK_CODE_CONNECTION_LOSS:
     case ZK_CODE_SESSION_EXPIRED:
-        return "nobody knows whether it was done; connect, and import again with -s or -o";
+        return "nobody knows whether it was done; import again with -s or -o (a server also hangs "
+               "up on a znode that is larger than its jute.maxbuffer)";
     default:
         return NULL;
     }
@@ -529,6 +532,7 @@ static bool import_lines(import_t *import, bool makes_parents)
     zk_cli_dump_t dump;
     zk_str_t line;
     bool is_wrong = false;
+    bool is_large;
 
     begin_lines(import);
     while (!import->has_failed && next_dump(import, &dump, &line, &is_wrong)) {
@@ -545,8 +549,12 @@ static bool import_lines(import_t *import, bool makes_parents)
             continue;
         }
         open_znode(import, path, dump.next_sequence);
+        is_large = zk_str_size(line) > LARGE_BYTES;
+        wait_below(import, is_large ? 1 : REQUESTS_MAX);
+        if (import->has_failed)
+            break;
         create(import, &dump, path, line);
-        wait_below(import, REQUESTS_MAX);
+        wait_below(import, is_large ? 1 : REQUESTS_MAX);
     }
     wait_below(import, 1);
     while (import->open->nelts > 0)

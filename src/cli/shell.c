@@ -21,6 +21,7 @@
 #include "base/queue.h"
 #include "client/requests.h"
 #include "cli/commands.h"
+#include "cli/hints.h"
 #include "cli/print.h"
 #include "cli/terminal.h"
 #include "cli/tools.h"
@@ -286,7 +287,7 @@ static int run_command(zk_shell_t *shell, const zk_cli_command_t *command,
     return exit_code;
 }
 
-int zk_shell_run(zk_shell_t *shell, const zk_cli_words_t *words)
+static int run_command_of(zk_shell_t *shell, const zk_cli_words_t *words)
 {
     const zk_cli_command_t *command;
     zk_cli_arguments_t arguments;
@@ -307,6 +308,15 @@ int zk_shell_run(zk_shell_t *shell, const zk_cli_words_t *words)
         return ZK_CLI_FAILED;
     }
     return run_command(shell, command, &arguments);
+}
+
+int zk_shell_run(zk_shell_t *shell, const zk_cli_words_t *words)
+{
+    int exit_code = run_command_of(shell, words);
+
+    if (exit_code == ZK_CLI_FAILED || exit_code == ZK_CLI_UNKNOWN)
+        zk_cli_hint_typography(&shell->err, words);
+    return exit_code;
 }
 
 const char *zk_shell_history(const zk_shell_t *shell, int number)

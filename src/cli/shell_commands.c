@@ -125,8 +125,5 @@ int zk_cli_run_help(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
         return ZK_CLI_UNKNOWN;
     }
     zk_cli_print_command_usage(&shell->out, command);
-    if (!command->is_ours && strstr(command->options, "json") != NULL)
-        zk_buffer_printf(&shell->out, " --json   Print one JSON document (not in ZooKeeper's own "
-                                      "zkCli)\n");
     return ZK_CLI_OK;
 }

@@ -58,11 +58,12 @@ static void draw_branches(zk_shell_t *shell, drawing_t *drawing, const zk_cli_zn
         (zk_buffer_size(&drawing->lasts) < depth ? zk_buffer_size(&drawing->lasts) : depth);
     *zk_buffer_extend(&drawing->lasts, 1) = znode->is_last;
     lasts = zk_buffer_bytes(&drawing->lasts);
+    if (depth == 0)
+        return;
     zk_cli_set_colour(shell, ZK_CLI_DIM);
     for (i = 1; i < depth; i++)
         zk_buffer_printf(&shell->out, lasts[i] ? "    " : "│   ");
-    if (depth > 0)
-        zk_buffer_printf(&shell->out, znode->is_last ? "└── " : "├── ");
+    zk_buffer_printf(&shell->out, znode->is_last ? "└── " : "├── ");
     zk_cli_set_colour(shell, ZK_CLI_PLAIN);
 }
 

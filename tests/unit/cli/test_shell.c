@@ -276,6 +276,35 @@ static void a_closed_session_answers_not_connected(void)
     CU_ASSERT_STRING_EQUAL(text_of(&shell.out), "printwatches is off\nNot connected\n");
 }
 
+static void a_pasted_line_that_fails_tells_of_its_typography(void)
+{
+    static const struct {
+        const char *line;
+        int exit_code;
+        const char *hint; /* at the end of what is said; "" for none */
+    } cases[] = {
+        {"create \xe2\x80\x93s /a x", 1, "starts with a typographic dash, not with \"-\"\n"},
+        {"ls\xc2\xa0/", 127, "holds a no-break space, which does not separate words\n"},
+        {"create a \xe2\x80\x9cx\xe2\x80\x9d", 1,
+         "starts with a typographic quote; only ' and \" group words\n"},
+        {"get a\xe2\x80\x93z", 1, "Path must start with / character\n"},
+        {"printwatches \xe2\x80\x93s", 0, ""},
+    };
+    size_t i;
+
+    connect_nowhere();
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *text;
+        size_t size = strlen(cases[i].hint);
+
+        CU_ASSERT_EQUAL(run(cases[i].line), cases[i].exit_code);
+        text = text_of(&shell.err);
+        CU_ASSERT_TRUE(strlen(text) >= size);
+        CU_ASSERT_STRING_EQUAL(text + strlen(text) - size, cases[i].hint);
+        CU_ASSERT_EQUAL(strstr(text, "hint: ") != NULL, i < 3);
+    }
+}
+
 static void history_shows_the_last_eleven_lines_and_redo_repeats_one(void)
 {
     int i;
@@ -371,6 +400,8 @@ static const zk_test_t tests[] = {
     {"an unknown command shows the usage and exits 127",
      an_unknown_command_shows_the_usage_and_exits_127},
     {"a closed session answers Not connected", a_closed_session_answers_not_connected},
+    {"a pasted line that fails tells of its typography",
+     a_pasted_line_that_fails_tells_of_its_typography},
     {"history shows the last eleven lines and redo repeats one",
      history_shows_the_last_eleven_lines_and_redo_repeats_one},
     {"quit ends the program though more input could come",
