@@ -152,7 +152,7 @@ set(CPACK_DEBIAN_DEB_SERVER_PACKAGE_NAME paddock)
 set(CPACK_DEBIAN_DEB_SERVER_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_DEB_SERVER_PACKAGE_DEPENDS "paddock-tools (= ${PROJECT_VERSION}), debconf (>= 0.5) | debconf-2.0, init-system-helpers (>= 1.52), systemd | systemd-standalone-sysusers")
 set(CPACK_DEBIAN_DEB_SERVER_PACKAGE_CONTROL_EXTRA ${zk_deb}/server/postinst ${zk_deb}/server/prerm
-  ${zk_deb}/server/postrm ${zk_deb}/server/templates ${zk_deb}/server/conffiles)
+  ${zk_deb}/server/postrm ${zk_deb}/server/config ${zk_deb}/server/templates ${zk_deb}/server/conffiles)
 set(CPACK_COMPONENT_DEB_SERVER_DESCRIPTION "coordination server compatible with ZooKeeper\n${zk_about} the server, as a service of systemd with any number\nof instances.")
 
 set(CPACK_DEBIAN_DEB_TOOLS_PACKAGE_NAME paddock-tools)
