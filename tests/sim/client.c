@@ -1,8 +1,8 @@
 /* client.c -- a client: sessions, requests and watches as a good client library has them.
  *
- * Frames are real.  A client keeps its session over connections to any server, sets its watches again, pings,
- * and gives up a connection that says nothing for two thirds of its timeout.  Every answer goes through
- * client_check.c. */
+ * Frames are real.  A client keeps its session over connections to any server, sets its watches
+ * again, pings, and gives up a connection that says nothing for two thirds of its timeout.  Every
+ * answer goes through client_check.c. */
 #include "sim/sim.h"
 
 #include <stdio.h>
@@ -82,7 +82,8 @@ void sim_client_drop(sim_t *sim, sim_client_t *client, bool silent)
 static void dial(sim_t *sim, sim_client_t *client)
 {
     client->server = (int)zk_random_below(&sim->client_random, (uint64_t)sim->servers_count);
-    client->conn = sim_connect(sim, SIM_CONN_CLIENT, sim_client_place(client->index), client->server);
+    client->conn =
+        sim_connect(sim, SIM_CONN_CLIENT, sim_client_place(client->index), client->server);
     client->state = SIM_CLIENT_CONNECTING;
     client->heard_us = sim->now_us;
     send_handshake(sim, client);
@@ -223,13 +224,16 @@ static void draw_paths(sim_t *sim, sim_op_t *op)
         sim_register_path(op->path2, (int)zk_random_below(&sim->client_random, SIM_REGISTERS));
     while (strcmp(op->path, op->path2) == 0);
     if (op->kind == SIM_OP_CHILDREN)
-        snprintf(op->path, sizeof(op->path), "%s", parents[zk_random_below(&sim->client_random, 3)]);
+        snprintf(op->path, sizeof(op->path), "%s",
+                 parents[zk_random_below(&sim->client_random, 3)]);
     if (op->kind == SIM_OP_CREATE && sim_percent(&sim->client_random, 20))
-        snprintf(op->path, sizeof(op->path), "%s", sim_percent(&sim->client_random, 50) ? "/s" : "/e");
+        snprintf(op->path, sizeof(op->path), "%s",
+                 sim_percent(&sim->client_random, 50) ? "/s" : "/e");
     if (op->kind == SIM_OP_SEQUENTIAL)
         snprintf(op->path, sizeof(op->path), "/s/x-");
     op->watch = sim_percent(&sim->client_random, 40);
-    op->mode = sim_percent(&sim->client_random, 50) ? ZK_ADD_WATCH_PERSISTENT : ZK_ADD_WATCH_RECURSIVE;
+    op->mode =
+        sim_percent(&sim->client_random, 50) ? ZK_ADD_WATCH_PERSISTENT : ZK_ADD_WATCH_RECURSIVE;
 }
 
 /* One of the two kinds per path, so that what is to be heard is beyond doubt. */
@@ -238,7 +242,8 @@ static bool watches_persistently(const sim_client_t *client, const char *path)
     int i;
 
     for (i = 0; i < client->watches_count; i++)
-        if (client->watches[i].kind >= SIM_WATCH_PERSISTENT && strcmp(client->watches[i].path, path) == 0)
+        if (client->watches[i].kind >= SIM_WATCH_PERSISTENT &&
+            strcmp(client->watches[i].path, path) == 0)
             return true;
     for (i = 0; i + 1 < client->ops_count; i++)
         if (client->ops[i].kind == SIM_OP_ADD_WATCH && strcmp(client->ops[i].path, path) == 0)
@@ -262,11 +267,14 @@ static void ask(sim_t *sim, sim_client_t *client)
     }
     if (kind == SIM_OP_DELETE_OWN && client->own_count == 0)
         kind = SIM_OP_EPHEMERAL;
-    if ((kind == SIM_OP_SEQUENTIAL || kind == SIM_OP_EPHEMERAL) && client->own_count >= SIM_OWN_MAX - 4)
+    if ((kind == SIM_OP_SEQUENTIAL || kind == SIM_OP_EPHEMERAL) &&
+        client->own_count >= SIM_OWN_MAX - 4)
         kind = SIM_OP_DELETE_OWN;
     op = begin_op(sim, client, (sim_op_kind_t)kind);
     draw_paths(sim, op);
-    version = client->versions[sim_register_of(zk_str(op->path)) >= 0 ? sim_register_of(zk_str(op->path)) : 0];
+    version =
+        client->versions[sim_register_of(zk_str(op->path)) >= 0 ? sim_register_of(zk_str(op->path))
+                                                                : 0];
     if (op->kind == SIM_OP_ADD_WATCH && watches_persistently(client, op->path))
         op->kind = SIM_OP_GET;
     switch (op->kind) {
@@ -314,23 +322,25 @@ static void ask(sim_t *sim, sim_client_t *client)
 
 static void look_after(sim_t *sim, sim_client_t *client)
 {
-    int64_t timeout_us = (int64_t)(client->timeout_ms > 0 ? client->timeout_ms
-                                                          : sim->config.session_timeout_ms) *
-                         SIM_MS;
+    int64_t timeout_us =
+        (int64_t)(client->timeout_ms > 0 ? client->timeout_ms : sim->config.session_timeout_ms) *
+        SIM_MS;
 
     if (client->state == SIM_CLIENT_IDLE) {
         dial(sim, client);
     } else if (sim->now_us - client->heard_us > timeout_us * 2 / 3) {
         sim_trace(sim, "client %d gives up its connection", client->index);
         sim_client_drop(sim, client, false);
-    } else if (client->state == SIM_CLIENT_CONNECTED && sim->now_us - client->sent_us > timeout_us / 3) {
+    } else if (client->state == SIM_CLIENT_CONNECTED &&
+               sim->now_us - client->sent_us > timeout_us / 3) {
         send_request(sim, client, ZK_XID_PING, ZK_OP_PING, NULL, NULL);
     }
 }
 
 static void go_on(sim_t *sim, sim_client_t *client)
 {
-    int64_t pause_us = (int64_t)sim_between(&sim->client_random, 1, (uint64_t)sim->config.think_us * 2);
+    int64_t pause_us =
+        (int64_t)sim_between(&sim->client_random, 1, (uint64_t)sim->config.think_us * 2);
 
     sim_at(sim, sim->now_us + pause_us, think, client, client->life, 0);
 }
@@ -373,7 +383,8 @@ static void set_watches_again(sim_t *sim, sim_client_t *client)
 
         vector->items[vector->count++] = zk_str(watch->path);
     }
-    send_request(sim, client, ZK_XID_SET_WATCHES, ZK_OP_SET_WATCHES2, &zk_record_set_watches2, &record);
+    send_request(sim, client, ZK_XID_SET_WATCHES, ZK_OP_SET_WATCHES2, &zk_record_set_watches2,
+                 &record);
 }
 
 /* ---- answers ---- */
@@ -455,7 +466,8 @@ static void take_reply(sim_t *sim, sim_client_t *client, const uint8_t *bytes, s
     }
 }
 
-void sim_client_receive(sim_t *sim, sim_client_t *client, sim_conn_t *conn, const sim_message_t *message)
+void sim_client_receive(sim_t *sim, sim_client_t *client, sim_conn_t *conn,
+                        const sim_message_t *message)
 {
     zk_frame_t frame;
 

@@ -10,7 +10,7 @@ void sim_check_told_expired(sim_t *sim, sim_client_t *client);
 void sim_client_saw(sim_t *sim, sim_client_t *client, int32_t xid, int64_t zxid);
 void sim_client_event(sim_t *sim, sim_client_t *client, zk_reader_t *reader);
 void sim_client_watches_set(sim_t *sim, sim_client_t *client, int64_t zxid);
-void sim_client_answered(sim_t *sim, sim_client_t *client, const sim_op_t *op, int64_t zxid, int32_t err,
-                         zk_reader_t *body);
+void sim_client_answered(sim_t *sim, sim_client_t *client, const sim_op_t *op, int64_t zxid,
+                         int32_t err, zk_reader_t *body);
 
 #endif

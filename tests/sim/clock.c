@@ -1,7 +1,7 @@
 /* clock.c -- the order of things, and what the servers' clocks make of it.
  *
- * One heap of jobs by (time, order of creation).  A server's monotonic clock runs at a rate of its own and
- * never back; its wall clock may jump. */
+ * One heap of jobs by (time, order of creation).  A server's monotonic clock runs at a rate of its
+ * own and never back; its wall clock may jump. */
 #include "sim/sim.h"
 
 static bool before(const sim_job_t *a, const sim_job_t *b)
@@ -11,7 +11,8 @@ static bool before(const sim_job_t *a, const sim_job_t *b)
 
 void sim_at(sim_t *sim, int64_t at_us, sim_run_t *run, void *object, uint64_t a, uint64_t b)
 {
-    sim_job_t job = {at_us < sim->now_us ? sim->now_us : at_us, sim->jobs_made++, run, object, a, b};
+    sim_job_t job = {
+        at_us < sim->now_us ? sim->now_us : at_us, sim->jobs_made++, run, object, a, b};
     size_t at;
 
     if (sim->jobs_count == sim->jobs_capacity) {

@@ -8,7 +8,7 @@ static int pick(zk_random_t *random, const int *values, size_t count)
 {
     return values[zk_random_below(random, count)];
 }
-#define PICK(random, ...)                                                                              \
+#define PICK(random, ...)                                                                          \
     pick(random, (const int[]){__VA_ARGS__}, sizeof((const int[]){__VA_ARGS__}) / sizeof(int))
 
 static void draw_ensemble(sim_config_t *config, zk_random_t *random)
@@ -18,6 +18,8 @@ static void draw_ensemble(sim_config_t *config, zk_random_t *random)
     config->is_hierarchical = config->voters == 5 && sim_percent(random, 15);
     config->observer_logs = !sim_percent(random, 30);
     config->force_snapshot_sync = sim_percent(random, 5);
+    config->notification_max_ms = PICK(random, 400, 2000, 10000);
+    config->epoch_wait_max_ms = PICK(random, 1000, 1000, -1);
     config->leader_serves = !sim_percent(random, 15);
 }
 
@@ -46,17 +48,19 @@ void sim_config_draw(sim_config_t *config, uint64_t seed)
     config->in_ensemble = sim_percent(&random, 90);
     if (config->in_ensemble)
         draw_ensemble(config, &random);
-    config->tick_ms = PICK(&random, 100, 200, 500, 2000);
+    config->tick_ms = PICK(&random, 200, 500, 500, 2000);
     config->init_limit = PICK(&random, 5, 10);
     config->sync_limit = PICK(&random, 2, 5);
     config->snap_count = PICK(&random, 5, 20, 60, 200, 100000);
     config->history_count_max = PICK(&random, 1, 5, 20, 100, 500);
     config->link_bytes_max = 64 * 1024 * 1024;
-    if (config->in_ensemble && sim_percent(&random, 15)) /* the end of an epoch's counters is near */
+    if (config->in_ensemble &&
+        sim_percent(&random, 15)) /* the end of an epoch's counters is near */
         config->first_zxid = (INT64_C(1) << 32 | 0xffffffff) - PICK(&random, 2, 20, 100, 300);
     config->clients = PICK(&random, 1, 3, 5, 8);
     config->session_timeout_ms = config->tick_ms * PICK(&random, 2, 4, 10, 20);
-    config->think_us = (int64_t)PICK(&random, 2, 10, 30, 100, 300) * SIM_MS * config->tick_ms / 400 + 1;
+    config->think_us =
+        (int64_t)PICK(&random, 2, 10, 30, 100, 300) * SIM_MS * config->tick_ms / 400 + 1;
     config->outstanding_max = PICK(&random, 1, 4, 16);
     config->net_min_us = PICK(&random, 50, 200, 2000);
     config->net_max_us = config->net_min_us * PICK(&random, 1, 4, 20);
@@ -65,19 +69,24 @@ void sim_config_draw(sim_config_t *config, uint64_t seed)
     config->election_loss_percent = PICK(&random, 0, 0, 5, 20);
     config->election_copy_percent = PICK(&random, 0, 0, 10);
     config->chaos_us = (int64_t)config->tick_ms * SIM_MS * PICK(&random, 60, 120, 240);
-    config->calm_us = (int64_t)config->tick_ms * SIM_MS * (4 * config->init_limit + 40) + 8 * SIM_SECOND;
+    config->calm_us =
+        (int64_t)config->tick_ms * SIM_MS * (4 * config->init_limit + 40) + 8 * SIM_SECOND;
+    /* At most some thousand requests: more seeds find more than longer ones. */
+    if (config->think_us < (config->chaos_us + config->calm_us) * config->clients / 12000)
+        config->think_us = (config->chaos_us + config->calm_us) * config->clients / 12000;
     config->faults = PICK(&random, 3, 8, 20, 40, 80);
     draw_weights(config, &random);
 }
 
 void sim_config_print(const sim_config_t *config, char *text, size_t size)
 {
-    snprintf(text, size,
-             "%s%d voters%s, %d observers, tick %d ms, limits %d %d, snapCount %d, history %d, first "
-             "zxid 0x%" PRIx64 ", %d clients of %d ms, %d faults in %.1f s",
-             config->in_ensemble ? "" : "alone, ", config->voters,
-             config->is_hierarchical ? " in groups" : "", config->observers, config->tick_ms,
-             config->init_limit, config->sync_limit, config->snap_count, config->history_count_max,
-             (uint64_t)config->first_zxid, config->clients, config->session_timeout_ms, config->faults,
-             (double)config->chaos_us / 1e6);
+    snprintf(
+        text, size,
+        "%s%d voters%s, %d observers, tick %d ms, limits %d %d, snapCount %d, history %d, first "
+        "zxid 0x%" PRIx64 ", %d clients of %d ms, %d faults in %.1f s",
+        config->in_ensemble ? "" : "alone, ", config->voters,
+        config->is_hierarchical ? " in groups" : "", config->observers, config->tick_ms,
+        config->init_limit, config->sync_limit, config->snap_count, config->history_count_max,
+        (uint64_t)config->first_zxid, config->clients, config->session_timeout_ms, config->faults,
+        (double)config->chaos_us / 1e6);
 }

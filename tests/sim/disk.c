@@ -1,12 +1,13 @@
-/* disk.c -- one server's directory as a model: what was written, what was synced, and what a crash leaves.
+/* disk.c -- one server's directory as a model: what was written, what was synced, and what a crash
+ * leaves.
  *
- * The log is an array of records, of which the first `synced` would survive a power cut.  A power cut keeps
- * a random part of what was written but not synced; the record behind it may be torn, which recovery cuts,
- * because nothing whole lies behind it.  Snapshots exist once they have their name, which is after their
- * sync.  The epochs are written atomically.
+ * The log is an array of records, of which the first `synced` would survive a power cut.  A power
+ * cut keeps a random part of what was written but not synced; the record behind it may be torn,
+ * which recovery cuts, because nothing whole lies behind it.  Snapshots exist once they have their
+ * name, which is after their sync.  The epochs are written atomically.
  *
- * Rot hits what was synced long ago.  Recovery notices it by checksum: a damaged record that is to be
- * replayed, or snapshots none of which loads, and the server has no usable state. */
+ * Rot hits what was synced long ago.  Recovery notices it by checksum: a damaged record that is to
+ * be replayed, or snapshots none of which loads, and the server has no usable state. */
 #include "sim/sim.h"
 
 #include <string.h>
@@ -112,14 +113,25 @@ void sim_disk_crash(sim_t *sim, sim_disk_t *disk, bool power)
                 disk->accepted_epoch = op->epoch;
             disk->has_epochs = true;
         }
+        /* A truncation removes snapshots first, and may not get further. */
+        if (op->kind == SIM_DISK_TRUNCATE && left == 0 && sim_percent(random, 50)) {
+            int keep = disk->snapshots_count;
+
+            while (keep > 1 && disk->snapshots[keep - 1].zxid > op->zxid)
+                keep--;
+            if (disk->snapshots_count > 0 && disk->snapshots[0].zxid <= op->zxid)
+                drop_snapshots(disk, keep);
+        }
         zk_blob_release(op->body);
         op->body = NULL;
         left = left == 0 ? 1 : left; /* only the first one can have happened */
     }
     left = disk->count - disk->synced;
     if (left > 0) {
-        /* The queue of a process is lost with it, what it wrote is lost with the machine: a prefix stays. */
-        size_t keep = sim_percent(random, power ? 40 : 15) ? 0 : (size_t)sim_between(random, 0, left);
+        /* The queue of a process is lost with it, what it wrote is lost with the machine: a prefix
+         * stays. */
+        size_t keep =
+            sim_percent(random, power ? 40 : 15) ? 0 : (size_t)sim_between(random, 0, left);
 
         cut_to(disk, disk->synced + keep);
     }
@@ -169,10 +181,9 @@ static void load_snapshot(sim_t *sim, const sim_snapshot_t *snapshot, zk_replica
         body.part != ZK_SNAPSHOT_DONE)
         sim_fail(sim, "a snapshot that was written whole does not load");
     zk_snapshot_body_free(&body);
-    if (!zk_replica_load_snapshot_end(replica, snapshot->zxid,
-                                      snapshot->digest != 0 ? snapshot->zxid : 0,
-                                      snapshot->digest != 0 ? 2 : 0, (int64_t)snapshot->digest,
-                                      &digest_ok))
+    if (!zk_replica_load_snapshot_end(
+            replica, snapshot->zxid, snapshot->digest != 0 ? snapshot->zxid : 0,
+            snapshot->digest != 0 ? 2 : 0, (int64_t)snapshot->digest, &digest_ok))
         sim_fail(sim, "a snapshot that was written whole has no root");
     else if (!digest_ok)
         sim_fail(sim, "the snapshot of 0x%" PRIx64 " has another digest than its tree",
@@ -243,7 +254,8 @@ void sim_disk_truncate(sim_disk_t *disk, int64_t zxid)
     disk->synced = disk->count;
 }
 
-void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_blob_t *body, bool came)
+void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_blob_t *body,
+                           bool came)
 {
     int at;
 
@@ -267,6 +279,12 @@ void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_b
         memmove(disk->records, disk->records + gone, (disk->count - gone) * sizeof(*disk->records));
         disk->count -= gone;
         disk->synced -= gone;
+        for (i = 0; i < (size_t)disk->ops_count;
+             i++) { /* the sync under way counts from the new begin */
+            sim_disk_op_t *op = &disk->ops[((size_t)disk->ops_first + i) % SIM_DISK_OPS_MAX];
+
+            op->covers = op->covers > gone ? op->covers - gone : 0;
+        }
     }
     at = disk->snapshots_count++;
     while (at > 0 && disk->snapshots[at - 1].zxid > zxid) {
@@ -276,16 +294,37 @@ void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_b
     disk->snapshots[at] = (sim_snapshot_t){zxid, digest, body, false, came};
 }
 
-void sim_disk_install(sim_disk_t *disk)
+const sim_snapshot_t *sim_disk_newest(const sim_disk_t *disk)
 {
-    int last = disk->snapshots_count - 1;
-    sim_snapshot_t newest = disk->snapshots[last];
+    return disk->snapshots_count > 0 ? &disk->snapshots[disk->snapshots_count - 1] : NULL;
+}
 
-    ZK_ASSERT(last >= 0);
+bool sim_disk_is_sound(const sim_disk_t *disk)
+{
+    size_t i;
+
+    for (i = 0; i < (size_t)disk->snapshots_count; i++)
+        if (disk->snapshots[i].damaged)
+            return false;
+    for (i = 0; i < disk->count; i++)
+        if (disk->records[i].damaged)
+            return false;
+    return !disk->lost;
+}
+
+void sim_disk_install(sim_disk_t *disk, int64_t zxid)
+{
+    sim_snapshot_t wanted;
+    int at = 0;
+
+    while (at < disk->snapshots_count && disk->snapshots[at].zxid != zxid)
+        at++;
+    ZK_ASSERT(at < disk->snapshots_count);
     if (ZK_MUTATION(snap_keeps_old_log)) /* ZOOKEEPER-2846 */
         return;
-    disk->snapshots[last] = disk->snapshots[0];
-    disk->snapshots[0] = newest;
+    wanted = disk->snapshots[at];
+    disk->snapshots[at] = disk->snapshots[0];
+    disk->snapshots[0] = wanted;
     drop_snapshots(disk, 1);
     cut_to(disk, 0);
 }

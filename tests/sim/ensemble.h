@@ -1,4 +1,5 @@
-/* ensemble.h -- the part of a server's body that a member of an ensemble has besides: see ensemble.c. */
+/* ensemble.h -- the part of a server's body that a member of an ensemble has besides: see
+ * ensemble.c. */
 #ifndef SIM_ENSEMBLE_H
 #define SIM_ENSEMBLE_H
 

@@ -1,18 +1,36 @@
 /* faults.c -- the schedule of what goes wrong, drawn from the seed before the run.
  *
- * Each fault has its own numbers, so that leaving one out changes nothing in the others.  What a fault hits is
- * decided when its time comes where that depends on the state (who leads).  All end with the chaos: then
- * everything heals and the rest of the run must show progress. */
+ * Each fault has its own numbers, so that leaving one out changes nothing in the others.  What a
+ * fault hits is decided when its time comes where that depends on the state (who leads).  All end
+ * with the chaos: then everything heals and the rest of the run must show progress. */
 #include "sim/sim.h"
 
 #include <string.h>
 
-const char *const sim_fault_names[SIM_FAULT_KINDS] = {
-    "crash",          "power cut",      "power cut of all", "crash at an operation", "power cut of the leader",
-    "leader cut off", "leader paused",  "partition",        "one-way block",         "isolated server",
-    "bridge",         "reset",          "half-open",        "pause",                 "slow disk",
-    "failed sync",    "full disk",      "rotten record",    "rotten snapshot",       "clock jump",
-    "clock drift",    "slow network",   "client reset",     "rolling restart"};
+const char *const sim_fault_names[SIM_FAULT_KINDS] = {"crash",
+                                                      "power cut",
+                                                      "power cut of all",
+                                                      "crash at an operation",
+                                                      "power cut of the leader",
+                                                      "leader cut off",
+                                                      "leader paused",
+                                                      "partition",
+                                                      "one-way block",
+                                                      "isolated server",
+                                                      "bridge",
+                                                      "reset",
+                                                      "half-open",
+                                                      "pause",
+                                                      "slow disk",
+                                                      "failed sync",
+                                                      "full disk",
+                                                      "rotten record",
+                                                      "rotten snapshot",
+                                                      "clock jump",
+                                                      "clock drift",
+                                                      "slow network",
+                                                      "client reset",
+                                                      "rolling restart"};
 
 static int kind_of(const sim_config_t *config, uint64_t drawn)
 {
@@ -62,7 +80,8 @@ void sim_faults_draw(sim_t *sim)
 
 /* ---- ways ---- */
 
-/* Places in the group of MASK and the others do not hear of each other; ONE_WAY: only one direction. */
+/* Places in the group of MASK and the others do not hear of each other; ONE_WAY: only one
+ * direction. */
 static void split(sim_t *sim, uint64_t mask, bool one_way, bool on)
 {
     int from, to;
@@ -113,7 +132,7 @@ static sim_server_t *leader_of(sim_t *sim, uint64_t choice)
     int i;
 
     for (i = 0; i < sim->servers_count; i++)
-        if (sim_server_leads(&sim->servers[i]))
+        if (sim_server_leads(sim, &sim->servers[i]))
             return &sim->servers[i];
     return &sim->servers[choice % (uint64_t)sim->servers_count];
 }
@@ -136,7 +155,8 @@ static void reset_conns(sim_t *sim, const sim_fault_t *fault, bool half_open)
 
             /* One side is told at once; the other hears of it, or finds out when it speaks. */
             if (conn->end[side] >= SIM_SERVERS_MAX) {
-                sim_client_receive(sim, &sim->clients[conn->end[side] - SIM_SERVERS_MAX], conn, &end);
+                sim_client_receive(sim, &sim->clients[conn->end[side] - SIM_SERVERS_MAX], conn,
+                                   &end);
                 sim_conn_close(sim, conn, side, half_open);
             } else if (sim->servers[conn->end[side]].up &&
                        !sim_server_is_paused(sim, &sim->servers[conn->end[side]])) {
@@ -154,7 +174,7 @@ static bool may_lose(const sim_t *sim)
     int lost = 0, i;
 
     for (i = 0; i < sim->config.voters; i++)
-        lost += sim->servers[i].disk.lost;
+        lost += !sim_disk_is_sound(&sim->servers[i].disk);
     return sim->config.in_ensemble && lost < sim->lost_disks_max;
 }
 
@@ -162,15 +182,13 @@ static void rot(sim_t *sim, sim_server_t *server, const sim_fault_t *fault)
 {
     bool done;
 
-    if (!server->is_observer && !server->disk.lost && !may_lose(sim))
-        return;
-    if (!sim->config.in_ensemble)
+    if (!sim->config.in_ensemble ||
+        (!server->is_observer && sim_disk_is_sound(&server->disk) && !may_lose(sim)))
         return;
     done = fault->kind == SIM_FAULT_ROT_RECORD ? sim_disk_rot_record(&server->disk, fault->b)
                                                : sim_disk_rot_snapshot(&server->disk, fault->b);
     if (!done)
         return;
-    server->disk.lost = true;
     sim_server_crash(sim, server, false, fault->lasts_us);
 }
 

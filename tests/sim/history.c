@@ -1,8 +1,9 @@
 /* history.c -- what is known to be true: all committed transactions, and the tree they make.
  *
- * A record becomes part of it when the first server that serves applies it.  The tree here is fed with the
- * committed records only, in order; its listener says what watchers of a path have to hear, and what the
- * path was afterwards.  Checkers hold what servers and clients say against this. */
+ * A record becomes part of it when the first server that serves applies it.  The tree here is fed
+ * with the committed records only, in order; its listener says what watchers of a path have to
+ * hear, and what the path was afterwards.  Checkers hold what servers and clients say against this.
+ */
 #include "sim/sim.h"
 
 #include <string.h>
@@ -44,7 +45,8 @@ static uint64_t hash_children(zk_znode_t *znode)
 }
 
 /* Called while the txn is applied: the tree is already as it will be for PATH. */
-static void changed(void *baton, int event_type, zk_str_t path, const zk_acl_list_t *acl, int64_t zxid)
+static void changed(void *baton, int event_type, zk_str_t path, const zk_acl_list_t *acl,
+                    int64_t zxid)
 {
     sim_history_t *history = baton;
     zk_znode_t *znode = zk_tree_find(history->tree, path);
@@ -202,7 +204,8 @@ void sim_history_proposed(sim_t *sim, sim_server_t *server, int64_t zxid, const 
         proposal->first_us = sim->now_us;
         zk_map64_set(&sim->history.proposals, (uint64_t)zxid + 1, proposal);
     } else if (proposal->hash != hash && sim->config.in_ensemble) {
-        sim_fail(sim, "I9: two transactions of 0x%" PRIx64 ", the second in the log of server %" PRId64,
+        sim_fail(sim,
+                 "I9: two transactions of 0x%" PRIx64 ", the second in the log of server %" PRId64,
                  (uint64_t)zxid, server->sid);
     } else {
         proposal->hash = hash; /* alone, what was lost unsynced was never seen by anybody */
@@ -238,12 +241,14 @@ static void check_session(sim_t *sim, const zk_txn_decoded_t *txn)
         int32_t listed = txn->body.close_session.paths2_delete.count;
 
         if (owned != (listed < 0 ? 0 : listed))
-            sim_fail(sim, "I16: closeSession 0x%" PRIx64 " lists %" PRId32 " of %" PRId32 " ephemerals",
+            sim_fail(sim,
+                     "I16: closeSession 0x%" PRIx64 " lists %" PRId32 " of %" PRId32 " ephemerals",
                      zxid, listed, owned);
         if (session->closed_zxid == 0)
             session->closed_zxid = txn->header.zxid;
     } else if (txn->header.type != ZK_OP_ERROR && session->closed_zxid != 0) {
-        sim_fail(sim, "I16: session 0x%" PRIx64 " was closed at 0x%" PRIx64 " and writes at 0x%" PRIx64,
+        sim_fail(sim,
+                 "I16: session 0x%" PRIx64 " was closed at 0x%" PRIx64 " and writes at 0x%" PRIx64,
                  id, (uint64_t)session->closed_zxid, zxid);
     }
 }
@@ -254,8 +259,8 @@ static void check_next(sim_t *sim, const sim_server_t *server, int64_t zxid)
     bool same_epoch = zxid >> 32 == last >> 32;
 
     if (same_epoch ? zxid != last + 1 : (zxid < last || (uint32_t)zxid != 1))
-        sim_fail(sim, "S3, S8, I9: server %" PRId64 " commits 0x%" PRIx64 " after 0x%" PRIx64, server->sid,
-                 (uint64_t)zxid, (uint64_t)last);
+        sim_fail(sim, "S3, S8, I9: server %" PRId64 " commits 0x%" PRIx64 " after 0x%" PRIx64,
+                 server->sid, (uint64_t)zxid, (uint64_t)last);
 }
 
 static void append(sim_history_t *history, const sim_txn_t *txn)

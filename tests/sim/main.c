@@ -1,11 +1,12 @@
 /* main.c -- run seeds.
  *
  *   sim --seed N [--trace] [--without I,J,...]   one run; prints the seed first
- *   sim --seeds A..B [--jobs N]                  many, each in a process of its own; stops at the first failure
- *   sim --shrink N                               leaves out faults of a failing seed until none can go
- *   sim --twice N                                the same seed twice: equal traces
+ *   sim --seeds A..B [--jobs N]                  many, each in a process of its own; stops at the
+ * first failure sim --shrink N                               leaves out faults of a failing seed
+ * until none can go sim --twice N                                the same seed twice: equal traces
  *   sim --scenario NAME | --scenarios            scripted runs
- *   sim --alone | --together                     only servers alone, only ensembles
+ *   sim_mutants --prove                          each cure taken out: its scenario, or a seed, must
+ * fail sim --alone | --together                     only servers alone, only ensembles
  *
  * Ends with simulated hours and faults by kind; a failure prints the command that replays it. */
 #include "sim/sim.h"
@@ -21,9 +22,11 @@
 
 static void usage(void)
 {
-    fprintf(stderr, "usage: sim --seed N [--trace] [--without I,J] | --seeds A..B [--jobs N] | --shrink N | "
-                    "--twice N | --scenarios | --scenario NAME [--trace]\n"
-                    "       [--alone | --together] [--mutation NAME]\n");
+    fprintf(
+        stderr,
+        "usage: sim --seed N [--trace] [--without I,J] | --seeds A..B [--jobs N] | --shrink N | "
+        "--twice N | --scenarios | --scenario NAME [--trace]\n"
+        "       sim_mutants --prove\n       [--alone | --together] [--mutation NAME]\n");
 }
 
 static bool parse_range(const char *text, uint64_t *from, uint64_t *to)
@@ -78,7 +81,7 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--mutation") == 0) {
             options.mutation = next;
             i++;
-        } else if (strcmp(argv[i], "--scenarios") == 0) {
+        } else if (strcmp(argv[i], "--scenarios") == 0 || strcmp(argv[i], "--prove") == 0) {
             verb = argv[i];
         } else if (strcmp(argv[i], "--scenario") == 0) {
             verb = argv[i];
@@ -115,5 +118,11 @@ int main(int argc, char **argv)
         return sim_shrink(&options, from);
     if (strcmp(verb, "--twice") == 0)
         return sim_run_twice(&options, from);
+    if (strcmp(verb, "--prove") == 0) {
+        int scenarios = sim_prove_scenarios(&options, options.mutation);
+        int seeds = sim_prove_seeds(&options, options.mutation);
+
+        return scenarios != 0 ? scenarios : seeds;
+    }
     return sim_run_scenarios(&options, name);
 }

@@ -1,12 +1,15 @@
 /* network.c -- connections as TCP makes them, and the election port's frames.
  *
- * A connection is two FIFOs.  Nothing in one is lost, doubled or overtaken; it is late, it is held back as
- * long as the way is blocked, and it ends.  Different connections overtake each other freely.  Who sends to a
- * side that has forgotten the connection hears of its end, as after a reset.
+ * A connection is two FIFOs.  Nothing in one is lost, doubled or overtaken; it is late, it is held
+ * back as long as the way is blocked, and it ends.  Different connections overtake each other
+ * freely.  Who sends to a side that has forgotten the connection hears of its end, as after a
+ * reset.
  *
- * Election frames go by directed pair in order, but may be lost, doubled, and replaced by a newer one while
- * they wait for a blocked way. */
+ * Election frames go by directed pair in order, but may be lost, doubled, and replaced by a newer
+ * one while they wait for a blocked way. */
 #include "sim/sim.h"
+
+#include "sim/packets.h"
 
 static bool is_place_up(const sim_t *sim, int place)
 {
@@ -145,7 +148,8 @@ sim_conn_t *sim_connect(sim_t *sim, sim_conn_kind_t kind, int from, int to)
     return conn;
 }
 
-void sim_conn_send(sim_t *sim, sim_conn_t *conn, int side, sim_message_kind_t kind, zk_blob_t *bytes)
+void sim_conn_send(sim_t *sim, sim_conn_t *conn, int side, sim_message_kind_t kind,
+                   zk_blob_t *bytes)
 {
     if (!conn->open[side]) {
         zk_blob_release(bytes);
@@ -228,7 +232,8 @@ static void vote_arrives(sim_t *sim, void *object, uint64_t from, uint64_t to)
     sim_server_t *server = &sim->servers[to];
 
     if (sim_is_blocked(sim, (int)from, (int)to)) {
-        zk_blob_release(sim->votes[from][to]); /* the newest is kept, as the sender's queue of one does */
+        zk_blob_release(
+            sim->votes[from][to]); /* the newest is kept, as the sender's queue of one does */
         sim->votes[from][to] = bytes;
         return;
     }
@@ -271,6 +276,7 @@ void sim_network_free(sim_t *sim)
     for (i = 0; i < sim->conns_count; i++) {
         drop_messages(&sim->conns[i]->toward[0]);
         drop_messages(&sim->conns[i]->toward[1]);
+        sim_packets_free(sim->conns[i]);
         zk_free(sim->conns[i]);
     }
     zk_free(sim->conns);

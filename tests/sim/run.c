@@ -28,12 +28,25 @@ bool sim_mutate(const char *name)
 }
 #endif
 
-static void run(const sim_run_options_t *options, uint64_t seed, sim_outcome_t *outcome)
+void sim_outcome_of(const sim_t *sim, sim_outcome_t *outcome)
+{
+    outcome->finished = true;
+    outcome->failed = sim->failed;
+    outcome->trace_hash = sim->trace_hash;
+    outcome->faults_count = sim->faults_count;
+    outcome->stats = sim->stats;
+    outcome->stats.sim_us = sim->now_us;
+    memcpy(outcome->failure, sim->failure, sizeof(outcome->failure));
+}
+
+static void run(const void *what, const sim_run_options_t *options, uint64_t seed,
+                sim_outcome_t *outcome)
 {
     sim_config_t config;
     sim_t *sim;
     int i;
 
+    (void)what;
     sim_config_draw(&config, seed);
     if (options->only_alone && config.in_ensemble) {
         config.in_ensemble = false;
@@ -46,13 +59,7 @@ static void run(const sim_run_options_t *options, uint64_t seed, sim_outcome_t *
     for (i = 0; i < sim->faults_count && i < SIM_RUN_FAULTS_MAX; i++)
         sim->faults[i].left_out = options->left_out[i];
     sim_run(sim);
-    outcome->finished = true;
-    outcome->failed = sim->failed;
-    outcome->trace_hash = sim->trace_hash;
-    outcome->faults_count = sim->faults_count;
-    sim->stats.sim_us = sim->now_us;
-    outcome->stats = sim->stats;
-    memcpy(outcome->failure, sim->failure, sizeof(outcome->failure));
+    sim_outcome_of(sim, outcome);
     sim_destroy(sim);
 }
 
@@ -79,7 +86,8 @@ typedef struct child {
     uint64_t seed;
 } child_t;
 
-static bool begin_child(const sim_run_options_t *options, uint64_t seed, child_t *child)
+static bool begin_child(sim_run_job_t *job, const void *what, const sim_run_options_t *options,
+                        uint64_t seed, child_t *child)
 {
     int ends[2];
 
@@ -93,7 +101,7 @@ static bool begin_child(const sim_run_options_t *options, uint64_t seed, child_t
 
         close(ends[0]);
         memset(&outcome, 0, sizeof(outcome));
-        run(options, seed, &outcome);
+        job(what, options, seed, &outcome);
         fflush(stdout);
         _exit(write(ends[1], &outcome, sizeof(outcome)) == (ssize_t)sizeof(outcome) ? 0 : 1);
     }
@@ -109,7 +117,8 @@ static void end_child(const child_t *child, sim_outcome_t *outcome)
     memset(outcome, 0, sizeof(*outcome));
     if (!read_all(child->fd, outcome, sizeof(*outcome))) {
         memset(outcome, 0, sizeof(*outcome));
-        snprintf(outcome->failure, sizeof(outcome->failure), "the process died (an assertion, see above)");
+        snprintf(outcome->failure, sizeof(outcome->failure),
+                 "the process died (an assertion, see above)");
         outcome->failed = true;
     }
     close(child->fd);
@@ -117,12 +126,18 @@ static void end_child(const child_t *child, sim_outcome_t *outcome)
         continue;
 }
 
-void sim_run_apart(const sim_run_options_t *options, uint64_t seed, sim_outcome_t *outcome)
+void sim_run_job_apart(sim_run_job_t *job, const void *what, const sim_run_options_t *options,
+                       uint64_t number, sim_outcome_t *outcome)
 {
     child_t child;
 
-    ZK_ASSERT(begin_child(options, seed, &child));
+    ZK_ASSERT(begin_child(job, what, options, number, &child));
     end_child(&child, outcome);
+}
+
+void sim_run_apart(const sim_run_options_t *options, uint64_t seed, sim_outcome_t *outcome)
+{
+    sim_run_job_apart(run, NULL, options, seed, outcome);
 }
 
 /* ---- reports ---- */
@@ -144,24 +159,27 @@ static void print_stats(const sim_stats_t *stats)
 
     for (i = 0; i < SIM_FAULT_KINDS; i++)
         faults += stats->faults[i];
-    printf("%.2f simulated hours, %" PRId64 " steps, %" PRId64 " commits, %" PRId64 " answers, %" PRId64
-           " events, %" PRId64 " crashes, %" PRId64 " snapshots, %" PRId64 " received, %" PRId64
-           " truncations, %" PRId64 " log reads, %" PRId64 " damaged starts, %" PRId64 " expired\n",
-           (double)stats->sim_us / 3.6e9, stats->steps, stats->commits, stats->answers, stats->events,
-           stats->crashes, stats->snapshots, stats->snapshots_received, stats->truncations, stats->log_reads,
-           stats->damaged_starts, stats->expired);
+    printf("%.2f simulated hours, %" PRId64 " steps, %" PRId64 " commits, %" PRId64
+           " answers, %" PRId64 " events, %" PRId64 " crashes, %" PRId64 " snapshots, %" PRId64
+           " received, %" PRId64 " truncations, %" PRId64 " log reads, %" PRId64
+           " damaged starts, %" PRId64 " expired\n",
+           (double)stats->sim_us / 3.6e9, stats->steps, stats->commits, stats->answers,
+           stats->events, stats->crashes, stats->snapshots, stats->snapshots_received,
+           stats->truncations, stats->log_reads, stats->damaged_starts, stats->expired);
     printf("%" PRId64 " faults:", faults);
     for (i = 0; i < SIM_FAULT_KINDS; i++)
         if (stats->faults[i] > 0)
-            printf(" %s %" PRId64 "%s", sim_fault_names[i], stats->faults[i], i + 1 < SIM_FAULT_KINDS ? "," : "");
+            printf(" %s %" PRId64 "%s", sim_fault_names[i], stats->faults[i],
+                   i + 1 < SIM_FAULT_KINDS ? "," : "");
     printf("\n");
 }
 
 static void print_failure(const sim_run_options_t *options, uint64_t seed, const char *failure)
 {
     printf("FAILED: seed %" PRIu64 ": %s\n", seed, failure);
-    printf("replay: sim --seed %" PRIu64 " --trace%s%s%s%s\n", seed, options->only_alone ? " --alone" : "",
-           options->only_together ? " --together" : "", options->mutation != NULL ? " --mutation " : "",
+    printf("replay: sim --seed %" PRIu64 " --trace%s%s%s%s\n", seed,
+           options->only_alone ? " --alone" : "", options->only_together ? " --together" : "",
+           options->mutation != NULL ? " --mutation " : "",
            options->mutation != NULL ? options->mutation : "");
 }
 
@@ -175,7 +193,7 @@ int sim_run_seed(const sim_run_options_t *options, uint64_t seed)
     sim_config_draw(&config, seed);
     sim_config_print(&config, text, sizeof(text));
     printf("seed %" PRIu64 ": %s\n", seed, text);
-    run(options, seed, &outcome);
+    run(NULL, options, seed, &outcome);
     print_stats(&outcome.stats);
     printf("trace hash %016" PRIx64 "\n", outcome.trace_hash);
     if (!outcome.failed)
@@ -208,7 +226,7 @@ int sim_run_seeds(const sim_run_options_t *options, uint64_t from, uint64_t to)
 
         while (count < jobs && next <= to && failures == 0) {
             if (is_wanted(options, next) &&
-                begin_child(options, next, &children[(first + count) % JOBS_MAX]))
+                begin_child(run, NULL, options, next, &children[(first + count) % JOBS_MAX]))
                 count++;
             next++;
         }

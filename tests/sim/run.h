@@ -20,6 +20,10 @@ int sim_run_twice(const sim_run_options_t *options, uint64_t seed);
 int sim_shrink(const sim_run_options_t *options, uint64_t seed);
 /* NAME NULL: all. */
 int sim_run_scenarios(const sim_run_options_t *options, const char *name);
+/* Each with its cure taken out: it must fail.  For the program with mutations. */
+int sim_prove_scenarios(const sim_run_options_t *options, const char *name);
+/* Checkers proved by seeds: with a mutation put in, one of a bounded number must fail. */
+int sim_prove_seeds(const sim_run_options_t *options, const char *name);
 
 /* What a run in another process came to. */
 typedef struct sim_outcome {
@@ -31,6 +35,13 @@ typedef struct sim_outcome {
     char failure[512];
 } sim_outcome_t;
 
+void sim_outcome_of(const sim_t *sim, sim_outcome_t *outcome);
+
+typedef void sim_run_job_t(const void *what, const sim_run_options_t *options, uint64_t number,
+                           sim_outcome_t *outcome);
+/* JOB in a process of its own. */
+void sim_run_job_apart(sim_run_job_t *job, const void *what, const sim_run_options_t *options,
+                       uint64_t number, sim_outcome_t *outcome);
 void sim_run_apart(const sim_run_options_t *options, uint64_t seed, sim_outcome_t *outcome);
 
 /* Put the fault NAME (NULL: none) back; false when this program cannot. */

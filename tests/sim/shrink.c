@@ -1,7 +1,8 @@
 /* shrink.c -- which faults does a failure need?
  *
- * Faults are left out in ever smaller groups as long as the run still fails, whatever the failure then says:
- * a shorter story is worth more than the same words.  Each trial is a process of its own. */
+ * Faults are left out in ever smaller groups as long as the run still fails, whatever the failure
+ * then says: a shorter story is worth more than the same words.  Each trial is a process of its
+ * own. */
 #include "sim/run.h"
 
 #include <stdio.h>

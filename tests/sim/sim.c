@@ -54,6 +54,7 @@ sim_t *sim_create(const sim_config_t *config, uint64_t seed)
     sim->clients_count = config->clients;
     sim->lost_disks_max = (config->voters - 1) / 2;
     sim_network_init(sim);
+    sim_ensemble_name_members(sim);
     sim_history_init(sim);
     sim_faults_draw(sim);
     for (i = 0; i < sim->servers_count; i++)

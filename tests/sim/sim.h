@@ -1,17 +1,18 @@
 /* sim.h -- a whole ensemble in one thread, every fault decided by one seed.
  *
- * Real servers' minds (zk_replica_t) are stepped by a body made of arrays (server.c); around it lie a
- * network that delays, cuts and holds back (network.c), disks that lose, tear and damage (disk.c), clocks
- * that drift and jump (clock.c), clients with real frames (client.c, client_check.c) and faults out of a
- * schedule (faults.c).  What must hold is in checkers/, one small file each.
+ * Real servers' minds (zk_replica_t) are stepped by a body made of arrays (server.c); around it lie
+ * a network that delays, cuts and holds back (network.c), disks that lose, tear and damage
+ * (disk.c), clocks that drift and jump (clock.c), clients with real frames (client.c,
+ * client_check.c) and faults out of a schedule (faults.c).  What must hold is in checkers/, one
+ * small file each.
  *
  * Invariants
- *   1. Nothing here depends on an address, a hash order, the real time or another process: the same seed
- *      gives the same trace hash.
+ *   1. Nothing here depends on an address, a hash order, the real time or another process: the same
+ * seed gives the same trace hash.
  *   2. Jobs run in order of (time, order of creation).
  *   3. A server that is down or paused is never stepped.
- *   4. The fault schedule is made from the seed before the run; elements can be left out without changing
- *      the others, which is how failing schedules shrink. */
+ *   4. The fault schedule is made from the seed before the run; elements can be left out without
+ * changing the others, which is how failing schedules shrink. */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
@@ -25,7 +26,11 @@
 #include "base/map.h"
 #include "pipeline/replica.h"
 
-enum { SIM_SERVERS_MAX = 7, SIM_CLIENTS_MAX = 8, SIM_PLACES_MAX = SIM_SERVERS_MAX + SIM_CLIENTS_MAX };
+enum {
+    SIM_SERVERS_MAX = 7,
+    SIM_CLIENTS_MAX = 8,
+    SIM_PLACES_MAX = SIM_SERVERS_MAX + SIM_CLIENTS_MAX
+};
 
 #define SIM_MS INT64_C(1000)
 #define SIM_SECOND INT64_C(1000000)
@@ -44,6 +49,7 @@ typedef struct sim_config {
     int32_t tick_ms, init_limit, sync_limit;
     int32_t snap_count, history_count_max;
     int64_t link_bytes_max;
+    int32_t notification_max_ms, epoch_wait_max_ms;
     bool observer_logs, force_snapshot_sync, leader_serves;
     int64_t first_zxid; /* what all disks begin with; 0: nothing */
     int clients;
@@ -148,12 +154,12 @@ typedef struct sim_snapshot {
 enum { SIM_SNAPSHOTS_MAX = 4 };
 
 typedef enum sim_disk_op_kind {
-    SIM_DISK_SYNC,          /* everything appended before it */
-    SIM_DISK_SAVE_EPOCH,    /* a: epoch, b: is current */
-    SIM_DISK_TRUNCATE,      /* a: zxid */
-    SIM_DISK_SNAPSHOT,      /* a finished snapshot gets its name */
-    SIM_DISK_INSTALL,       /* a snapshot that came; everything else is put aside */
-    SIM_DISK_READ_LOG       /* a: zxid, b: link */
+    SIM_DISK_SYNC,       /* everything appended before it */
+    SIM_DISK_SAVE_EPOCH, /* a: epoch, b: is current */
+    SIM_DISK_TRUNCATE,   /* a: zxid */
+    SIM_DISK_SNAPSHOT,   /* a finished snapshot gets its name */
+    SIM_DISK_INSTALL,    /* a snapshot that came; everything else is put aside */
+    SIM_DISK_READ_LOG    /* a: zxid, b: link */
 } sim_disk_op_kind_t;
 
 typedef struct sim_disk_op {
@@ -183,12 +189,16 @@ typedef struct sim_disk {
 } sim_disk_t;
 
 /* What the sink of a recovery says. */
-typedef enum sim_recovery { SIM_RECOVERED, SIM_RECOVERY_FRESH, SIM_RECOVERY_DAMAGED } sim_recovery_t;
+typedef enum sim_recovery {
+    SIM_RECOVERED,
+    SIM_RECOVERY_FRESH,
+    SIM_RECOVERY_DAMAGED
+} sim_recovery_t;
 
 void sim_disk_free(sim_disk_t *disk);
 void sim_disk_append(sim_disk_t *disk, int64_t zxid, zk_blob_t *blob); /* takes the reference */
-/* What survives: the process's end keeps what was written, the machine's end only what was synced, and
- * leaves a torn or damaged end. */
+/* What survives: the process's end keeps what was written, the machine's end only what was synced,
+ * and leaves a torn or damaged end. */
 void sim_disk_crash(sim_t *sim, sim_disk_t *disk, bool power);
 /* Load snapshot and log into REPLICA. */
 sim_recovery_t sim_disk_recover(sim_t *sim, sim_disk_t *disk, zk_replica_t *replica);
@@ -198,10 +208,13 @@ bool sim_disk_holds(const sim_disk_t *disk, int64_t zxid); /* durably */
 const sim_record_t *sim_disk_find(const sim_disk_t *disk, int64_t zxid);
 size_t sim_disk_above(const sim_disk_t *disk, int64_t zxid); /* place of the first record above */
 void sim_disk_truncate(sim_disk_t *disk, int64_t zxid);
-void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_blob_t *body, bool came);
+void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_blob_t *body,
+                           bool came);
 void sim_disk_put_aside(sim_disk_t *disk);
-/* Install the newest snapshot as the only state. */
-void sim_disk_install(sim_disk_t *disk);
+/* Snapshot ZXID is the only state. */
+void sim_disk_install(sim_disk_t *disk, int64_t zxid);
+const sim_snapshot_t *sim_disk_newest(const sim_disk_t *disk); /* NULL: none */
+bool sim_disk_is_sound(const sim_disk_t *disk); /* nothing rotten in it, nothing lost */
 bool sim_disk_rot_record(sim_disk_t *disk, uint64_t choice);
 bool sim_disk_rot_snapshot(sim_disk_t *disk, uint64_t choice);
 
@@ -213,9 +226,7 @@ typedef enum sim_message_kind {
     SIM_MESSAGE_OPEN,   /* someone connects */
     SIM_MESSAGE_OPENED, /* and was accepted */
     SIM_MESSAGE_BYTES,
-    SIM_MESSAGE_STREAM,      /* a part of a snapshot ... */
-    SIM_MESSAGE_STREAM_LAST, /* ... and its last, with the end mark */
-    SIM_MESSAGE_END          /* closed or reset */
+    SIM_MESSAGE_END /* closed or reset */
 } sim_message_kind_t;
 
 typedef struct sim_message {
@@ -240,12 +251,18 @@ struct sim_conn {
     bool reads[2]; /* false: that side does not read now */
     sim_direction_t toward[2];
     uint64_t slot[2]; /* the owners' use */
+    /* learners' links: bytes not cut yet, the snapshot that is coming, its end until the signature
+     * is there */
+    zk_buffer_t inbox[2], held[2];
+    struct zk_snapshot_body *stream[2];
+    bool sends_stream[2];
 };
 
 void sim_network_init(sim_t *sim);
 void sim_network_free(sim_t *sim);
 sim_conn_t *sim_connect(sim_t *sim, sim_conn_kind_t kind, int from, int to);
-void sim_conn_send(sim_t *sim, sim_conn_t *conn, int side, sim_message_kind_t kind, zk_blob_t *bytes);
+void sim_conn_send(sim_t *sim, sim_conn_t *conn, int side, sim_message_kind_t kind,
+                   zk_blob_t *bytes);
 /* SIDE closes; the other hears of it, unless SILENT. */
 void sim_conn_close(sim_t *sim, sim_conn_t *conn, int side, bool silent);
 void sim_conn_read(sim_t *sim, sim_conn_t *conn, int side, bool on);
@@ -280,18 +297,16 @@ struct sim_server {
     uint32_t generations[SIM_SLOTS_MAX];
     bool listens;
     sim_conn_t *dialled; /* the try to connect that is under way */
+    int64_t dial_sid;
+    int dial_tries;
+    uint64_t dial_number;
     bool tick_scheduled, more_scheduled;
     /* the snapshot being written */
     zk_buffer_t snapshot;
-    bool snapshot_open, snapshot_room_scheduled;
+    bool snapshot_open, snapshot_room_scheduled, snapshot_is_received;
     int64_t snapshot_zxid;
-    /* the snapshot being received */
-    zk_buffer_t received;
-    uint64_t receiving_link;
-    int64_t receiving_zxid;
-    bool receiving;
     /* for the checkers */
-    int64_t delivered;  /* as of the last step */
+    int64_t delivered; /* as of the last step */
     bool was_serving;
     int64_t role_epoch;
 };
@@ -308,11 +323,16 @@ bool sim_server_is_paused(const sim_t *sim, const sim_server_t *server);
 void sim_server_receive(sim_t *sim, sim_server_t *server, sim_conn_t *conn, int side,
                         const sim_message_t *message);
 void sim_server_notified(sim_t *sim, sim_server_t *server, int from, zk_blob_t *bytes);
-bool sim_server_leads(const sim_server_t *server);   /* established */
-bool sim_server_serves(const sim_server_t *server);
+bool sim_server_leads(const sim_t *sim, const sim_server_t *server); /* established */
+bool sim_server_serves(const sim_t *sim, const sim_server_t *server);
 int64_t sim_server_delivered(const sim_server_t *server);
 /* One action or disk operation begins: true when the server has crashed at it. */
 bool sim_server_crash_point(sim_t *sim, sim_server_t *server);
+/* A job of an earlier life; or of a paused process, which gets it later. */
+bool sim_server_is_not_now(sim_t *sim, sim_server_t *server, uint64_t life, sim_run_t *run,
+                           uint64_t b);
+/* Carry out what lies in its actions. */
+void sim_server_carry_out(sim_t *sim, sim_server_t *server);
 void sim_server_disk_op(sim_t *sim, sim_server_t *server, const sim_disk_op_t *op);
 
 /* ---- clients ---- */
@@ -344,7 +364,8 @@ typedef struct sim_op {
     char path[SIM_PATH_BYTES], path2[SIM_PATH_BYTES];
     bool watch;
     int32_t mode;
-    int64_t floor_zxid; /* the answer must be of this zxid at least: acknowledged before it was asked */
+    int64_t
+        floor_zxid; /* the answer must be of this zxid at least: acknowledged before it was asked */
     int64_t asked_us;
 } sim_op_t;
 
@@ -362,7 +383,11 @@ typedef struct sim_watch {
     int64_t zxid; /* seen up to here */
 } sim_watch_t;
 
-typedef enum sim_client_state { SIM_CLIENT_IDLE, SIM_CLIENT_CONNECTING, SIM_CLIENT_CONNECTED } sim_client_state_t;
+typedef enum sim_client_state {
+    SIM_CLIENT_IDLE,
+    SIM_CLIENT_CONNECTING,
+    SIM_CLIENT_CONNECTED
+} sim_client_state_t;
 
 struct sim_client {
     int index;
@@ -381,7 +406,7 @@ struct sim_client {
     bool watches_settled; /* set again after the last reconnection */
     char own[SIM_OWN_MAX][SIM_PATH_BYTES];
     int own_count;
-    int32_t versions[8]; /* last seen, by register */
+    int32_t versions[8];  /* last seen, by register */
     int64_t synced_floor; /* reads from here on are of at least this zxid; -1: no sync yet */
     zk_buffer_t inbox;
     int64_t values; /* written so far */
@@ -392,7 +417,8 @@ struct sim_client {
 
 void sim_client_create(sim_t *sim, int index);
 void sim_client_free(sim_client_t *client);
-void sim_client_receive(sim_t *sim, sim_client_t *client, sim_conn_t *conn, const sim_message_t *message);
+void sim_client_receive(sim_t *sim, sim_client_t *client, sim_conn_t *conn,
+                        const sim_message_t *message);
 void sim_client_drop(sim_t *sim, sim_client_t *client, bool silent);
 /* A register's path. */
 void sim_register_path(char *path, int number);
@@ -439,12 +465,12 @@ typedef struct sim_history {
     size_t count, capacity;
     zk_tree_t *tree; /* after the last of them */
     int64_t base_zxid;
-    zk_map_str_t changes;   /* path -> sim_changes_t */
-    zk_map64_t sessions;    /* id -> sim_session_t */
-    zk_map64_t proposals;   /* zxid + 1 -> sim_proposal_t */
-    zk_map64_t leaders;     /* epoch + 1 -> sid + 1 */
-    zk_map64_t digests;     /* zxid + 1 -> digest + 1 of states without a txn of their own */
-    int64_t acknowledged;   /* largest zxid whose success a client has read */
+    zk_map_str_t changes; /* path -> sim_changes_t */
+    zk_map64_t sessions;  /* id -> sim_session_t */
+    zk_map64_t proposals; /* zxid + 1 -> sim_proposal_t */
+    zk_map64_t leaders;   /* epoch + 1 -> sid + 1 */
+    zk_map64_t digests;   /* zxid + 1 -> digest + 1 of states without a txn of their own */
+    int64_t acknowledged; /* largest zxid whose success a client has read */
     sim_t *sim;
 } sim_history_t;
 
@@ -475,6 +501,8 @@ void sim_check_ephemerals(sim_t *sim, sim_server_t *server);
 void sim_check_packet(sim_t *sim, sim_server_t *server, const uint8_t *bytes, size_t size);
 void sim_check_vote(sim_t *sim, sim_server_t *server, const uint8_t *bytes, size_t size);
 /* ZXID has just become known to be committed. */
+void sim_ensemble_voters(const sim_t *sim, zk_quorum_t *voters);
+void sim_ensemble_name_members(sim_t *sim);
 void sim_check_durable(sim_t *sim, const sim_server_t *server, int64_t zxid);
 void sim_check_recovered(sim_t *sim, sim_server_t *server);
 void sim_check_end(sim_t *sim);
@@ -510,6 +538,7 @@ struct sim {
     int faults_count;
     bool calm;
     int lost_disks_max;
+    char config_text[1024];
     sim_history_t history;
     sim_stats_t stats;
     uint64_t trace_hash;

@@ -1,7 +1,8 @@
-/* digests.c -- I17: equal digests at equal zxids, on every server that serves and after every recovery.
+/* digests.c -- I17: equal digests at equal zxids, on every server that serves and after every
+ * recovery.
  *
- * The digest is compared with that of a tree fed with the committed history alone.  Ephemerals and their
- * sessions are in it, so one that outlives its session on one server shows here. */
+ * The digest is compared with that of a tree fed with the committed history alone.  Ephemerals and
+ * their sessions are in it, so one that outlives its session on one server shows here. */
 #include "sim/sim.h"
 
 static const uint64_t *expected_digest(sim_t *sim, int64_t zxid)
@@ -17,14 +18,15 @@ void sim_check_digest(sim_t *sim, sim_server_t *server)
     const uint64_t *expected;
     uint64_t digest;
 
-    if (!sim_server_serves(server) || (zxid == server->delivered && server->was_serving))
+    if (!sim_server_serves(sim, server) || (zxid == server->delivered && server->was_serving))
         return;
     expected = expected_digest(sim, zxid);
     if (expected == NULL)
         return;
     digest = zk_tree_digest(zk_replica_tree(server->replica));
     if (digest != *expected)
-        sim_fail(sim, "I17: server %" PRId64 " has digest %" PRIu64 " at 0x%" PRIx64 ", others %" PRIu64,
+        sim_fail(sim,
+                 "I17: server %" PRId64 " has digest %" PRIu64 " at 0x%" PRIx64 ", others %" PRIu64,
                  server->sid, digest, (uint64_t)zxid, *expected);
     sim_check_ephemerals(sim, server);
 }
@@ -45,6 +47,8 @@ void sim_check_recovered(sim_t *sim, sim_server_t *server)
     if (record != NULL && zk_hash_bytes(record->blob->bytes, record->blob->size, 1) != txn->hash)
         return; /* of a branch that a leader will cut */
     if (digest != txn->digest)
-        sim_fail(sim, "I10: server %" PRId64 " recovers digest %" PRIu64 " at 0x%" PRIx64 ", not %" PRIu64,
+        sim_fail(sim,
+                 "I10: server %" PRId64 " recovers digest %" PRIu64 " at 0x%" PRIx64
+                 ", not %" PRIu64,
                  server->sid, digest, (uint64_t)zxid, txn->digest);
 }

@@ -10,10 +10,12 @@ typedef struct looking {
 static void look(void *baton, int64_t session_id)
 {
     looking_t *looking = baton;
-    const sim_session_t *session = zk_map64_get(&looking->sim->history.sessions, (uint64_t)session_id);
+    const sim_session_t *session =
+        zk_map64_get(&looking->sim->history.sessions, (uint64_t)session_id);
 
     if (session == NULL || session->created_zxid == 0)
-        sim_fail(looking->sim, "I16: server %" PRId64 " has ephemerals of session 0x%" PRIx64 ", which never was",
+        sim_fail(looking->sim,
+                 "I16: server %" PRId64 " has ephemerals of session 0x%" PRIx64 ", which never was",
                  looking->server->sid, (uint64_t)session_id);
     else if (session->closed_zxid != 0 && session->closed_zxid <= looking->zxid)
         sim_fail(looking->sim,

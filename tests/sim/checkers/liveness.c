@@ -1,5 +1,5 @@
-/* liveness.c -- L1 to L3: when faults have ended, somebody leads, all serve the same state, and every client
- * gets an answer to a write. */
+/* liveness.c -- L1 to L3: when faults have ended, somebody leads, all serve the same state, and
+ * every client gets an answer to a write. */
 #include "sim/sim.h"
 
 void sim_check_end(sim_t *sim)
@@ -10,7 +10,7 @@ void sim_check_end(sim_t *sim)
     for (i = 0; i < sim->servers_count; i++) {
         sim_server_t *server = &sim->servers[i];
 
-        if (!server->up || !sim_server_serves(server)) {
+        if (!server->up || !sim_server_serves(sim, server)) {
             sim_fail(sim, "L2: server %" PRId64 " does not serve after all faults have ended: %s",
                      server->sid, server->up ? "it is up" : "it is down");
             return;

@@ -9,5 +9,7 @@ void sim_check_step(sim_t *sim, sim_server_t *server)
     if (!sim->failed)
         sim_check_digest(sim, server);
     server->delivered = sim_server_delivered(server);
-    server->was_serving = sim_server_serves(server);
+    if (!server->was_serving && sim_server_serves(sim, server))
+        server->disk.lost = false; /* a leader has given it a state */
+    server->was_serving = sim_server_serves(sim, server);
 }

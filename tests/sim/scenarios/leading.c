@@ -1,0 +1,105 @@
+/* leading.c -- stories of leaders: deposed without knowing, paused, out of counters, elected in
+ * vain. */
+#include "sim/scenarios/story.h"
+
+static void three(sim_config_t *config)
+{
+    (void)config;
+}
+
+static void many_syncs(sim_config_t *config)
+{
+    config->op_weights[SIM_OP_SYNC] = 60;
+    config->op_weights[SIM_OP_GET] = 60;
+    config->clients = 8;
+    config->sync_limit = 10; /* a long time not to notice */
+}
+
+static void near_the_end(sim_config_t *config)
+{
+    config->first_zxid = (INT64_C(1) << 32 | 0xffffffff) - 40;
+}
+
+static void five(sim_config_t *config)
+{
+    config->voters = 5;
+}
+
+/* A leader is cut off with its clients; the others go on. */
+static void deposed_leader_and_sync(sim_t *sim, int variant)
+{
+    sim_server_t *old = story_leader(sim, 3);
+
+    story_commits(sim, 10 + variant);
+    if (variant % 2 == 0)
+        story_cut(sim, old, true);
+    else
+        sim_server_pause(sim, old, 12 * SIM_SECOND);
+    story_pass(sim, 12000);
+    if (variant % 2 == 0)
+        story_cut(sim, old, false);
+    story_pass(sim, 2000);
+    story_leader(sim, 3);
+}
+
+static void out_of_counters(sim_t *sim, int variant)
+{
+    (void)variant;
+    story_leader(sim, 3);
+    story_commits(sim, 100);
+    if (!sim->failed && sim_history_last(&sim->history) >> 32 < 3)
+        sim_fail(sim, "no new epoch after the counters of one");
+}
+
+/* Voters change their minds while the elected one waits for them. */
+static void elected_in_vain(sim_t *sim, int variant)
+{
+    sim_server_t *leader;
+    int i;
+
+    for (i = 0; i < 5 && !sim->failed; i++) {
+        int64_t began_us;
+
+        leader = story_leader(sim, sim->config.voters - 1);
+        sim_server_crash(sim, leader, true, 300 * SIM_MS + variant * 50 * SIM_MS);
+        story_pass(sim, 190 + variant * 7); /* the others decide about now */
+        sim_server_crash(sim, story_follower(sim, i % 2), true, 100 * SIM_MS);
+        began_us = sim->now_us;
+        story_leader(sim, 3);
+        if (sim->now_us - began_us > 15 * SIM_SECOND)
+            sim_fail(sim, "J10: %" PRId64 " ms without a leader", (sim->now_us - began_us) / 1000);
+        story_commits(sim, 5);
+    }
+}
+
+/* One server reaches everybody, the two halves do not reach each other. */
+static void bridge(sim_t *sim, int variant)
+{
+    sim_server_t *leader = story_leader(sim, 5);
+    int i;
+
+    for (i = 0; i < 3; i++)
+        if (i != leader->index) {
+            sim_block(sim, leader->index, i, true);
+            if (variant % 2 == 0)
+                sim_block(sim, i, leader->index, true);
+        }
+    story_pass(sim, 15000);
+    for (i = 0; i < 3; i++)
+        if (i != leader->index) {
+            sim_block(sim, leader->index, i, false);
+            if (variant % 2 == 0)
+                sim_block(sim, i, leader->index, false);
+        }
+    story_leader(sim, 5);
+}
+
+const story_t sim_stories_leading[] = {
+    {"1675", "a sync is answered by who still leads", "sync_without_quorum", many_syncs,
+     deposed_leader_and_sync, 12},
+    {"2789", "an epoch out of counters makes place for the next", "rollover_ignored", near_the_end,
+     out_of_counters, 4},
+    {"J10", "who was elected in vain does not wait long", "epoch_wait_for_ever", three,
+     elected_in_vain, 12},
+    {"bridge", "one server between two halves", NULL, five, bridge, 8},
+    {NULL, NULL, NULL, NULL, NULL, 0}};
