@@ -1,10 +1,12 @@
 """Starts and stops the servers that the conformance tests compare.
 
-Two kinds of server are known:
+These kinds of server are known:
 
   java            the Java server of the Debian packages (zookeeper 3.8.0)
   java:CLASSPATH  the Java server found on that class path, of any version
   PATH            our own executable, called as `PATH CONFIG`
+  PATH.exe        the same, built for Windows and run by wine in the prefix that WINEPREFIX names, which nothing
+                  else should use
 
 Both read the same zoo.cfg, listen on a free port of 127.0.0.1 and keep their data in a
 temporary directory, so that a test can stop either, kill it, start it again on the same
@@ -75,10 +77,20 @@ def check_available(kind):
             raise Skip('Debian package libzookeeper-java is not installed')
     elif not os.access(kind, os.X_OK):
         raise Skip('no server executable at %s' % kind)
+    elif is_windows(kind) and (wine_program() is None or not os.environ.get('WINEPREFIX')):
+        raise Skip('%s needs wine, and WINEPREFIX' % kind)
 
 
 def is_java(kind):
     return kind == 'java' or kind.startswith('java:')
+
+
+def is_windows(kind):
+    return kind.endswith('.exe')
+
+
+def wine_program():
+    return shutil.which('wine64') or shutil.which('wine')
 
 
 class Server:
@@ -151,6 +163,9 @@ class Server:
                     ['-cp', classpath, 'org.apache.zookeeper.server.quorum.QuorumPeerMain',
                      config], env)
         env['SERVER_JVMFLAGS'] = ' '.join(flags)
+        if is_windows(self.kind):
+            env.setdefault('WINEDEBUG', '-all')
+            return [wine_program(), self.kind, config], env
         return [self.kind, config], env
 
     def start(self, seconds=START_SECONDS, attempts=3):
@@ -161,7 +176,8 @@ class Server:
             command, env = self._command(self._write_config())
             self.log = open(self.log_path, 'ab')
             self.proc = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log,
-                                         stderr=self.log, cwd=self.home, env=env)
+                                         stderr=self.log, cwd=self.home, env=env,
+                                         start_new_session=is_windows(self.kind))
             if self._wait(seconds):
                 return self
             ended = self.proc.poll()
@@ -208,11 +224,12 @@ class Server:
         return code
 
     def stop(self):
-        """Asks the server to end (SIGTERM) and returns its exit code."""
+        """Asks the server to end (SIGTERM; Ctrl+C on Windows) and returns its exit code."""
         if self.proc is None:
             return None
         if self.proc.poll() is None:
-            self.proc.send_signal(signal.SIGTERM)
+            # wine makes Ctrl+C of an interrupt, and knows no other signal by which a program may end itself.
+            self.proc.send_signal(signal.SIGINT if is_windows(self.kind) else signal.SIGTERM)
             try:
                 self.proc.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
