@@ -3,7 +3,7 @@
 #
 #   unix/test.sh            everything (about a quarter of an hour on two cores)
 #   unix/test.sh STEP...    only these steps: tidy unit address thread clang golden faults conformance
-#                           differential crash handover client cli sanitized fuzz windows scripts
+#                           differential crash handover client cli sanitized sim fuzz windows scripts
 #
 # Installs what tests need first (unix/setup-debian.sh).  Each step builds in a folder of its own
 # below build-test/, prints its own report, and is counted once in the closing line.
@@ -104,6 +104,16 @@ step_sanitized() {
                 --cycles 10 || return 1
     done
 }
+# A thousand simulated lives of ensembles, old faults played on purpose, and the proof that checkers notice.
+step_sim() {
+    local bin=$out/unit/bin
+    server && cmake --build "$out/unit" -j "$jobs" --target sim sim_mutants >"$out/sim.build.log" 2>&1 || {
+        grep -E 'error|warning' "$out/sim.build.log" | head -n 20
+        return 1
+    }
+    "$bin/sim" --twice 7 && "$bin/sim" --scenarios && "$bin/sim_mutants" --prove &&
+        "$bin/sim" --seeds "${ZK_TEST_SIM_SEEDS:-1..1000}" --jobs "$jobs"
+}
 step_fuzz() { "$here/tests/fuzz/run.sh" "${ZK_TEST_FUZZ_SECONDS:-10}"; }
 step_windows() {
     server && "$here/win/cross/build.sh" "$out/win64" &&
@@ -112,7 +122,7 @@ step_windows() {
 
 steps=("$@")
 [ "${#steps[@]}" -gt 0 ] || steps=(tidy unit clang address thread golden faults conformance differential
-    crash handover client cli sanitized fuzz windows scripts)
+    crash handover client cli sanitized sim fuzz windows scripts)
 
 "$here/unix/setup-debian.sh" test || exit 1
 mkdir -p "$out"

@@ -17,6 +17,7 @@ static void draw_ensemble(sim_config_t *config, zk_random_t *random)
     config->observers = PICK(random, 0, 0, 1, 2);
     config->is_hierarchical = config->voters == 5 && sim_percent(random, 15);
     config->observer_logs = !sim_percent(random, 30);
+    config->trunc_peers = sim_percent(random, 50);
     config->force_snapshot_sync = sim_percent(random, 5);
     config->notification_max_ms = PICK(random, 400, 2000, 10000);
     config->epoch_wait_max_ms = PICK(random, 1000, 1000, -1);

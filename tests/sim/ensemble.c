@@ -49,6 +49,7 @@ void sim_ensemble_options(sim_t *sim, sim_server_t *server, zk_replica_options_t
     zab->notification_max_ms = sim->config.notification_max_ms;
     zab->epoch_wait_max_ms = sim->config.epoch_wait_max_ms;
     zab->observer_logs = sim->config.observer_logs;
+    zab->trunc_peers = sim->config.trunc_peers;
     zab->force_snapshot_sync = sim->config.force_snapshot_sync;
     zab->history_count_max = sim->config.history_count_max;
     zab->history_bytes_max = 64 * 1024 * 1024;
@@ -115,6 +116,7 @@ static void put_aside(sim_t *sim, sim_server_t *server)
     sim_disk_put_aside(&server->disk);
     server->disk.lost = true;
     zk_replica_load_begin(server->replica, 0);
+    sim_server_first_snapshot(server, 0);
 }
 
 void sim_ensemble_join(sim_t *sim, sim_server_t *server, sim_recovery_t recovery)

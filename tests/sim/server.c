@@ -468,7 +468,7 @@ static void tick(sim_t *sim, void *object, uint64_t life, uint64_t b)
 }
 
 /* A directory without a snapshot gets one before anything is logged. */
-static void first_snapshot(sim_server_t *server, int64_t at_zxid)
+void sim_server_first_snapshot(sim_server_t *server, int64_t at_zxid)
 {
     zk_buffer_t body = ZK_BUFFER_INIT;
     int64_t zxid;
@@ -517,7 +517,7 @@ void sim_server_start(sim_t *sim, sim_server_t *server)
     if (sim->failed)
         return;
     if (recovery == SIM_RECOVERY_FRESH)
-        first_snapshot(server, 0);
+        sim_server_first_snapshot(server, 0);
     sim_trace(sim,
               "server %" PRId64 " starts at 0x%" PRIx64 " in epochs %" PRId64 ", %" PRId64 "%s",
               server->sid, (uint64_t)sim_server_delivered(server), server->disk.accepted_epoch,
@@ -545,7 +545,7 @@ static void begin_late(sim_t *sim, sim_server_t *server)
     make_options(sim, server, &options);
     server->replica = zk_replica_create(&options);
     zk_replica_load_begin(server->replica, 0);
-    first_snapshot(server, sim->config.first_zxid);
+    sim_server_first_snapshot(server, sim->config.first_zxid);
     zk_replica_destroy(server->replica);
     server->replica = NULL;
     server->disk.accepted_epoch = server->disk.current_epoch = sim->config.first_zxid >> 32;

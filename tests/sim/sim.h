@@ -50,7 +50,7 @@ typedef struct sim_config {
     int32_t snap_count, history_count_max;
     int64_t link_bytes_max;
     int32_t notification_max_ms, epoch_wait_max_ms;
-    bool observer_logs, force_snapshot_sync, leader_serves;
+    bool observer_logs, trunc_peers, force_snapshot_sync, leader_serves;
     int64_t first_zxid; /* what all disks begin with; 0: nothing */
     int clients;
     int32_t session_timeout_ms;
@@ -314,6 +314,8 @@ struct sim_server {
 void sim_server_create(sim_t *sim, int index);
 void sim_server_free(sim_server_t *server);
 void sim_server_start(sim_t *sim, sim_server_t *server);
+/* Write what it has in memory as the snapshot of AT_ZXID. */
+void sim_server_first_snapshot(sim_server_t *server, int64_t at_zxid);
 /* End its process now; a new one starts LASTS_US later. */
 void sim_server_crash(sim_t *sim, sim_server_t *server, bool power, int64_t lasts_us);
 void sim_server_step(sim_t *sim, sim_server_t *server, zk_event_t *event);

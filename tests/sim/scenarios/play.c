@@ -20,6 +20,7 @@ static void usual(sim_config_t *config)
     config->history_count_max = 500;
     config->link_bytes_max = 64 * 1024 * 1024;
     config->observer_logs = true;
+    config->trunc_peers = true;
     config->leader_serves = true;
     config->notification_max_ms = 2000;
     config->epoch_wait_max_ms = 1000;
