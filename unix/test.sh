@@ -3,7 +3,7 @@
 #
 #   unix/test.sh            everything (about a quarter of an hour on two cores)
 #   unix/test.sh STEP...    only these steps: tidy unit address thread clang golden faults conformance
-#                           differential crash handover client cli sanitized sim fuzz windows scripts
+#                           differential crash handover client cli sanitized sim fuzz windows scripts packages
 #
 # Installs what tests need first (unix/setup-debian.sh).  Each step builds in a folder of its own
 # below build-test/, prints its own report, and is counted once in the closing line.
@@ -115,6 +115,18 @@ step_sim() {
         "$bin/sim" --seeds "${ZK_TEST_SIM_SEEDS:-1..1000}" --jobs "$jobs"
 }
 step_fuzz() { "$here/tests/fuzz/run.sh" "${ZK_TEST_FUZZ_SECONDS:-10}"; }
+# The Debian packages and a server without libraries: looked at, installed, run under a systemd.
+step_packages() {
+    local log=$out/static.build.log
+    "$here/installer/deb/build.sh" "$out/packages" || return 1
+    cmake -S "$here" -B "$out/static" -DZK_STATIC=ON -DZK_TESTS=OFF >"$log" 2>&1 &&
+        cmake --build "$out/static" --target zkserver -j "$jobs" >>"$log" 2>&1 || {
+        tail -n 20 "$log"
+        return 1
+    }
+    "$python" "$here/tests/packages/run.py" --debs "$out/packages" --work "$out/packages" \
+        --static "$out/static/bin/zkserver"
+}
 step_windows() {
     server && "$here/win/cross/build.sh" "$out/win64" &&
         PADDOCK_NATIVE_BIN="$out/unit/bin" "$here/win/cross/test.sh" "$out/win64"
@@ -122,7 +134,7 @@ step_windows() {
 
 steps=("$@")
 [ "${#steps[@]}" -gt 0 ] || steps=(tidy unit clang address thread golden faults conformance differential
-    crash handover client cli sanitized sim fuzz windows scripts)
+    crash handover client cli sanitized sim fuzz windows scripts packages)
 
 "$here/unix/setup-debian.sh" test || exit 1
 mkdir -p "$out"

@@ -1,4 +1,9 @@
 # What we stand on: APR, zlib, libcrypto (POSIX only; Windows has its own digests), CUnit for tests.
+if(ZK_STATIC AND NOT WIN32) # programs without libraries, for images that hold nothing else
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+  set(OPENSSL_USE_STATIC_LIBS ON)
+  set(CMAKE_EXE_LINKER_FLAGS "${CMAKE_EXE_LINKER_FLAGS} -static")
+endif()
 find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED)
 
@@ -17,13 +22,18 @@ else()
   pkg_check_modules(APR REQUIRED IMPORTED_TARGET apr-1)
   find_package(OpenSSL REQUIRED COMPONENTS Crypto)
   target_link_libraries(zk_deps INTERFACE PkgConfig::APR OpenSSL::Crypto)
+  if(ZK_STATIC)
+    target_link_libraries(zk_deps INTERFACE ${APR_STATIC_LIBRARIES})
+  endif()
 endif()
 
 # Line editing of zkcli (src/cli/edit.h): optional on POSIX, ours on Windows.
 if(WIN32)
   set(ZK_EDIT_SOURCE ${CMAKE_SOURCE_DIR}/win/edit_console.c)
 else()
-  pkg_check_modules(LIBEDIT IMPORTED_TARGET libedit)
+  if(NOT ZK_STATIC)
+    pkg_check_modules(LIBEDIT IMPORTED_TARGET libedit)
+  endif()
   if(LIBEDIT_FOUND)
     set(ZK_EDIT_SOURCE ${CMAKE_SOURCE_DIR}/unix/edit_libedit.c)
   else()

@@ -244,7 +244,7 @@ static bool is_named(const char *program, const char *name)
 
     while (base > program && base[-1] != '/' && base[-1] != '\\')
         base--;
-    return strncmp(base, name, strlen(name)) == 0;
+    return strlen(base) >= strlen(name) && memcmp(base, name, strlen(name)) == 0;
 }
 
 static bool is_process_of(const zk_instance_t *instance, int64_t pid)
