@@ -371,9 +371,11 @@ static void dial_remote(zk_remote_t *remote)
          i++) {
         const zk_peer_address_t *address = &remote->member->addresses[i];
 
-        if (strlen(address->host) >= sizeof(targets[0].host))
+        size_t length = strlen(address->host);
+
+        if (length >= sizeof(targets[0].host))
             continue;
-        strcpy(targets[count].host, address->host);
+        memcpy(targets[count].host, address->host, length + 1);
         targets[count++].port = address->election_port;
     }
     if (count == 0) {

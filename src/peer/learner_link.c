@@ -333,9 +333,11 @@ static void try_leader(zk_peers_t *peers)
 
     for (i = 0; member != NULL && i < member->addresses_count && count < ZK_PEER_ADDRESSES_MAX;
          i++) {
-        if (strlen(member->addresses[i].host) >= sizeof(targets[0].host))
+        size_t length = strlen(member->addresses[i].host);
+
+        if (length >= sizeof(targets[0].host))
             continue;
-        strcpy(targets[count].host, member->addresses[i].host);
+        memcpy(targets[count].host, member->addresses[i].host, length + 1);
         targets[count++].port = member->addresses[i].quorum_port;
     }
     if (count == 0) {

@@ -102,6 +102,21 @@ ZOO_CFG = {
               "minSessionTimeout=1\nmaxSessionTimeout=2\nstandaloneEnabled=false\n",
     "wrong": "dataDir=/d\nclientPort=99999\nserver.x=a\n",
 }
+# First which kind: packets, the stream behind a SNAP, the initial message of the election port.
+ZNODE = " ffffffffffffffff" + " 0000000000000001" * 4 + " 00000000" * 3 + " 0000000000000000" * 2
+LINKS = {
+    "packets": "00 0000000b 0000000000000000 00000014 0000000000000001 00010000 0000000000000000 "
+               "ffffffff 00000012 0000000000000000 00000004 00000000 ffffffff 00000003 "
+               "0000000100000000 ffffffff ffffffff",
+    "request": "00 00000001 ffffffffffffffff 00000010 0100001157570000 00000003 fffffff5 00000001 "
+               "00000002 6970 00000009 3132372e302e302e31",
+    "stream": "01 00000001 0100001157570000 00001f40 00000001 0000000000000001 " + WORLD +
+              " 00000000 00000002 6869" + ZNODE + " 00000002 2f61 ffffffff" + ZNODE +
+              " 00000001 2f 0000000a 42656e57617348657265 0000000a",
+    "hello_1": "02 ffffffffffff0000 0000000000000002 0000000f 3132372e302e302e313a3232383332 00000002",
+    "hello_2": "02 ffffffffffff0001 0000000000000001 0000000f 5b3a3a315d3a317c613a327c623a78",
+    "hello_old": "02 0000000000000003",
+}
 # target, seed, choice byte, golden archive, member, bytes kept
 GOLDEN = (
     ("txnlog", "small", b"", "java-3.9/small", "data/version-2/log.1", 700),
@@ -159,7 +174,7 @@ def main():
     for name, text in RECORDS.items():
         write("records", name, bytes([order.index(name)]) + bytes.fromhex(text))
     for target, seeds in (("frame", FRAMES), ("multi", MULTI), ("txn", TXN),
-                          ("answers", ANSWERS)):
+                          ("answers", ANSWERS), ("links", LINKS)):
         for name, text in seeds.items():
             write(target, name, bytes.fromhex(text))
     for name, text in PROPERTIES.items():

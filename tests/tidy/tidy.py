@@ -21,7 +21,7 @@ BRAIN = {"auth", "tree", "session", "zab", "pipeline"}
 IMPURE = ("apr_poll.h", "apr_network_io.h", "apr_file_io.h", "apr_file_info.h", "apr_thread_proc.h",
           "apr_thread_mutex.h", "apr_thread_cond.h", "apr_time.h", "time.h", "stdio.h")
 # plat.h is a door to clocks and files; of the brain only auth goes through it, for digests.
-PLAT_USERS = {"base", "auth", "store", "net", "admin", "server", "client", "libpaddock", "cli", "tool"}
+PLAT_USERS = {"base", "auth", "store", "net", "peer", "admin", "server", "client", "libpaddock", "cli", "tool"}
 
 BANNED = {
     "sprintf": "snprintf or zk_buffer_printf", "vsprintf": "vsnprintf", "strcpy": "memcpy with a length",
