@@ -333,6 +333,7 @@ static void look_after(sim_t *sim, sim_client_t *client)
         sim_client_drop(sim, client, false);
     } else if (client->state == SIM_CLIENT_CONNECTED &&
                sim->now_us - client->sent_us > timeout_us / 3) {
+        client->ping_us = sim->now_us;
         send_request(sim, client, ZK_XID_PING, ZK_OP_PING, NULL, NULL);
     }
 }
@@ -444,8 +445,11 @@ static void take_reply(sim_t *sim, sim_client_t *client, const uint8_t *bytes, s
         return;
     }
     sim_client_saw(sim, client, xid, zxid);
-    if (xid == ZK_XID_PING)
+    if (xid == ZK_XID_PING) {
+        client->touched_us =
+            client->ping_us > client->touched_us ? client->ping_us : client->touched_us;
         return;
+    }
     if (xid == ZK_XID_SET_WATCHES) {
         sim_client_watches_set(sim, client, zxid);
         return;
@@ -458,6 +462,7 @@ static void take_reply(sim_t *sim, sim_client_t *client, const uint8_t *bytes, s
     op = client->ops[0];
     memmove(client->ops, client->ops + 1, (size_t)--client->ops_count * sizeof(op));
     client->answers++;
+    client->touched_us = op.asked_us > client->touched_us ? op.asked_us : client->touched_us;
     sim->stats.answers++;
     sim_client_answered(sim, client, &op, zxid, err, &reader);
     if (op.kind == SIM_OP_CLOSE) {

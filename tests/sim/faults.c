@@ -330,6 +330,7 @@ void sim_faults_end(sim_t *sim)
     int i;
 
     sim->calm = true;
+    sim->calm_since_us = sim->now_us;
     for (i = 0; i < sim->servers_count; i++) {
         sim_server_t *server = &sim->servers[i];
 

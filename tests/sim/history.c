@@ -244,6 +244,8 @@ static void check_session(sim_t *sim, const zk_txn_decoded_t *txn)
             sim_fail(sim,
                      "I16: closeSession 0x%" PRIx64 " lists %" PRId32 " of %" PRId32 " ephemerals",
                      zxid, listed, owned);
+        if (txn->header.cxid == 0)
+            sim_check_expiry(sim, txn->header.client_id);
         if (session->closed_zxid == 0)
             session->closed_zxid = txn->header.zxid;
     } else if (txn->header.type != ZK_OP_ERROR && session->closed_zxid != 0) {

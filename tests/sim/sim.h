@@ -400,6 +400,7 @@ struct sim_client {
     uint8_t password[16];
     int32_t timeout_ms;
     int64_t last_zxid, heard_us, sent_us;
+    int64_t ping_us, touched_us; /* the newest request that was answered had been sent then */
     int32_t next_xid;
     sim_op_t ops[SIM_OPS_MAX];
     int ops_count;
@@ -506,6 +507,7 @@ void sim_check_vote(sim_t *sim, sim_server_t *server, const uint8_t *bytes, size
 void sim_ensemble_voters(const sim_t *sim, zk_quorum_t *voters);
 void sim_ensemble_name_members(sim_t *sim);
 void sim_check_durable(sim_t *sim, const sim_server_t *server, int64_t zxid);
+void sim_check_expiry(sim_t *sim, int64_t session_id);
 void sim_check_recovered(sim_t *sim, sim_server_t *server);
 void sim_check_end(sim_t *sim);
 
@@ -539,6 +541,7 @@ struct sim {
     sim_fault_t *faults;
     int faults_count;
     bool calm;
+    int64_t calm_since_us;
     int lost_disks_max;
     char config_text[1024];
     sim_history_t history;
