@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <apr_strings.h>
+#include <apr_tables.h>
 
 #include "client/path.h"
 #include "client/requests.h"
@@ -9,6 +10,7 @@
 #include "cli/json.h"
 #include "cli/print.h"
 #include "cli/tools.h"
+#include "cli/walk.h"
 #include "wire/code.h"
 #include "wire/opcode.h"
 
@@ -39,40 +41,40 @@ int zk_cli_run_get_acl(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     return ZK_CLI_OK;
 }
 
-typedef struct acl_change {
-    zk_acl_vector_t acl;
-    int32_t version;
-    zk_arena_t *arena; /* of each call; the shell's holds the list being walked */
-} acl_change_t;
-
-static void set_acl_of(zk_shell_t *shell, zk_str_t path, void *baton)
+static void keep_path(zk_shell_t *shell, zk_str_t path, void *baton)
 {
-    acl_change_t *change = baton;
-    int32_t code =
-        zk_client_set_acl(shell->client, path, change->acl, change->version, NULL, change->arena);
-
-    if (code != ZK_CODE_OK) /* no line end, as upstream */
-        zk_cli_print_code(&shell->out, code, path.data);
-    zk_arena_reset(change->arena);
+    APR_ARRAY_PUSH((apr_array_header_t *)baton, const char *) =
+        apr_pstrdup(shell->scratch, path.data);
 }
 
-/* setAcl -R: PATH and everything below it; znodes that refuse are named and passed over. */
+/* setAcl -R: PATH and everything below it; znodes that refuse are named and passed over.  All is
+ * listed before anything is changed, because the change may forbid us to list. */
 static int set_acl_below(zk_shell_t *shell, const char *path, const char *text, int32_t version)
 {
+    apr_array_header_t *paths = apr_array_make(shell->scratch, 64, sizeof(const char *));
     zk_buffer_t repeated = ZK_BUFFER_INIT; /* complaints that were made once already */
     zk_arena_t *kept = zk_arena_create();
-    acl_change_t change = {{0, NULL}, version, zk_arena_create()};
+    zk_acl_vector_t acl;
     zk_str_t data;
     int32_t code =
         zk_client_get_data(shell->client, zk_str(path), false, &data, NULL, shell->arena);
+    int i;
 
-    zk_cli_parse_acl(&change.acl, text, &repeated, kept);
-    if (code == ZK_CODE_OK) {
-        set_acl_of(shell, zk_str(path), &change);
-        code = zk_cli_visit_below(shell, zk_str(path), false, set_acl_of, &change, &path);
+    keep_path(shell, zk_str(path), paths);
+    if (code == ZK_CODE_OK)
+        code = zk_cli_visit_below(shell, path, false, keep_path, paths, &path);
+    zk_cli_parse_acl(&acl, text, &repeated, kept);
+    for (i = 0; i < paths->nelts && code == ZK_CODE_OK; i++) {
+        const char *at = APR_ARRAY_IDX(paths, i, const char *);
+        int32_t refused;
+
+        zk_cli_show_progress(shell, "setAcl: %d of %d znodes", i, paths->nelts);
+        zk_arena_reset(shell->arena);
+        refused = zk_client_set_acl(shell->client, zk_str(at), acl, version, NULL, shell->arena);
+        if (refused != ZK_CODE_OK) /* no line end, as upstream */
+            zk_cli_print_code(&shell->out, refused, at);
     }
     zk_buffer_free(&repeated);
-    zk_arena_destroy(change.arena);
     zk_arena_destroy(kept);
     return zk_cli_finish(shell, code, path);
 }

@@ -185,7 +185,8 @@ static int finish(zk_shell_t *shell, export_t *export, int32_t code, const char 
 
 int zk_cli_run_export(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
 {
-    zk_cli_walk_t options = {true, true, -1, NULL, "export"};
+    zk_cli_walk_t options = {
+        .wants_data = true, .wants_acl = true, .depth_max = -1, .title = "export"};
     const zk_cli_words_t *words = &arguments->words;
     export_t export = {.skipped = {NULL, -1}};
     const char *where = "";

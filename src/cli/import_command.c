@@ -28,7 +28,7 @@
 #include "wire/opcode.h"
 
 enum {
-    REQUESTS_MAX = 64, /* on their way, and bytes of their lines */
+    REQUESTS_MAX = 256, /* on their way, and bytes of their lines */
     REQUEST_BYTES_MAX = 8 * 1024 * 1024,
     LARGE_BYTES =
         256 * 1024, /* goes alone: the server may hang up on it, and the others are safe */

@@ -373,7 +373,7 @@ static int list_below_json(zk_shell_t *shell, const char *path, bool watch)
 
     if (code == ZK_CODE_OK) {
         add_path_json(shell, zk_str(path), &paths);
-        code = zk_cli_visit_below(shell, zk_str(path), watch, add_path_json, &paths, &path);
+        code = zk_cli_visit_below(shell, path, watch, add_path_json, &paths, &path);
     }
     if (code == ZK_CODE_OK) {
         zk_cli_begin_json(&shell->out, path);
@@ -411,7 +411,7 @@ static int list_below(zk_shell_t *shell, const char *path, bool watch)
 
     if (code == ZK_CODE_OK) {
         print_path(shell, zk_str(path), NULL);
-        code = zk_cli_visit_below(shell, zk_str(path), watch, print_path, NULL, &path);
+        code = zk_cli_visit_below(shell, path, watch, print_path, NULL, &path);
     }
     return zk_cli_finish(shell, code, path);
 }

@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/quota.h"
 #include "cli/tools.h"
+#include "cli/walk.h"
 #include "wire/code.h"
 #include "wire/opcode.h"
 
@@ -125,7 +126,7 @@ static const char *find_conflict(zk_shell_t *shell, const char *path, int32_t *c
     const char *slash = path;
     const char *where;
 
-    *code = zk_cli_visit_below(shell, zk_str(below.path), false, find_limits, &below, &where);
+    *code = zk_cli_visit_below(shell, below.path, false, find_limits, &below, &where);
     if (*code != ZK_CODE_OK)
         return NULL;
     if (below.found != NULL)

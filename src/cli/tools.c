@@ -106,7 +106,7 @@ void zk_cli_print_stat_if_asked(zk_shell_t *shell, const zk_cli_arguments_t *arg
         zk_cli_print_stat(&shell->out, stat);
 }
 
-/* ---- walking ---- */
+/* ---- paths ---- */
 
 int zk_cli_compare_names(const void *a, const void *b)
 {
@@ -129,42 +129,4 @@ zk_str_t zk_cli_join_path(zk_shell_t *shell, zk_str_t parent, zk_str_t child)
 
     return zk_str(apr_psprintf(shell->scratch, "%.*s/%.*s", is_root ? 0 : (int)parent.length,
                                parent.data, (int)child.length, child.data));
-}
-
-/* Visit the descendants of PATH: all children of a znode before any grandchild.  A znode that is
- * deleted meanwhile is passed over.  The list of znodes still to be looked into replaces recursion,
- * whose depth the server would decide. */
-int32_t zk_cli_visit_below(zk_shell_t *shell, zk_str_t root, bool watch, zk_cli_visit_fn_t *visit,
-                           void *baton, const char **where)
-{
-    apr_array_header_t *stack = apr_array_make(shell->scratch, 16, sizeof(zk_str_t));
-    int visited = 0;
-
-    APR_ARRAY_PUSH(stack, zk_str_t) = root;
-    while (stack->nelts > 0) {
-        zk_str_t path = *(zk_str_t *)apr_array_pop(stack);
-        zk_str_vector_t children;
-        int32_t code;
-        int32_t i;
-
-        zk_cli_show_progress(shell, "%d znodes", visited);
-        zk_arena_reset(shell->arena);
-        code = zk_client_get_children(shell->client, path, watch, &children, NULL, shell->arena);
-        if (code == ZK_CODE_NO_NODE)
-            continue;
-        if (code != ZK_CODE_OK) {
-            *where = path.data;
-            return code;
-        }
-        if (children.count > 1)
-            qsort(children.items, (size_t)children.count, sizeof(zk_str_t), zk_cli_compare_names);
-        for (i = 0; i < children.count; i++)
-            children.items[i] = zk_cli_join_path(shell, path, children.items[i]);
-        visited += children.count;
-        for (i = children.count - 1; i >= 0; i--)
-            APR_ARRAY_PUSH(stack, zk_str_t) = children.items[i];
-        for (i = 0; i < children.count; i++) /* after the last use of what is in the arena */
-            visit(shell, APR_ARRAY_IDX(stack, stack->nelts - 1 - i, zk_str_t), baton);
-    }
-    return ZK_CODE_OK;
 }

@@ -63,14 +63,4 @@ bool zk_cli_is_below(zk_str_t path, zk_str_t root);
 /* PARENT/CHILD, with a NUL behind, until the command ends. */
 zk_str_t zk_cli_join_path(zk_shell_t *shell, zk_str_t parent, zk_str_t child);
 
-/* PATH ends with a NUL and lives until the command ends.  Must not reset the shell's arena. */
-typedef void zk_cli_visit_fn_t(zk_shell_t *shell, zk_str_t path, void *baton);
-
-/* Visit the descendants of ROOT: all children of a znode before any grandchild, sorted, leaving a
- * child watch on each where WATCH.  A znode that is deleted meanwhile is passed over.  Resets the
- * shell's arena.  Returns ZK_CODE_OK, or the code of a listing that failed otherwise and in *WHERE
- * its path. */
-int32_t zk_cli_visit_below(zk_shell_t *shell, zk_str_t root, bool watch, zk_cli_visit_fn_t *visit,
-                           void *baton, const char **where);
-
 #endif

@@ -225,9 +225,11 @@ static void on_acl(void *baton, int32_t code, zk_str_t body)
 /* ---- questions ---- */
 
 static void submit(entry_t *entry, int32_t opcode, const zk_record_desc_t *desc, const void *record,
-                   zk_client_done_fn_t *done)
+                   zk_client_done_fn_t *done, zk_str_t watch)
 {
-    zk_client_request_t request = {opcode, desc, record, ZK_STR_NULL, ZK_WATCH_NONE, ZK_STR_NULL};
+    zk_client_request_t request = {
+        opcode, desc, record, ZK_STR_NULL, zk_str_is_null(watch) ? ZK_WATCH_NONE : ZK_WATCH_CHILD,
+        watch};
 
     entry->waiting++;
     entry->walk->waiting++;
@@ -253,19 +255,19 @@ static void ask(entry_t *entry)
     if (options->depth_max >= 0 && entry->depth >= options->depth_max) {
         zk_exists_request_t exists = {path, false};
 
-        submit(entry, ZK_OP_EXISTS, &zk_record_exists_request, &exists, on_exists);
+        submit(entry, ZK_OP_EXISTS, &zk_record_exists_request, &exists, on_exists, ZK_STR_NULL);
     } else {
-        zk_get_children2_request_t children = {path, false};
+        zk_get_children2_request_t children = {path, options->watches};
 
-        submit(entry, ZK_OP_GET_CHILDREN2, &zk_record_get_children2_request, &children,
-               on_children);
+        submit(entry, ZK_OP_GET_CHILDREN2, &zk_record_get_children2_request, &children, on_children,
+               options->watches ? path : ZK_STR_NULL);
     }
     if (options->wants_data)
-        submit(entry, ZK_OP_GET_DATA, &zk_record_get_data_request, &request, on_data);
+        submit(entry, ZK_OP_GET_DATA, &zk_record_get_data_request, &request, on_data, ZK_STR_NULL);
     if (options->wants_acl) {
         zk_get_acl_request_t acl = {path};
 
-        submit(entry, ZK_OP_GET_ACL, &zk_record_get_acl_request, &acl, on_acl);
+        submit(entry, ZK_OP_GET_ACL, &zk_record_get_acl_request, &acl, on_acl, ZK_STR_NULL);
     }
     entry->waiting--;
     walk->waiting--;
@@ -320,6 +322,17 @@ static int32_t fill_znode(entry_t *entry, zk_cli_znode_t *znode)
     return ZK_CODE_OK;
 }
 
+/* Call `child` for the children of ENTRY.  More znodes may come between them meanwhile, none goes.
+ */
+static void tell_children(walk_t *walk, const entry_t *entry, void *baton)
+{
+    const entry_t *at;
+
+    for (at = entry->next; at != NULL && at->depth > entry->depth; at = at->next)
+        if (at->depth == entry->depth + 1)
+            walk->options->child(walk->shell, path_of(at), baton);
+}
+
 /* The head is known: visit it.  False ends the walk, with a failure in *CODE. */
 static bool visit_first(walk_t *walk, zk_cli_walk_fn_t *visit, void *baton, int32_t *code)
 {
@@ -333,7 +346,11 @@ static bool visit_first(walk_t *walk, zk_cli_walk_fn_t *visit, void *baton, int3
         return false;
     }
     *code = fill_znode(entry, &znode);
-    return *code == ZK_CODE_OK && visit(walk->shell, &znode, baton);
+    if (*code != ZK_CODE_OK || !visit(walk->shell, &znode, baton))
+        return false;
+    if (walk->options->child != NULL)
+        tell_children(walk, entry, baton);
+    return true;
 }
 
 /* Whether the head is to be asked about once more: the connection was lost on the way. */
@@ -402,4 +419,44 @@ int32_t zk_cli_walk(zk_shell_t *shell, const char *root, const zk_cli_walk_t *op
     }
     leave(walk);
     return code;
+}
+
+/* ---- all below ---- */
+
+typedef struct listing {
+    zk_cli_visit_fn_t *visit;
+    void *baton;
+    const char *refused; /* a znode that may not be listed, or NULL */
+} listing_t;
+
+static bool list_znode(zk_shell_t *shell, const zk_cli_znode_t *znode, void *baton)
+{
+    listing_t *listing = baton;
+
+    if (znode->code != ZK_CODE_OK)
+        listing->refused = apr_pstrdup(shell->scratch, znode->path.data);
+    return znode->code == ZK_CODE_OK;
+}
+
+static void list_child(zk_shell_t *shell, zk_str_t path, void *baton)
+{
+    listing_t *listing = baton;
+
+    listing->visit(shell, path, listing->baton);
+}
+
+int32_t zk_cli_visit_below(zk_shell_t *shell, const char *root, bool watch,
+                           zk_cli_visit_fn_t *visit, void *baton, const char **where)
+{
+    zk_cli_walk_t options = {
+        .depth_max = -1, .title = "listing", .watches = watch, .child = list_child};
+    listing_t listing = {visit, baton, NULL};
+    int32_t code = zk_cli_walk(shell, root, &options, list_znode, &listing, where);
+
+    if (code == ZK_CODE_NO_NODE) /* of the root: there is nothing below it */
+        return ZK_CODE_OK;
+    if (code != ZK_CODE_OK || listing.refused == NULL)
+        return code;
+    *where = listing.refused;
+    return ZK_CODE_NO_AUTH;
 }

@@ -29,12 +29,17 @@ typedef struct zk_cli_znode {
 /* Everything in ZNODE is good during the call.  False ends the walk. */
 typedef bool zk_cli_walk_fn_t(zk_shell_t *shell, const zk_cli_znode_t *znode, void *baton);
 
+/* PATH ends with a NUL and is good during the call, which may ask the server for more. */
+typedef void zk_cli_visit_fn_t(zk_shell_t *shell, zk_str_t path, void *baton);
+
 typedef struct zk_cli_walk {
     bool wants_data;
     bool wants_acl;
-    int depth_max;       /* -1: no limit */
-    const char *without; /* a path below which, and itself, nothing is visited; or NULL */
-    const char *title;   /* before the progress: "export" */
+    bool watches;             /* leave a child watch on each znode */
+    zk_cli_visit_fn_t *child; /* called for each child of a znode right after its visit, or NULL */
+    int depth_max;            /* -1: no limit */
+    const char *without;      /* a path below which, and itself, nothing is visited; or NULL */
+    const char *title;        /* before the progress: "export" */
 } zk_cli_walk_t;
 
 /* Visit ROOT and what is below it.  Output of VISIT is written while the walk goes on.  Returns
@@ -42,5 +47,11 @@ typedef struct zk_cli_walk {
  * code of a failure and, in the scratch pool, the path in *WHERE. */
 int32_t zk_cli_walk(zk_shell_t *shell, const char *root, const zk_cli_walk_t *options,
                     zk_cli_walk_fn_t *visit, void *baton, const char **where);
+
+/* Visit the descendants of ROOT: all children of a znode before any grandchild, by name, leaving a
+ * child watch on each znode where WATCH; none where there is no ROOT.  Returns ZK_CODE_OK, or the
+ * code of a listing that failed and in *WHERE its path. */
+int32_t zk_cli_visit_below(zk_shell_t *shell, const char *root, bool watch,
+                           zk_cli_visit_fn_t *visit, void *baton, const char **where);
 
 #endif

@@ -395,8 +395,24 @@ def test_a_wide_and_deep_tree_is_walked(c):
     out, _ = c.run('find', c.root)
     equal(out.decode().splitlines(), [z['path'] for z in znodes])
     equal(c.run('export', c.root)[0].count(b'\n'), len(znodes) + 2)
+
+    def below(path):
+        children = [z['path'] for z in znodes if z['path'].rsplit('/', 1)[0] == path]
+        return sum((below(child) for child in children), children)
+    sys.setrecursionlimit(2000)
+    equal(c.json('ls', '-R', '--json', c.root)['paths'], [c.root] + below(c.root))
     c.run('deleteall', c.root)
     c.run('stat', c.root, code=1)
+
+
+def test_an_acl_may_shut_out_who_sets_it(c):
+    c.lines('create %s' % c.root, 'create %s/a x' % c.root, 'create %s/a/b x' % c.root, 'create %s/c x' % c.root)
+    c.run('setAcl', '-R', c.root, 'world:anyone:a')
+    for name in ('', '/a', '/a/b', '/c'):
+        equal(c.json('getAcl', '--json', c.root + name)['acl'], [dict(OPEN[0], perms='a')])
+    c.run('setAcl', '-R', c.root + '/none', 'world:anyone:r', code=1)
+    _, err = c.run('ls', '-R', c.root, code=1)
+    equal(err, 'Insufficient permission : %s\n' % c.root)
 
 
 # ---- watch ----
