@@ -177,7 +177,7 @@ def cut_at_damage(tool, server, expected):
     folder = Path(server.home) / "data/version-2"
     log = folder / expected["damage"]["file"]
     last_good = int(expected["damage"]["lastGoodZxid"], 16)
-    done = subprocess.run([tool, "txnlog", "-c", str(log), "-z", hex(last_good)], capture_output=True,
+    done = subprocess.run(tool + ["txnlog", "-c", str(log), "-z", hex(last_good)], capture_output=True,
                           text=True, timeout=60)
     chopped = [p for p in folder.iterdir() if ".chopped" in p.name]
     if done.returncode != 0 or len(chopped) != 1:
@@ -198,7 +198,7 @@ def check_archive(path, archive):
             else:
                 check_refusal(server, expected)
                 server.kill()
-                cut_at_damage(os.path.join(os.path.dirname(path), "zktool"), server, expected)
+                cut_at_damage(servers.tool_beside(path), server, expected)
                 want = dict(expected["ifCutAtDamage"])
                 server.start(attempts=1)
             check_contents(server, name, want)

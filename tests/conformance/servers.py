@@ -89,6 +89,14 @@ def is_windows(kind):
     return kind.endswith('.exe')
 
 
+def tool_beside(kind):
+    """The command of the zktool that belongs to our server."""
+    folder = os.path.dirname(os.path.abspath(kind))
+    if is_windows(kind):
+        return [wine_program(), os.path.join(folder, 'zktool.exe')]
+    return [os.path.join(folder, 'zktool')]
+
+
 def wine_program():
     return shutil.which('wine64') or shutil.which('wine')
 

@@ -52,6 +52,8 @@ def prepare(server):
 
 def masked(server, word):
     text = servers.four_letter(server.port, word)
+    if servers.is_windows(server.kind):
+        text = text.replace('Z:', '').replace('\\', '/')
     text = text.replace(server.home, 'HOME').replace(str(server.port), 'PORT')
     text = re.sub(r'Zookeeper version: .*', 'Zookeeper version: V', text)
     text = re.sub(r'(Zxid: )0x([0-9a-f]+)', r'\1zxid-\2', text)

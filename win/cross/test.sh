@@ -2,7 +2,8 @@
 # test.sh [BUILD_DIR [NAME...]] -- run the Windows tests under wine.
 #
 # Runs every BUILD_DIR/bin/test_*.exe, smoke.py, which uses the server as its users do, service.py, which runs
-# it as services, and installer.py (or only what is named: test_NAME.exe, "smoke", ...), each with a limit of
+# it as services, installer.py, and those of tests/conformance against the Windows server with native clients
+# (or only what is named: test_NAME.exe, "smoke", "crash", ...), each with a limit of
 # TEST_SECONDS (default 300), in a wine prefix of its own inside BUILD_DIR: no display is needed and nothing
 # outside is touched.  Prints the end of each failing run, and as the last line "N passed, N failed" in runs.
 # Exits with 1 when any failed or none was found.  The scripts need python3-kazoo, and installer.py nsis, and
@@ -54,9 +55,9 @@ if [ $# -eq 0 ]; then
         echo "no python3-kazoo: smoke, service and installer tests left out"
     elif ! command -v makensis >/dev/null; then
         echo "no makensis (Debian package nsis): installer test left out"
-        set -- "$@" smoke service
+        set -- "$@" smoke service run crash robustness words golden
     else
-        set -- "$@" smoke service installer
+        set -- "$@" smoke service installer run crash robustness words golden
     fi
 fi
 
@@ -66,6 +67,14 @@ run_one()
     installer)
         "$source/installer/win/build.sh" "$build" &&
             timeout "${TEST_SECONDS:-300}" $python "$here/installer.py" "$build"
+        ;;
+    run | robustness | words | golden)
+        timeout "${TEST_SECONDS:-300}" $python "$source/tests/conformance/$1.py" \
+            --server "$build/bin/zkserver.exe"
+        ;;
+    crash)
+        timeout "${TEST_SECONDS:-300}" $python "$source/tests/conformance/crash.py" \
+            --server "$build/bin/zkserver.exe" --cycles 10
         ;;
     smoke | service)
         timeout "${TEST_SECONDS:-300}" $python "$here/$1.py" "$build" \
@@ -83,7 +92,7 @@ for name in "$@"; do
     if run_one "$name" >"$log" 2>&1 </dev/null; then
         passed=$((passed + 1))
         echo "ok      $name: $(tr -d '\r' <"$log" |
-            sed -n 's/^ *tests *\([0-9]*\) .*/\1 tests/p; s/^\([0-9]*\) passed, 0 failed$/\1 checks/p')"
+            sed -n 's/^ *tests *\([0-9]*\) .*/\1 tests/p; s/^\([0-9]*\) passed, 0 failed.*/\1 checks/p')"
     else
         code=$?
         failed=$((failed + 1))
