@@ -277,6 +277,50 @@ static unsigned char complete(EditLine *el, int key)
     return result;
 }
 
+/* ---- keys ---- */
+
+/* Erase back to the blank before the word: libedit's own stops at each slash of a path. */
+static unsigned char erase_word(EditLine *el, int key)
+{
+    const LineInfoW *info = el_wline(el);
+    const wchar_t *at = info->cursor;
+
+    (void)key;
+    while (at > info->buffer && (at[-1] == L' ' || at[-1] == L'\t'))
+        at--;
+    while (at > info->buffer && at[-1] != L' ' && at[-1] != L'\t')
+        at--;
+    if (at == info->cursor)
+        return CC_REFRESH_BEEP;
+    el_deletestr(el, (int)(info->cursor - at));
+    return CC_REFRESH;
+}
+
+/* The keys of JLine and readline where libedit's differ, and those of terminals whose description
+ * says otherwise than they do. */
+static void bind_keys(EditLine *el)
+{
+    static const char *const keys[][2] = {
+        {"\t", "zk-complete"},
+        {"^R", "em-inc-search-prev"},
+        {"^U", "vi-kill-line-prev"},
+        {"^W", "zk-erase-word"},
+        {"\\e[3~", "ed-delete-next-char"},
+        {"\\e[H", "ed-move-to-beg"},
+        {"\\eOH", "ed-move-to-beg"},
+        {"\\e[1~", "ed-move-to-beg"},
+        {"\\e[F", "ed-move-to-end"},
+        {"\\eOF", "ed-move-to-end"},
+        {"\\e[4~", "ed-move-to-end"},
+        {"\\e[1;5C", "em-next-word"},
+        {"\\e[1;5D", "ed-prev-word"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        el_set(el, EL_BIND, keys[i][0], keys[i][1], NULL);
+}
+
 /* ---- lines ---- */
 
 static apr_status_t close_edit(void *baton)
@@ -319,8 +363,8 @@ zk_edit_t *zk_edit_open(const zk_edit_hooks_t *hooks, apr_pool_t *pool)
     el_set(edit->el, EL_GETCFN, read_key);
     /* the narrow call leaks both texts */
     el_wset(edit->el, EL_ADDFN, L"zk-complete", L"complete a command, option or path", complete);
-    el_set(edit->el, EL_BIND, "\t", "zk-complete", NULL);
-    el_set(edit->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    el_wset(edit->el, EL_ADDFN, L"zk-erase-word", L"erase back to a blank", erase_word);
+    bind_keys(edit->el);
     el_source(edit->el, NULL);
     apr_pool_cleanup_register(pool, edit, close_edit, apr_pool_cleanup_null);
     return edit;
@@ -371,6 +415,9 @@ zk_edit_result_t zk_edit_read(zk_edit_t *edit, const char **line)
     sigaddset(&blocked, SIGWINCH);
     pthread_sigmask(SIG_BLOCK, &blocked, &before);
     edit->prompt = edit->hooks->prompt(edit->hooks->baton);
+    /* else the prompt stands there a moment before keys are the editor's, and the terminal shows
+     * them a second time */
+    el_set(edit->el, EL_PREP_TERM, 1);
     text = el_gets(edit->el, &length);
     result = take_line(edit, text, length);
     sigaction(SIGINT, &old_interrupt, NULL);

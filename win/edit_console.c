@@ -10,7 +10,9 @@
  * once the line has grown taller than the screen.
  *
  * Pasted text is painted once, when no more input waits.  What was typed ahead stays with the
- * console between lines.  Ctrl+C is a key while a line is edited, and the system's in between. */
+ * console between lines.  Ctrl+C is a key while a line is edited, and the system's in between;
+ * where it comes as an event all the same, from another program or wine, it is taken for the key.
+ */
 /* Before APR, which includes a windows.h so lean that it knows no keys. */
 #include "plat_win.h"
 
@@ -28,6 +30,17 @@ enum { WAIT_MS_MAX = 1000 };
 
 enum { KEY_CTRL_C = 3, KEY_CTRL_D = 4, KEY_TAB = 9, KEY_CTRL_L = 12, KEY_CTRL_Z = 26 };
 
+/* Signalled by a Ctrl+C event while a line is edited; there is one console. */
+static HANDLE interrupted;
+
+static BOOL WINAPI on_event(DWORD event)
+{
+    if (event != CTRL_C_EVENT)
+        return FALSE;
+    SetEvent(interrupted);
+    return TRUE;
+}
+
 typedef enum outcome { GO_ON, DONE_LINE, DONE_END, DONE_INTERRUPT } outcome_t;
 
 struct zk_edit {
@@ -37,10 +50,9 @@ struct zk_edit {
     WSAEVENT ready; /* the session's socket is */
     zk_line_t line;
     const char *prompt;
-    wchar_t high; /* the first half of a character of which the second is to come, or 0 */
-    int origin;   /* row of the prompt in the screen buffer */
-    int rows;     /* that the last painting took */
-    int cursor_row;
+    wchar_t high;           /* the first half of a character of which the second is to come, or 0 */
+    int origin;             /* row of the prompt in the screen buffer */
+    int rows;               /* that the last painting took */
     zk_line_place_t end;    /* behind the text, from the prompt on */
     zk_line_place_t cursor; /* likewise */
     bool is_dirty;          /* to be painted */
@@ -78,8 +90,9 @@ typedef struct brush {
     zk_edit_t *edit;
     int columns;
     int height;
-    zk_buffer_t row; /* of wchar_t */
-    zk_line_place_t place;
+    zk_line_place_t place; /* behind what was put, by our count of columns */
+    int cell;              /* of the console, behind what was written of this row */
+    zk_buffer_t units;     /* of wchar_t, put and not yet written */
 } brush_t;
 
 static void go_to(zk_edit_t *edit, int column, int row)
@@ -121,52 +134,62 @@ static void blank_rest(brush_t *brush, int column, int row)
                                     &written);
 }
 
-/* Write the row gathered so far, WIDTH columns of it, as row ROW of the line. */
-static void put_row(brush_t *brush, int width, int row)
+/* Write what was put, all of it in row ROW of the line. */
+static void write_units(brush_t *brush, int row)
 {
     zk_edit_t *edit = brush->edit;
+    CONSOLE_SCREEN_BUFFER_INFO info;
 
     make_room(brush, row);
+    if (zk_buffer_size(&brush->units) == 0)
+        return;
     if (edit->origin + row >= 0) {
-        blank_rest(brush, width, row);
-        go_to(edit, 0, edit->origin + row);
-        write_wide(edit, (const wchar_t *)(void *)zk_buffer_bytes(&brush->row),
-                   zk_buffer_size(&brush->row) / sizeof(wchar_t));
+        go_to(edit, brush->cell, edit->origin + row);
+        write_wide(edit, (const wchar_t *)(void *)zk_buffer_bytes(&brush->units),
+                   zk_buffer_size(&brush->units) / sizeof(wchar_t));
+        if (get_screen(edit->out, &info))
+            brush->cell = info.dwCursorPosition.Y == edit->origin + row ? info.dwCursorPosition.X
+                                                                        : brush->columns;
     }
-    zk_buffer_clear(&brush->row);
+    zk_buffer_clear(&brush->units);
 }
 
-static void put_wide(brush_t *brush, wchar_t unit)
+/* Row ROW is done; there is another. */
+static void end_row(brush_t *brush, int row)
 {
-    zk_buffer_append(&brush->row, &unit, sizeof(unit));
+    make_room(brush, row + 1);
+    write_units(brush, row);
+    blank_rest(brush, brush->cell, row);
+    brush->cell = 0;
+}
+
+static void put_unit(brush_t *brush, wchar_t unit)
+{
+    zk_buffer_append(&brush->units, &unit, sizeof(unit));
 }
 
 static void put_code(brush_t *brush, uint32_t code)
 {
-    zk_line_place_t old = brush->place;
+    int row = brush->place.row;
     int width = zk_line_width(code);
-    bool wraps = width <= brush->columns && old.column + width > brush->columns;
 
-    if (wraps) { /* a wide character does not fit in the last column */
-        make_room(brush, old.row + 1);
-        put_row(brush, old.column, old.row);
-        old.row++;
-        old.column = 0;
+    if (brush->place.column + width > brush->columns) { /* a wide one, and one column is left */
+        end_row(brush, row++);
+        brush->place.row = row;
+        brush->place.column = 0;
     }
     if (code < 0x20 || code == 0x7f) {
-        put_wide(brush, L'^');
-        put_wide(brush, (wchar_t)(code ^ 0x40));
+        put_unit(brush, L'^');
+        put_unit(brush, (wchar_t)(code ^ 0x40));
     } else if (code >= 0x10000) {
-        put_wide(brush, (wchar_t)(0xd7c0 + (code >> 10)));
-        put_wide(brush, (wchar_t)(0xdc00 | (code & 0x3ff)));
+        put_unit(brush, (wchar_t)(0xd7c0 + (code >> 10)));
+        put_unit(brush, (wchar_t)(0xdc00 | (code & 0x3ff)));
     } else {
-        put_wide(brush, (wchar_t)code);
+        put_unit(brush, (wchar_t)code);
     }
     zk_line_advance(&brush->place, width, brush->columns);
-    if (brush->place.row > old.row) { /* full: never the last row, so that nothing scrolls */
-        make_room(brush, brush->place.row);
-        put_row(brush, brush->columns, old.row);
-    }
+    if (brush->place.row > row) /* full: never the last row, so that nothing scrolls */
+        end_row(brush, row);
 }
 
 static void put_text(brush_t *brush, const char *text, size_t size)
@@ -182,15 +205,21 @@ static void put_text(brush_t *brush, const char *text, size_t size)
     }
 }
 
-static void place_cursor(zk_edit_t *edit)
+/* Where the console has come to. */
+static zk_line_place_t look(brush_t *brush)
 {
-    go_to(edit, edit->cursor.column, edit->origin + edit->cursor.row);
-    edit->cursor_row = edit->cursor.row;
+    zk_line_place_t place;
+
+    write_units(brush, brush->place.row);
+    place.row = brush->place.row;
+    place.column = brush->cell;
+    return place;
 }
 
 static void paint(zk_edit_t *edit)
 {
-    brush_t brush = {edit, 0, 0, ZK_BUFFER_INIT, {0, 0}};
+    brush_t brush = {edit, 0, 0, {0, 0}, 0, ZK_BUFFER_INIT};
+    const zk_line_t *line = &edit->line;
     CONSOLE_SCREEN_BUFFER_INFO info;
     int row;
 
@@ -200,16 +229,16 @@ static void paint(zk_edit_t *edit)
     brush.columns = info.dwSize.X;
     brush.height = info.dwSize.Y;
     put_text(&brush, edit->prompt, strlen(edit->prompt));
-    put_text(&brush, edit->line.text, edit->line.cursor);
-    edit->cursor = brush.place;
-    put_text(&brush, edit->line.text + edit->line.cursor, edit->line.size - edit->line.cursor);
-    edit->end = brush.place;
-    put_row(&brush, brush.place.column, brush.place.row);
-    for (row = brush.place.row + 1; row < edit->rows; row++)
+    put_text(&brush, line->text, line->cursor);
+    edit->cursor = look(&brush);
+    put_text(&brush, line->text + line->cursor, line->size - line->cursor);
+    edit->end = look(&brush);
+    blank_rest(&brush, edit->end.column, edit->end.row);
+    for (row = edit->end.row + 1; row < edit->rows; row++)
         blank_rest(&brush, 0, row);
-    edit->rows = brush.place.row + 1;
-    place_cursor(edit);
-    zk_buffer_free(&brush.row);
+    edit->rows = edit->end.row + 1;
+    go_to(edit, edit->cursor.column, edit->origin + edit->cursor.row);
+    zk_buffer_free(&brush.units);
 }
 
 /* Show prompt and line where the cursor is. */
@@ -240,7 +269,7 @@ static void repaint_resized(zk_edit_t *edit)
 
     if (edit->has_left || edit->is_stale || !get_screen(edit->out, &info))
         return;
-    edit->origin = info.dwCursorPosition.Y - edit->cursor_row;
+    edit->origin = info.dwCursorPosition.Y - edit->cursor.row;
     edit->is_dirty = true;
 }
 
@@ -280,12 +309,14 @@ static void follow_text(zk_edit_t *edit)
     paint_anew(edit);
 }
 
-/* Wait until there is input; false when the console is gone.  The session gets its time meanwhile.
- */
-static bool wait_for_input(zk_edit_t *edit)
+typedef enum wake { WAKE_INPUT, WAKE_INTERRUPT, WAKE_GONE } wake_t;
+
+/* Wait until there is input, a Ctrl+C event, or the console is gone.  The session gets its time
+ * meanwhile. */
+static wake_t wait_for_input(zk_edit_t *edit)
 {
     for (;;) {
-        HANDLE handles[2] = {edit->in, edit->ready};
+        HANDLE handles[3] = {edit->in, interrupted, edit->ready};
         apr_os_sock_t os_socket = INVALID_SOCKET;
         int64_t wait_ms = 0;
         bool reads = false;
@@ -299,14 +330,16 @@ static bool wait_for_input(zk_edit_t *edit)
             WSAEventSelect(os_socket, edit->ready,
                            (reads ? FD_READ : 0) | (writes ? FD_WRITE | FD_CONNECT : 0) | FD_CLOSE);
         wait_ms = wait_ms < 0 ? 0 : wait_ms > WAIT_MS_MAX ? WAIT_MS_MAX : wait_ms;
-        got = WaitForMultipleObjects(has_socket ? 2 : 1, handles, FALSE, (DWORD)wait_ms);
+        got = WaitForMultipleObjects(has_socket ? 3 : 2, handles, FALSE, (DWORD)wait_ms);
         if (has_socket)
             WSAEventSelect(os_socket, NULL, 0);
         WSAResetEvent(edit->ready);
         if (got == WAIT_OBJECT_0)
-            return true;
+            return WAKE_INPUT;
+        if (got == WAIT_OBJECT_0 + 1)
+            return WAKE_INTERRUPT;
         if (got == WAIT_FAILED)
-            return false;
+            return WAKE_GONE;
         edit->hooks->step(edit->hooks->baton);
         follow_text(edit);
     }
@@ -521,9 +554,10 @@ static outcome_t take_keys(zk_edit_t *edit)
         INPUT_RECORD record;
         DWORD waiting = 0;
         DWORD got = 0;
+        wake_t wake = wait_for_input(edit);
 
-        if (!wait_for_input(edit))
-            return DONE_END;
+        if (wake != WAKE_INPUT)
+            return wake == WAKE_INTERRUPT ? DONE_INTERRUPT : DONE_END;
         /* One at a time: what follows the line stays with the console. */
         if (!ReadConsoleInputW(edit->in, &record, 1, &got))
             return DONE_END;
@@ -543,6 +577,8 @@ static apr_status_t close_edit(void *baton)
     zk_edit_t *edit = baton;
 
     WSACloseEvent(edit->ready);
+    CloseHandle(interrupted);
+    interrupted = NULL;
     zk_line_free(&edit->line);
     zk_free(edit);
     return APR_SUCCESS;
@@ -560,6 +596,12 @@ zk_edit_t *zk_edit_open(const zk_edit_hooks_t *hooks, apr_pool_t *pool)
     ready = WSACreateEvent();
     if (ready == WSA_INVALID_EVENT)
         return NULL;
+    ZK_ASSERT(interrupted == NULL);
+    interrupted = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (interrupted == NULL) {
+        WSACloseEvent(ready);
+        return NULL;
+    }
     edit = zk_calloc(1, sizeof(*edit));
     edit->hooks = hooks;
     edit->in = in;
@@ -582,6 +624,8 @@ zk_edit_result_t zk_edit_read(zk_edit_t *edit, const char **line)
     if (!GetConsoleMode(edit->in, &mode))
         return ZK_EDIT_END;
     SetConsoleMode(edit->in, (mode & ~cooked) | ENABLE_WINDOW_INPUT);
+    ResetEvent(interrupted);
+    SetConsoleCtrlHandler(on_event, TRUE);
     zk_line_begin(&edit->line);
     edit->high = 0;
     paint_anew(edit);
@@ -589,6 +633,7 @@ zk_edit_result_t zk_edit_read(zk_edit_t *edit, const char **line)
     if (!edit->is_stale)
         go_behind(edit);
     SetConsoleMode(edit->in, mode);
+    SetConsoleCtrlHandler(on_event, FALSE);
     fputs(outcome == DONE_INTERRUPT ? "^C\n" : "\n", stdout);
     fflush(stdout);
     if (outcome == DONE_INTERRUPT)

@@ -21,9 +21,10 @@ ESCAPE = re.compile(r'\x1b\[([?\d;]*)([A-Za-z@])')
 
 
 class Screen:
-    """Rows of text and a cursor."""
+    """Rows of text and a cursor; a wide character takes WIDE columns."""
 
-    def __init__(self):
+    def __init__(self, wide=2):
+        self.wide = wide
         self.rows = [[]]
         self.row = 0
         self.column = 0
@@ -64,10 +65,14 @@ class Screen:
             row.extend(' ' * (self.column + 1 - len(row)))
             row[self.column] = c
             self.column += 1
-            if unicodedata.east_asian_width(c) in 'WF':
+            if self.width(c) == 2:
                 row.extend(' ' * (self.column + 1 - len(row)))
                 row[self.column] = ''
                 self.column += 1
+
+    def width(self, text):
+        """The columns of TEXT."""
+        return sum(self.wide if unicodedata.east_asian_width(c) in 'WF' else 1 for c in text)
 
     def down(self, count):
         self.row += count
@@ -96,6 +101,7 @@ class Screen:
             del row[self.column:self.column + max(1, count)]
         elif letter == '@':
             row[self.column:self.column] = ' ' * max(1, count)
+            del row[COLUMNS:]
 
     def line(self, row):
         return ''.join(self.rows[row]).rstrip()
@@ -105,10 +111,14 @@ class Screen:
 
 
 class Terminal:
-    """A program that runs on a pty of its own."""
+    """A program that runs on a pty of its own.
 
-    def __init__(self, argv, env):
-        self.screen = Screen()
+    IS_WINE is for a program that wine runs: its console has one column for every character. It takes
+    Ctrl+C from the pty as a signal, but Ctrl+Z has to be a key, as it is on Windows.
+    """
+
+    def __init__(self, argv, env, is_wine=False):
+        self.screen = Screen(1 if is_wine else 2)
         self.ended = False
         self.status = None
         self.undecoded = b''
@@ -118,6 +128,11 @@ class Terminal:
                 os.execve(argv[0], argv, env)
             finally:
                 os._exit(126)
+        if is_wine:
+            mode = termios.tcgetattr(self.fd)
+            mode[3] &= ~termios.ECHO
+            mode[6][termios.VSUSP] = b'\0'
+            termios.tcsetattr(self.fd, termios.TCSANOW, mode)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack('HHHH', ROWS, COLUMNS, 0, 0))
 
     def type(self, keys):
