@@ -31,6 +31,7 @@ static const char *own_text(apr_status_t rv)
 const char *zk_status_text(apr_status_t rv, char *buffer, size_t size)
 {
     const char *own = own_text(rv);
+    size_t end;
 
     ZK_ASSERT(size > 0);
     if (own != NULL)
@@ -39,6 +40,10 @@ const char *zk_status_text(apr_status_t rv, char *buffer, size_t size)
         snprintf(buffer, size, "success");
     else
         apr_strerror(rv, buffer, size);
+    /* Windows ends its sentences with a full stop and blanks; ours go on. */
+    end = strlen(buffer);
+    while (end > 0 && strchr(" .\r\n", buffer[end - 1]) != NULL)
+        buffer[--end] = '\0';
     return buffer;
 }
 

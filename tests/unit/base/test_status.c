@@ -22,6 +22,7 @@ static void a_status_of_apr_has_its_text(void)
 
     zk_status_text(APR_ENOENT, text, sizeof(text));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "No such file"));
+    CU_ASSERT_PTR_NULL(strchr(" .\r\n", text[strlen(text) - 1]));
     CU_ASSERT_STRING_EQUAL(zk_status_text(APR_SUCCESS, text, sizeof(text)), "success");
 }
 
