@@ -1,172 +1,122 @@
-/* broadcast.c -- propose, count acks, deliver.
+/* broadcast.c -- propose, count acks, commit: the leader's end of the atomic broadcast.
  *
- * Proposals wait in a ring in zxid order.  Per voter one number says how far its log reaches; a
- * proposal is committed when the voters that reach it form a quorum.  Because the order is total,
- * only the head of the ring is ever asked. */
-#include <inttypes.h>
-#include <stdio.h>
-
+ *        propose(zxid, payload)          LOG_SYNCED, ACK zxid
+ *   pipeline ---------------> history -------------------------> committed -> zk_zab_deliver
+ *                                |  PROPOSAL to followers            |  COMMIT to followers,
+ *                                +---------------->                  +-> INFORM to observers
+ *
+ * Per voter one number says how far its log reaches; a proposal is committed when the voters that
+ * reach it form a quorum.  The order is total, so only the oldest one is ever asked.  A packet is
+ * encoded once and sent to many.
+ *
+ * Invariants
+ *   1. Nothing is committed before a quorum of the voters has it on disk.
+ *   2. Acks only grow, and one of zxid covers all before it, because logs are written in order. The
+ *      exception is a voter that is about to lose its tail (sync.c).
+ *   3. An ack counts from the sender's NEWLEADER ACK on: before that it would not hold on to the
+ *      proposal in an election, since its currentEpoch is of a former leader.
+ *
+ * Facts: upstream Leader.java (propose, processAck, tryToCommit, inform); quorum notes, 9.5. */
 #include "base/status.h"
-#include "zab/broadcast.h"
+#include "zab/machine.h"
 
-typedef struct proposal {
-    int64_t zxid;
-    zk_blob_t *payload;
-} proposal_t;
+/* Counters end here: what would be the last one is never given. */
+#define COUNTER_END INT64_C(0xffffffff)
 
-struct zk_broadcast {
-    int64_t self;
-    zk_quorum_t voters;
-    int64_t acked[ZK_QUORUM_VOTERS_MAX]; /* by place in voters */
-    int64_t last_proposed;
-    int64_t last_committed;
-    proposal_t *ring;
-    size_t capacity; /* a power of two */
-    size_t head;     /* position of the oldest, counted without wrapping */
-    size_t tail;     /* behind the newest */
-};
-
-enum { FIRST_CAPACITY = 64 };
-
-static proposal_t *at(const zk_broadcast_t *broadcast, size_t position)
+void zk_broadcast_ack(zk_zab_t *zab, int64_t sid, int64_t zxid)
 {
-    return &broadcast->ring[position & (broadcast->capacity - 1)];
+    int32_t place = zk_quorum_place(&zab->options.voters, sid);
+
+    if (place >= 0 && zxid > zab->lead.acked[place])
+        zab->lead.acked[place] = zxid;
 }
 
-zk_broadcast_t *zk_broadcast_create(int64_t self, const zk_quorum_t *voters, int64_t last_zxid)
+static bool is_committed(const zk_zab_t *zab, int64_t zxid)
 {
-    zk_broadcast_t *broadcast = zk_calloc(1, sizeof(*broadcast));
-    int32_t i;
-
-    ZK_ASSERT(zk_quorum_place(voters, self) >= 0);
-    broadcast->self = self;
-    broadcast->voters = *voters;
-    broadcast->last_proposed = last_zxid;
-    broadcast->last_committed = last_zxid;
-    for (i = 0; i < voters->count; i++)
-        broadcast->acked[i] = INT64_MIN;
-    broadcast->acked[zk_quorum_place(voters, self)] = last_zxid;
-    broadcast->capacity = FIRST_CAPACITY;
-    broadcast->ring = zk_malloc(broadcast->capacity * sizeof(*broadcast->ring));
-    return broadcast;
-}
-
-void zk_broadcast_destroy(zk_broadcast_t *broadcast)
-{
-    if (broadcast == NULL)
-        return;
-    for (; broadcast->head != broadcast->tail; broadcast->head++)
-        zk_blob_release(at(broadcast, broadcast->head)->payload);
-    zk_free(broadcast->ring);
-    zk_free(broadcast);
-}
-
-int64_t zk_broadcast_next_zxid(const zk_broadcast_t *broadcast)
-{
-    return broadcast->last_proposed + 1;
-}
-
-static void grow(zk_broadcast_t *broadcast)
-{
-    size_t capacity = broadcast->capacity * 2;
-    proposal_t *ring = zk_malloc(capacity * sizeof(*ring));
-    size_t i;
-
-    for (i = broadcast->head; i != broadcast->tail; i++)
-        ring[i & (capacity - 1)] = *at(broadcast, i);
-    zk_free(broadcast->ring);
-    broadcast->ring = ring;
-    broadcast->capacity = capacity;
-}
-
-void zk_broadcast_propose(zk_broadcast_t *broadcast, int64_t zxid, zk_blob_t *payload)
-{
-    ZK_ASSERT(zxid == zk_broadcast_next_zxid(broadcast));
-    ZK_ASSERT(payload != NULL);
-    if (broadcast->tail - broadcast->head == broadcast->capacity)
-        grow(broadcast);
-    at(broadcast, broadcast->tail)->zxid = zxid;
-    at(broadcast, broadcast->tail)->payload = zk_blob_hold(payload);
-    broadcast->tail++;
-    broadcast->last_proposed = zxid;
-}
-
-void zk_broadcast_acked(zk_broadcast_t *broadcast, int64_t sid, int64_t zxid)
-{
-    int32_t place = zk_quorum_place(&broadcast->voters, sid);
-
-    ZK_ASSERT(zxid <= broadcast->last_proposed);
-    if (place >= 0 && zxid > broadcast->acked[place])
-        broadcast->acked[place] = zxid;
-}
-
-static bool is_committed(const zk_broadcast_t *broadcast, int64_t zxid)
-{
+    const zk_quorum_t *voters = &zab->options.voters;
     bool agrees[ZK_QUORUM_VOTERS_MAX];
     int32_t i;
 
-    for (i = 0; i < broadcast->voters.count; i++)
-        agrees[i] = broadcast->acked[i] >= zxid;
-    return zk_quorum_reached(&broadcast->voters, agrees);
+    for (i = 0; i < voters->count; i++)
+        agrees[i] = zab->lead.acked[i] >= zxid;
+    return zk_quorum_reached(voters, agrees);
 }
 
-bool zk_broadcast_deliver(zk_broadcast_t *broadcast, int64_t *zxid, zk_blob_t **payload)
+/* Is PEER told of what is committed now? */
+static bool is_in_broadcast(const zk_peer_t *peer)
 {
-    proposal_t *oldest;
-
-    if (broadcast->head == broadcast->tail)
-        return false;
-    oldest = at(broadcast, broadcast->head);
-    if (!is_committed(broadcast, oldest->zxid))
-        return false;
-    ZK_ASSERT(oldest->zxid > broadcast->last_committed);
-    *zxid = oldest->zxid;
-    *payload = oldest->payload;
-    broadcast->last_committed = oldest->zxid;
-    broadcast->head++;
-    return true;
+    return !peer->is_gone && peer->stage >= ZK_PEER_SNAPSHOT;
 }
 
-int64_t zk_broadcast_last_proposed(const zk_broadcast_t *broadcast)
+static void tell_committed(zk_zab_t *zab, const zk_proposal_t *proposal, zk_zab_outputs_t *outputs)
 {
-    return broadcast->last_proposed;
-}
-
-int64_t zk_broadcast_last_committed(const zk_broadcast_t *broadcast)
-{
-    return broadcast->last_committed;
-}
-
-size_t zk_broadcast_outstanding(const zk_broadcast_t *broadcast)
-{
-    return broadcast->tail - broadcast->head;
-}
-
-const char *zk_broadcast_check(const zk_broadcast_t *broadcast, char *text, size_t size)
-{
-    int64_t before = broadcast->last_committed;
+    const zk_blob_t *payload = proposal->payload;
+    zk_span_t commit = {0, 0}, inform = {0, 0};
     size_t i;
 
-    for (i = broadcast->head; i != broadcast->tail; i++) {
-        int64_t zxid = at(broadcast, i)->zxid;
+    for (i = 0; i < zab->lead.count; i++) {
+        zk_peer_t *peer = zab->lead.peers[i];
 
-        if (zxid != before + 1) {
-            snprintf(text, size, "proposal 0x%" PRIx64 " follows 0x%" PRIx64, (uint64_t)zxid,
-                     (uint64_t)before);
-            return text;
-        }
-        before = zxid;
+        if (!is_in_broadcast(peer))
+            continue;
+        if (peer->is_observer && inform.length == 0)
+            inform = zk_machine_encode(outputs, ZK_PACKET_INFORM, proposal->zxid,
+                                       zk_str_n((const char *)payload->bytes, payload->size));
+        if (!peer->is_observer && commit.length == 0)
+            commit = zk_machine_encode(outputs, ZK_PACKET_COMMIT, proposal->zxid, ZK_STR_NULL);
+        zk_sync_send(zab, peer, peer->is_observer ? inform : commit, outputs);
     }
-    if (before != broadcast->last_proposed) {
-        snprintf(text, size, "last proposal is 0x%" PRIx64 ", not 0x%" PRIx64, (uint64_t)before,
-                 (uint64_t)broadcast->last_proposed);
-        return text;
+}
+
+void zk_broadcast_commit(zk_zab_t *zab, zk_zab_outputs_t *outputs)
+{
+    zk_history_t *history = &zab->history;
+
+    while (history->committed < history->tail) {
+        const zk_proposal_t *oldest = zk_history_at(history, history->committed);
+
+        if (!is_committed(zab, oldest->zxid))
+            return;
+        history->committed++;
+        tell_committed(zab, oldest, outputs);
     }
-    for (i = 0; i < (size_t)broadcast->voters.count; i++)
-        if (broadcast->acked[i] > broadcast->last_proposed) {
-            snprintf(text, size, "voter %" PRId64 " acked what was never proposed",
-                     broadcast->voters.sids[i]);
-            return text;
+}
+
+int64_t zk_zab_next_zxid(const zk_zab_t *zab)
+{
+    int64_t next = zab->lead.last_proposed + 1;
+
+    if (zk_zxid_counter(next) != COUNTER_END)
+        return next;
+    /* Nobody else is there to agree on an epoch with a server alone. */
+    return zab->options.is_alone ? next + 2 : -1;
+}
+
+void zk_zab_propose(zk_zab_t *zab, int64_t zxid, zk_blob_t *payload, zk_zab_outputs_t *outputs)
+{
+    zk_history_t *history = &zab->history;
+    zk_span_t span = {0, 0};
+    size_t i;
+
+    ZK_ASSERT(zab->state == ZK_SERVER_LEADING && zab->phase == ZK_ZAB_BROADCAST);
+    ZK_ASSERT(zxid == zk_zab_next_zxid(zab));
+    zk_history_push(history, zxid, payload);
+    history->logged = history->tail;
+    zab->lead.last_proposed = zxid;
+    for (i = 0; i < zab->lead.count; i++) {
+        zk_peer_t *peer = zab->lead.peers[i];
+
+        if (!is_in_broadcast(peer) || peer->is_observer)
+            continue;
+        if (span.length == 0)
+            span = zk_machine_encode(outputs, ZK_PACKET_PROPOSAL, zxid,
+                                     zk_str_n((const char *)payload->bytes, payload->size));
+        zk_sync_send(zab, peer, span, outputs);
+        peer->sent_zxid = zxid;
+        peer->sent_ms = zab->now_ms;
+        if (peer->stage == ZK_PEER_SERVED && peer->watched_zxid == 0) {
+            peer->watched_zxid = zxid;
+            peer->watched_ms = zab->now_ms;
         }
-    return NULL;
+    }
 }

@@ -234,6 +234,7 @@ zk_server_state_t zk_zab_state(const zk_zab_t *zab);
 zk_zab_phase_t zk_zab_phase(const zk_zab_t *zab);
 bool zk_zab_is_serving(const zk_zab_t *zab);
 int64_t zk_zab_leader(const zk_zab_t *zab); /* sid; -1: none */
+bool zk_zab_may_vote(const zk_zab_t *zab);  /* as given to start, true once synchronised */
 int64_t zk_zab_accepted_epoch(const zk_zab_t *zab);
 int64_t zk_zab_current_epoch(const zk_zab_t *zab);
 int64_t zk_zab_last_logged(const zk_zab_t *zab); /* appended or proposed, durable or not */
