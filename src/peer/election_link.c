@@ -287,7 +287,7 @@ static zk_election_link_t *make_link(zk_peers_t *peers, apr_socket_t *socket, ap
     return link;
 }
 
-void zk_election_enter(zk_peers_t *peers, apr_socket_t *socket, apr_pool_t *pool)
+void zk_peers_election_enter(zk_peers_t *peers, apr_socket_t *socket, apr_pool_t *pool)
 {
     zk_election_link_t *link;
 
@@ -406,7 +406,7 @@ void zk_peers_notify(zk_peers_t *peers, int64_t sid, const void *bytes, size_t s
 
 /* ---- the rhythm ---- */
 
-void zk_election_flush(zk_peers_t *peers)
+void zk_peers_election_flush(zk_peers_t *peers)
 {
     zk_election_link_t *link;
 
@@ -442,7 +442,7 @@ static void bury_dead(zk_peers_t *peers)
     }
 }
 
-bool zk_election_tick(zk_peers_t *peers)
+bool zk_peers_election_tick(zk_peers_t *peers)
 {
     zk_election_link_t *link;
     zk_remote_t *remote;
@@ -469,7 +469,7 @@ bool zk_election_tick(zk_peers_t *peers)
     return busy;
 }
 
-bool zk_election_is_idle(const zk_peers_t *peers)
+bool zk_peers_election_is_idle(const zk_peers_t *peers)
 {
     const zk_election_link_t *link;
 
@@ -479,7 +479,7 @@ bool zk_election_is_idle(const zk_peers_t *peers)
     return true;
 }
 
-void zk_election_destroy(zk_peers_t *peers)
+void zk_peers_election_destroy(zk_peers_t *peers)
 {
     zk_election_link_t *link;
 

@@ -7,7 +7,7 @@
  *   OPEN -> CLOSING      we want it closed, output may be waiting   [zk_peers_close]
  *   CLOSING -> LINGER    output written, sending side shut down     [write_link]
  *   any -> BROKEN        the peer's end, an error, bad bytes, patience ended [break_link]
- *   BROKEN, told         freed                                      [zk_learner_tick]
+ *   BROKEN, told         freed                                      [zk_peers_learner_tick]
  *
  * A link is shut down before it is closed, or bytes of the peer that we have not read would turn
  * the close into a reset, which can destroy our last packet on its way. */
@@ -246,7 +246,7 @@ static zk_learner_link_t *make_link(zk_peers_t *peers, apr_socket_t *socket, apr
     return link;
 }
 
-void zk_learner_enter(zk_peers_t *peers, apr_socket_t *socket, apr_pool_t *pool)
+void zk_peers_learner_enter(zk_peers_t *peers, apr_socket_t *socket, apr_pool_t *pool)
 {
     zk_learner_link_t *link = NULL;
 
@@ -458,7 +458,7 @@ void zk_peers_resume(zk_peers_t *peers, uint64_t number)
 
 /* ---- the rhythm ---- */
 
-void zk_learner_flush(zk_peers_t *peers)
+void zk_peers_learner_flush(zk_peers_t *peers)
 {
     zk_learner_link_t *link;
 
@@ -501,7 +501,7 @@ static void bury_broken(zk_peers_t *peers)
     }
 }
 
-bool zk_learner_tick(zk_peers_t *peers)
+bool zk_peers_learner_tick(zk_peers_t *peers)
 {
     zk_learner_link_t *link;
     zk_doorway_t *door;
@@ -527,7 +527,7 @@ bool zk_learner_tick(zk_peers_t *peers)
     return busy;
 }
 
-bool zk_learner_is_idle(const zk_peers_t *peers)
+bool zk_peers_learner_is_idle(const zk_peers_t *peers)
 {
     const zk_learner_link_t *link;
 
@@ -538,7 +538,7 @@ bool zk_learner_is_idle(const zk_peers_t *peers)
     return true;
 }
 
-void zk_learner_destroy(zk_peers_t *peers)
+void zk_peers_learner_destroy(zk_peers_t *peers)
 {
     zk_learner_link_t *link;
 

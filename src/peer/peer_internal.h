@@ -225,12 +225,12 @@ typedef struct zk_remote {
     struct zk_remote *next;
 } zk_remote_t;
 
-void zk_election_enter(zk_peers_t *peers, apr_socket_t *socket, apr_pool_t *pool);
-void zk_election_flush(zk_peers_t *peers);
+void zk_peers_election_enter(zk_peers_t *peers, apr_socket_t *socket, apr_pool_t *pool);
+void zk_peers_election_flush(zk_peers_t *peers);
 /* Returns whether timers run. */
-bool zk_election_tick(zk_peers_t *peers);
-bool zk_election_is_idle(const zk_peers_t *peers);
-void zk_election_destroy(zk_peers_t *peers);
+bool zk_peers_election_tick(zk_peers_t *peers);
+bool zk_peers_election_is_idle(const zk_peers_t *peers);
+void zk_peers_election_destroy(zk_peers_t *peers);
 
 /* ---- learner_link.c ---- */
 
@@ -276,11 +276,11 @@ typedef struct zk_leader_dial {
     zk_dial_t *dial;
 } zk_leader_dial_t;
 
-void zk_learner_enter(zk_peers_t *peers, apr_socket_t *socket, apr_pool_t *pool);
-void zk_learner_flush(zk_peers_t *peers);
-bool zk_learner_tick(zk_peers_t *peers);
-bool zk_learner_is_idle(const zk_peers_t *peers);
-void zk_learner_destroy(zk_peers_t *peers);
+void zk_peers_learner_enter(zk_peers_t *peers, apr_socket_t *socket, apr_pool_t *pool);
+void zk_peers_learner_flush(zk_peers_t *peers);
+bool zk_peers_learner_tick(zk_peers_t *peers);
+bool zk_peers_learner_is_idle(const zk_peers_t *peers);
+void zk_peers_learner_destroy(zk_peers_t *peers);
 
 /* ---- the whole ---- */
 

@@ -66,8 +66,8 @@ static apr_status_t release(void *baton)
         zk_doorway_close(door);
     for (door = peers->quorum_doors; door != NULL; door = door->next)
         zk_doorway_close(door);
-    zk_election_destroy(peers);
-    zk_learner_destroy(peers);
+    zk_peers_election_destroy(peers);
+    zk_peers_learner_destroy(peers);
     zk_resolver_destroy(peers->resolver);
     zk_buffer_free(&peers->hello);
     zk_free(peers->input);
@@ -108,9 +108,9 @@ static void add_doors(zk_peers_t *peers)
         const zk_peer_address_t *address = &peers->self->addresses[i];
 
         add_door(peers, &peers->election_doors, "election", address->host, address->election_port,
-                 tries, zk_election_enter);
+                 tries, zk_peers_election_enter);
         add_door(peers, &peers->quorum_doors, "quorum", address->host, address->quorum_port, -1,
-                 zk_learner_enter);
+                 zk_peers_learner_enter);
     }
 }
 
@@ -147,8 +147,8 @@ apr_status_t zk_peers_create(zk_peers_t **out, const zk_peers_options_t *options
 
 void zk_peers_flush(zk_peers_t *peers)
 {
-    zk_election_flush(peers);
-    zk_learner_flush(peers);
+    zk_peers_election_flush(peers);
+    zk_peers_learner_flush(peers);
 }
 
 int32_t zk_peers_tick(zk_peers_t *peers, int64_t mono_ms)
@@ -156,14 +156,14 @@ int32_t zk_peers_tick(zk_peers_t *peers, int64_t mono_ms)
     bool busy;
 
     peers->now_ms = mono_ms;
-    busy = zk_election_tick(peers);
-    busy = zk_learner_tick(peers) || busy;
+    busy = zk_peers_election_tick(peers);
+    busy = zk_peers_learner_tick(peers) || busy;
     return busy ? ZK_PEER_TICK_MS : ZK_PEER_IDLE_MS;
 }
 
 bool zk_peers_is_idle(const zk_peers_t *peers)
 {
-    return zk_election_is_idle(peers) && zk_learner_is_idle(peers);
+    return zk_peers_election_is_idle(peers) && zk_peers_learner_is_idle(peers);
 }
 
 bool zk_peers_is_deaf(const zk_peers_t *peers)
