@@ -53,9 +53,9 @@ void zk_log_announce(void (*before)(void *baton), void *baton)
     log_before_baton = baton;
 }
 
-void zk_log_use_journal(void)
+void zk_log_use_journal(bool journal)
 {
-    log_has_journal = true;
+    log_has_journal = journal;
 }
 
 void zk_log_send(zk_log_write_fn_t *write, void *baton)

@@ -29,7 +29,7 @@ void zk_log_setup(FILE *sink, zk_log_level_t lowest, int64_t my_id);
 
 /* Start-up: lines go to systemd's journal, which keeps time and level itself: <6> instead of the
  * date. */
-void zk_log_use_journal(void);
+void zk_log_use_journal(bool journal);
 
 /* Name shown for the calling thread; TEXT must outlive the thread. */
 void zk_log_name_thread(const char *text);

@@ -210,8 +210,7 @@ static int run_server(int argc, const char *const *argv)
 
     apr_pool_create_ex(&pool, NULL, zk_pool_abort, NULL);
     zk_log_setup(stdout, ZK_LOG_INFO, -1);
-    if (plat_service_has_journal())
-        zk_log_use_journal();
+    zk_log_use_journal(plat_service_has_journal());
     reloading.output = plat_output_path(pool);
     zk_log_name_thread("main");
     plat_stop_listen(on_stop, NULL);

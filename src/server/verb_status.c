@@ -170,6 +170,8 @@ static apr_status_t connect_to(apr_socket_t **out, const port_t *port, apr_pool_
         return zk_note(note, ZK_E_CONFIG, "%s is not a port to connect to", port->number);
     rv = apr_sockaddr_info_get(&address, reachable(port->host), APR_UNSPEC, (apr_port_t)number, 0,
                                pool);
+    if (rv != APR_SUCCESS && strcmp(port->host, "localhost") == 0) /* no file of hosts here */
+        rv = apr_sockaddr_info_get(&address, "127.0.0.1", APR_UNSPEC, (apr_port_t)number, 0, pool);
     if (rv != APR_SUCCESS)
         return zk_note(note, rv, "no address of host '%s'", port->host);
     for (; address != NULL; address = address->next) {

@@ -105,6 +105,7 @@ class Machine:
         self.root = self.folder / "root"
         subprocess.run(["cp", "-a", "--reflink=auto", base / "root", self.root], check=True)
         (self.root / "etc/hostname").write_text("paddock-test\n")
+        (self.root / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")
         self.group = cgroup_parent() / self.folder.name
         self.console = self.folder / "console.log"
         self.process = self.init = None

@@ -113,6 +113,16 @@ static void a_message_longer_than_usual_is_complete(void)
     CU_ASSERT_EQUAL(strcspn(start, ">"), 3000);
 }
 
+static void the_journal_gets_the_level_in_the_place_of_the_date(void)
+{
+    zk_log_use_journal(true);
+    zk_log_write(ZK_LOG_WARN, "src/a/b.c", 1, "slow");
+    zk_log_write(ZK_LOG_ERROR, "src/a/b.c", 2, "bad\n<0>forged");
+    CU_ASSERT_STRING_EQUAL(written(), "<4>[myid:] - WARN  [main:a/b@1] - slow\n"
+                                      "<3>[myid:] - ERROR [main:a/b@2] - bad\\x0a<0>forged\n");
+    zk_log_use_journal(false);
+}
+
 static const zk_test_t tests[] = {
     {"a line has the layout that tools parse", a_line_has_the_layout_that_tools_parse},
     {"the id and the thread are shown", the_id_and_the_thread_are_shown},
@@ -122,6 +132,8 @@ static const zk_test_t tests[] = {
      control_characters_are_shown_and_cannot_forge_a_line},
     {"a very long message is one bounded line", a_very_long_message_is_one_bounded_line},
     {"a message longer than usual is complete", a_message_longer_than_usual_is_complete},
+    {"the journal gets the level in the place of the date",
+     the_journal_gets_the_level_in_the_place_of_the_date},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_log, "base/log", tests, open_sink, close_sink);

@@ -2,8 +2,8 @@
 #include "lib/zk_test.h"
 
 extern const zk_test_suite_t suite_cluster, suite_config, suite_config_members, suite_disk_thread,
-    suite_load, suite_log_file, suite_pid_file, suite_server, suite_settings, suite_snapshot_thread,
-    suite_stopper, suite_verbs;
+    suite_load, suite_log_file, suite_manager, suite_pid_file, suite_server, suite_settings,
+    suite_snapshot_thread, suite_stopper, suite_verbs;
 
 int main(int argc, const char *const *argv)
 {
@@ -13,6 +13,7 @@ int main(int argc, const char *const *argv)
                                                     &suite_disk_thread,
                                                     &suite_load,
                                                     &suite_log_file,
+                                                    &suite_manager,
                                                     &suite_pid_file,
                                                     &suite_server,
                                                     &suite_settings,

@@ -4,8 +4,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <apr_strings.h>
 
 #include "lib/zk_test.h"
 
@@ -65,12 +70,79 @@ static void a_process_names_its_program(void)
     CU_ASSERT_PTR_NULL(plat_process_program(0x7fffffff, zk_test_pool()));
 }
 
+static volatile sig_atomic_t reloads;
+
+static void count_reload(void *baton)
+{
+    CU_ASSERT_PTR_EQUAL((void *)&reloads, baton);
+    reloads = reloads + 1;
+}
+
+static void ignore_stop(void *baton, const char *reason)
+{
+    (void)baton;
+    (void)reason;
+}
+
+static void hanging_up_is_a_wish_to_reload(void)
+{
+    int i;
+
+    plat_reload_raise(); /* nobody listens yet */
+    CU_ASSERT_EQUAL_FATAL(plat_stop_listen(ignore_stop, NULL), APR_SUCCESS);
+    kill(getpid(), SIGHUP);
+    usleep(50000);
+    CU_ASSERT_EQUAL(reloads, 0);
+    plat_reload_listen(count_reload, (void *)&reloads);
+    kill(getpid(), SIGHUP);
+    for (i = 0; i < 500 && reloads == 0; i++)
+        usleep(10000);
+    CU_ASSERT_EQUAL(reloads, 1);
+}
+
+/* In a child whose output is a file that somebody renames, as logrotate does. */
+static void an_output_is_opened_anew_under_its_old_name(void)
+{
+    const char *path = apr_pstrcat(zk_test_pool(), zk_test_dir(), "/out.log", NULL);
+    const char *old = apr_pstrcat(zk_test_pool(), path, ".1", NULL);
+    struct stat first, second;
+    int status = 0;
+    pid_t child = fork();
+
+    CU_ASSERT_TRUE_FATAL(child >= 0);
+    if (child == 0) {
+        int file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+        const char *known;
+
+        dup2(file, STDOUT_FILENO);
+        dup2(file, STDERR_FILENO);
+        known = plat_output_path(zk_test_pool());
+        if (known == NULL || strcmp(known, path) != 0 || write(STDOUT_FILENO, "12", 2) != 2 ||
+            rename(path, old) != 0 || plat_output_reopen(known) != APR_SUCCESS ||
+            write(STDOUT_FILENO, "3", 1) != 1 || write(STDERR_FILENO, "456", 3) != 3)
+            _exit(1);
+        /* a place that cannot be had changes nothing */
+        if (plat_output_reopen("/nonexistent/out.log") == APR_SUCCESS ||
+            write(STDOUT_FILENO, "7", 1) != 1)
+            _exit(2);
+        _exit(0);
+    }
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    CU_ASSERT_EQUAL(status, 0);
+    CU_ASSERT_EQUAL_FATAL(stat(old, &first), 0);
+    CU_ASSERT_EQUAL_FATAL(stat(path, &second), 0);
+    CU_ASSERT_EQUAL(first.st_size, 2);
+    CU_ASSERT_EQUAL(second.st_size, 5);
+}
+
 static const zk_test_t tests[] = {
     {"an output that was closed is no place for a file",
      an_output_that_was_closed_is_no_place_for_a_file},
     {"a process that has ended is not alive although its parent does not know",
      a_process_that_has_ended_is_not_alive_although_its_parent_does_not_know},
     {"a process names its program", a_process_names_its_program},
+    {"hanging up is a wish to reload", hanging_up_is_a_wish_to_reload},
+    {"an output is opened anew under its old name", an_output_is_opened_anew_under_its_old_name},
     {NULL, NULL},
 };
 

@@ -3,9 +3,11 @@
  * The socket is an ordinary datagram socket of ours, so no systemd is needed. */
 #include "base/plat_service.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -79,7 +81,7 @@ static void stopping_asks_for_the_time_it_needs(void)
 {
     listen_as_manager(apr_pstrcat(zk_test_pool(), zk_test_dir(), "/notify", NULL));
     plat_service_stopping(2500);
-    CU_ASSERT_STRING_EQUAL(heard(), "STOPPING=1\nEXTEND_TIMEOUT_USEC=2500000");
+    CU_ASSERT_STRING_EQUAL(heard(), "STOPPING=1\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=2500000");
 }
 
 /* A second line would be another assignment, such as READY=1. */
@@ -88,6 +90,41 @@ static void a_status_text_is_one_line(void)
     listen_as_manager(apr_pstrcat(zk_test_pool(), zk_test_dir(), "/notify", NULL));
     plat_service_tell("serving\nREADY=1");
     CU_ASSERT_STRING_EQUAL(heard(), "STATUS=serving");
+}
+
+static void a_long_start_says_how_far_it_is_and_asks_for_time(void)
+{
+    listen_as_manager(apr_pstrcat(zk_test_pool(), zk_test_dir(), "/notify", NULL));
+    plat_service_starting(60000, "loading snapshot.1a (42 %)\nREADY=1");
+    CU_ASSERT_STRING_EQUAL(heard(),
+                           "EXTEND_TIMEOUT_USEC=60000000\nSTATUS=loading snapshot.1a (42 %)");
+}
+
+static void a_reload_has_a_beginning_with_its_time_and_an_end(void)
+{
+    listen_as_manager(apr_pstrcat(zk_test_pool(), zk_test_dir(), "/notify", NULL));
+    plat_service_reloading();
+    plat_service_reloaded();
+    CU_ASSERT_EQUAL(strncmp(heard(), "RELOADING=1\nMONOTONIC_USEC=", 27), 0);
+    CU_ASSERT_STRING_EQUAL(heard(), "READY=1");
+}
+
+/* The variable is inherited by programs whose output goes elsewhere. */
+static void the_journal_is_known_by_its_stream(void)
+{
+    char stream[64];
+    struct stat info;
+
+    unsetenv("JOURNAL_STREAM");
+    CU_ASSERT_FALSE(plat_service_has_journal());
+    CU_ASSERT_EQUAL_FATAL(fstat(STDOUT_FILENO, &info), 0);
+    snprintf(stream, sizeof(stream), "%llu:%llu", (unsigned long long)info.st_dev,
+             (unsigned long long)info.st_ino);
+    setenv("JOURNAL_STREAM", stream, 1);
+    CU_ASSERT_TRUE(plat_service_has_journal());
+    setenv("JOURNAL_STREAM", "1:2", 1);
+    CU_ASSERT_FALSE(plat_service_has_journal());
+    unsetenv("JOURNAL_STREAM");
 }
 
 static void nothing_happens_without_a_manager(void)
@@ -125,6 +162,11 @@ static const zk_test_t tests[] = {
     {"an abstract socket name works as well", an_abstract_socket_name_works_as_well},
     {"stopping asks for the time it needs", stopping_asks_for_the_time_it_needs},
     {"a status text is one line", a_status_text_is_one_line},
+    {"a long start says how far it is and asks for time",
+     a_long_start_says_how_far_it_is_and_asks_for_time},
+    {"a reload has a beginning with its time and an end",
+     a_reload_has_a_beginning_with_its_time_and_an_end},
+    {"the journal is known by its stream", the_journal_is_known_by_its_stream},
     {"nothing happens without a manager", nothing_happens_without_a_manager},
     {"the watchdog interval is halved and meant for us",
      the_watchdog_interval_is_halved_and_meant_for_us},
