@@ -87,7 +87,8 @@ step_cli() {
         "$python" "$here/tests/conformance/cli.py" --server "$out/unit/bin/zkserver" \
             --cli "$out/unit/bin/zkcli" &&
         "$python" "$here/tests/conformance/cli_extras.py" --server "$out/unit/bin/zkserver" \
-            --cli "$out/unit/bin/zkcli"
+            --cli "$out/unit/bin/zkcli" &&
+        "$python" "$here/tests/terminal/editing.py" --bin "$out/unit/bin"
 }
 step_scripts() {
     server && "$python" "$here/tests/scripts/run.py" --bin "$out/unit/bin" --windows "$out/win64/bin"

@@ -154,12 +154,13 @@ static void write_units(brush_t *brush, int row)
     zk_buffer_clear(&brush->units);
 }
 
-/* Row ROW is done; there is another. */
-static void end_row(brush_t *brush, int row)
+/* Row ROW is done, by our count to the last column or to the one before; there is another row. */
+static void end_row(brush_t *brush, int row, bool is_full)
 {
     make_room(brush, row + 1);
     write_units(brush, row);
-    blank_rest(brush, brush->cell, row);
+    if (!is_full || brush->cell < brush->columns - 1) /* else it waits in the last column */
+        blank_rest(brush, brush->cell, row);
     brush->cell = 0;
 }
 
@@ -174,7 +175,7 @@ static void put_code(brush_t *brush, uint32_t code)
     int width = zk_line_width(code);
 
     if (brush->place.column + width > brush->columns) { /* a wide one, and one column is left */
-        end_row(brush, row++);
+        end_row(brush, row++, false);
         brush->place.row = row;
         brush->place.column = 0;
     }
@@ -189,7 +190,7 @@ static void put_code(brush_t *brush, uint32_t code)
     }
     zk_line_advance(&brush->place, width, brush->columns);
     if (brush->place.row > row) /* full: never the last row, so that nothing scrolls */
-        end_row(brush, row);
+        end_row(brush, row, true);
 }
 
 static void put_text(brush_t *brush, const char *text, size_t size)

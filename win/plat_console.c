@@ -17,6 +17,8 @@
 
 enum { INSISTED = 130 };
 
+enum { CONSOLE_BUFFER_BYTES = 64 * 1024 };
+
 static struct {
     volatile LONG got;
     bool is_held;
@@ -52,12 +54,24 @@ void plat_interrupt_release(void)
     InterlockedExchange(&interrupt.got, 0);
 }
 
+static void pass_bytes(FILE *file)
+{
+    _setmode(_fileno(file), _O_BINARY);
+    setvbuf(file, NULL, _IOFBF, CONSOLE_BUFFER_BYTES);
+}
+
+/* A console makes a new line of a line feed by itself.  What the C library does to text on its way
+ * there takes each byte for a character, and what it writes byte by byte the console cannot put
+ * together. */
 void plat_output_keep_bytes(void)
 {
     DWORD mode;
 
-    if (!GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode))
-        _setmode(_fileno(stdout), _O_BINARY);
+    _setmode(_fileno(stdout), _O_BINARY);
+    if (GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode))
+        pass_bytes(stdout);
+    if (GetConsoleMode(GetStdHandle(STD_ERROR_HANDLE), &mode))
+        pass_bytes(stderr);
 }
 
 bool plat_output_takes_escapes(bool error)

@@ -211,7 +211,8 @@ void plat_interrupt_hold(void);
 bool plat_interrupt_seen(void);
 void plat_interrupt_release(void);
 
-/* Standard output keeps its bytes where it is no terminal: on Windows, no CR before a LF. */
+/* Standard output keeps its bytes: on Windows, no CR before a LF; and at a console both outputs show
+ * UTF-8, and are flushed only by fflush.  To be called before anything is written. */
 void plat_output_keep_bytes(void);
 
 /* Whether standard output, or else standard error, is a terminal that acts on escape sequences

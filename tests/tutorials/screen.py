@@ -81,6 +81,11 @@ class Screen:
 
     def escape(self, numbers, letter):
         count = int(numbers) if numbers.isdigit() else 0
+        if letter == 'H':  # without scrolling, rows of the terminal are ours
+            at = [int(n or 1) for n in numbers.split(';')] + [1]
+            self.row, self.column = at[0] - 1, at[1] - 1
+            self.down(0)
+            return
         row = self.rows[self.row]
         if letter == 'G':
             self.column = max(0, count - 1)

@@ -171,6 +171,12 @@ class Smoke:
         got = run("get", "/typed")
         expect(b"hello" in got.stdout, f"get printed {got.stdout!r}")
 
+    def check_programs_and_libraries_tell_their_version(self):
+        for file in [*self.exe.parent.glob("zk*.exe"), *self.exe.parent.glob("*.dll")]:
+            image = file.read_bytes()
+            for text in ("VS_VERSION_INFO", "FileVersion", "Paddock", file.name):
+                expect(text.encode("utf-16-le") in image, f"{file.name} does not say {text}")
+
     def check_the_scripts_run_the_programs_beside_them(self):
         home = self.root / "installed (x) & Zoë"
         shutil.copytree(self.exe.parent, home / "bin", ignore=shutil.ignore_patterns("test_*"))

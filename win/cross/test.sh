@@ -1,9 +1,9 @@
 #!/bin/sh
 # test.sh [BUILD_DIR [NAME...]] -- run the Windows tests under wine.
 #
-# Runs every BUILD_DIR/bin/test_*.exe, smoke.py, which uses the server as its users do, service.py, which runs
-# it as services, installer.py, and those of tests/conformance against the Windows server with native clients
-# (or only what is named: test_NAME.exe, "smoke", "crash", ...), each with a limit of
+# Runs every BUILD_DIR/bin/test_*.exe; smoke.py, which uses the server as its users do, service.py, which runs
+# it as services, installer.py; tests/terminal/editing.py, which types at zkcli; and those of tests/conformance
+# against the Windows server with native clients (or only what is named: test_NAME.exe, "smoke", ...), each with a limit of
 # TEST_SECONDS (default 300), in a wine prefix of its own inside BUILD_DIR: no display is needed and nothing
 # outside is touched.  Prints the end of each failing run, and as the last line "N passed, N failed" in runs.
 # Exits with 1 when any failed or none was found.  The scripts need python3-kazoo, and installer.py nsis, and
@@ -55,15 +55,18 @@ if [ $# -eq 0 ]; then
         echo "no python3-kazoo: smoke, service and installer tests left out"
     elif ! command -v makensis >/dev/null; then
         echo "no makensis (Debian package nsis): installer test left out"
-        set -- "$@" smoke service run crash robustness words golden
+        set -- "$@" smoke terminal service run crash robustness words golden
     else
-        set -- "$@" smoke service installer run crash robustness words golden
+        set -- "$@" smoke terminal service installer run crash robustness words golden
     fi
 fi
 
 run_one()
 {
     case $1 in
+    terminal)
+        timeout "${TEST_SECONDS:-300}" $python "$source/tests/terminal/editing.py" --bin "$build/bin"
+        ;;
     installer)
         "$source/installer/win/build.sh" "$build" &&
             timeout "${TEST_SECONDS:-300}" $python "$here/installer.py" "$build"
