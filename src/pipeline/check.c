@@ -11,7 +11,7 @@ static const char *client_fault(const zk_replica_t *replica, const zk_client_t *
 {
     const zk_request_t *request;
     const zk_request_t *last = NULL;
-    int64_t zxid = 0;
+    uint64_t flight = replica->flights_head;
     int32_t outstanding = 0;
 
     if (zk_client_slot(client) != slot)
@@ -26,9 +26,9 @@ static const char *client_fault(const zk_replica_t *replica, const zk_client_t *
         if (request->client != client)
             return "has another's request in its queue";
         if (request->kind == ZK_REQUEST_WRITE || request->kind == ZK_REQUEST_CONNECT) {
-            if (request->zxid <= zxid || request->zxid <= zk_replica_last_zxid(replica))
+            if (request->flight <= flight || request->flight > replica->flights_tail)
                 return "has writes out of order in its queue";
-            zxid = request->zxid;
+            flight = request->flight;
         }
         outstanding++;
         last = request;
@@ -62,6 +62,30 @@ static const char *clients_fault(const zk_replica_t *replica, int64_t *requests,
     return NULL;
 }
 
+/* What ties zab to the rest. */
+static const char *ensemble_fault(const zk_replica_t *replica, char *text, size_t size)
+{
+    if (replica->role == ZK_ROLE_LEADER &&
+        zk_flights_count(replica) != zk_zab_outstanding(replica->zab)) {
+        snprintf(text, size, "%zu txns wait here, %zu in zab", zk_flights_count(replica),
+                 zk_zab_outstanding(replica->zab));
+        return text;
+    }
+    if (replica->role != ZK_ROLE_LEADER && replica->role != ZK_ROLE_LEARNER &&
+        zk_flights_count(replica) + (replica->syncs_tail - replica->syncs_head) > 0) {
+        snprintf(text, size, "something is under way without a leader");
+        return text;
+    }
+    if (!replica->truncating && replica->incoming.phase != ZK_INCOMING_INSTALL &&
+        zk_zab_last_delivered(replica->zab) != zk_replica_last_zxid(replica)) {
+        snprintf(text, size, "delivered 0x%" PRIx64 ", applied 0x%" PRIx64,
+                 (uint64_t)zk_zab_last_delivered(replica->zab),
+                 (uint64_t)zk_replica_last_zxid(replica));
+        return text;
+    }
+    return NULL;
+}
+
 const char *zk_replica_check(zk_replica_t *replica, char *text, size_t size)
 {
     int64_t requests = 0;
@@ -72,14 +96,21 @@ const char *zk_replica_check(zk_replica_t *replica, char *text, size_t size)
         (fault = zk_watch_check(replica->watches, text, size)) != NULL ||
         (fault = zk_session_check(replica->sessions, text, size)) != NULL)
         return fault;
-    if (!replica->serving)
+    if (!replica->started)
         return NULL; /* what follows counts from the end of recovery */
-    if ((fault = zk_broadcast_check(replica->zab, text, size)) != NULL ||
-        (fault = zk_pending_check(&replica->pending, text, size)) != NULL ||
+    if ((fault = zk_zab_check(replica->zab, text, size)) != NULL ||
         (fault = clients_fault(replica, &requests, text, size)) != NULL)
+        return fault;
+    if (replica->role == ZK_ROLE_LEADER &&
+        (fault = zk_pending_check(&replica->pending, text, size)) != NULL)
         return fault;
     for (i = replica->flights_head; i != replica->flights_tail; i++) {
         const zk_request_t *request = replica->flights[i & (replica->flights_capacity - 1)].request;
+
+        requests += request != NULL && request->client == NULL ? 1 : 0;
+    }
+    for (i = replica->syncs_head; i != replica->syncs_tail; i++) {
+        const zk_request_t *request = replica->syncs[i & (replica->syncs_capacity - 1)].request;
 
         requests += request != NULL && request->client == NULL ? 1 : 0;
     }
@@ -88,16 +119,5 @@ const char *zk_replica_check(zk_replica_t *replica, char *text, size_t size)
                  replica->stats.outstanding);
         return text;
     }
-    if (zk_flights_count(replica) != zk_broadcast_outstanding(replica->zab)) {
-        snprintf(text, size, "%zu txns wait here, %zu in zab", zk_flights_count(replica),
-                 zk_broadcast_outstanding(replica->zab));
-        return text;
-    }
-    if (zk_broadcast_last_committed(replica->zab) != zk_replica_last_zxid(replica)) {
-        snprintf(text, size, "committed 0x%" PRIx64 ", applied 0x%" PRIx64,
-                 (uint64_t)zk_broadcast_last_committed(replica->zab),
-                 (uint64_t)zk_replica_last_zxid(replica));
-        return text;
-    }
-    return NULL;
+    return ensemble_fault(replica, text, size);
 }

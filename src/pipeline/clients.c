@@ -75,6 +75,8 @@ static void let_go(zk_replica_t *replica, zk_client_t *client)
     if (client->session != NULL) {
         ZK_ASSERT(client->session->client == client->handle);
         client->session->attached = false;
+        if (client->session->local && client->session->closing)
+            zk_session_remove(replica->sessions, client->session->id);
         client->session = NULL;
     }
 }

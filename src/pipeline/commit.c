@@ -12,6 +12,9 @@
 
 #include <inttypes.h>
 
+#include "tree/digest.h"
+#include "wire/codec.h"
+
 enum { FIRST_FLIGHTS = 256 };
 
 static zk_flight_t *flight_at(zk_replica_t *replica, size_t position)
@@ -33,12 +36,28 @@ static void grow_flights(zk_replica_t *replica)
     replica->flights_capacity = capacity;
 }
 
-void zk_flight_push(zk_replica_t *replica, int64_t zxid, zk_request_t *request, uint64_t digest)
+void zk_flight_push(zk_replica_t *replica, const zk_flight_t *flight, zk_session_t *session)
 {
     if (zk_flights_count(replica) == replica->flights_capacity)
         grow_flights(replica);
-    *flight_at(replica, replica->flights_tail) = (zk_flight_t){zxid, request, digest};
+    *flight_at(replica, replica->flights_tail) = *flight;
     replica->flights_tail++;
+    if (flight->request != NULL)
+        flight->request->flight = replica->flights_tail;
+    if (session != NULL)
+        session->last_flight = replica->flights_tail;
+}
+
+void zk_flights_drop(zk_replica_t *replica)
+{
+    for (; replica->flights_head != replica->flights_tail; replica->flights_head++) {
+        zk_request_t *request = flight_at(replica, replica->flights_head)->request;
+
+        if (request == NULL)
+            continue;
+        ZK_ASSERT(request->client == NULL);
+        zk_order_free_request(replica, request);
+    }
 }
 
 /* ---- applying ---- */
@@ -105,8 +124,10 @@ static void commit_multi(zk_replica_t *replica, zk_request_t *request, const zk_
             apply_op(replica, &txn->header, &multi->txns.items[i], &results[i]);
     }
     zk_tree_applied(replica->tree, txn->header.zxid);
-    if (request->client != NULL)
+    if (request->client != NULL && request->frame_bytes == count)
         zk_reply_multi(replica, request, txn->header.zxid, results, count);
+    else if (request->client != NULL)
+        request->client->doomed = true; /* that is not what it asked for */
 }
 
 /* The session part of TXN, which the tree does not know.  A log may say what no server would: there
@@ -116,9 +137,10 @@ static void apply_session(zk_replica_t *replica, const zk_txn_decoded_t *txn)
     if (txn->header.client_id == 0)
         return;
     if (txn->header.type == ZK_OP_CREATE_SESSION)
-        zk_session_add(replica->sessions, txn->header.client_id,
-                       txn->body.create_session.time_out < 0 ? 0
-                                                             : txn->body.create_session.time_out);
+        zk_session_note(replica, zk_session_add(replica->sessions, txn->header.client_id,
+                                                txn->body.create_session.time_out < 0
+                                                    ? 0
+                                                    : txn->body.create_session.time_out));
     else if (txn->header.type == ZK_OP_CLOSE_SESSION)
         zk_session_remove(replica->sessions, txn->header.client_id);
 }
@@ -149,11 +171,25 @@ static void commit_close(zk_replica_t *replica, zk_request_t *request, const zk_
     apply_session(replica, txn);
 }
 
+/* The session of CLIENT is connected elsewhere by now: its old connection ends without a word. */
+static void commit_moved(zk_replica_t *replica, zk_request_t *request, zk_client_t *client,
+                         const zk_txn_decoded_t *txn)
+{
+    zk_tree_apply(replica->tree, txn, replica->arena);
+    zk_order_done(replica, request);
+    zk_client_finish(replica, client);
+}
+
 static void commit_one(zk_replica_t *replica, zk_request_t *request, const zk_txn_decoded_t *txn)
 {
     zk_client_t *client = request == NULL ? NULL : request->client;
     zk_code_t code;
 
+    if (client != NULL && txn->header.type == ZK_OP_ERROR &&
+        (txn->body.error.err == ZK_CODE_SESSION_MOVED || request->kind == ZK_REQUEST_CONNECT)) {
+        commit_moved(replica, request, client, txn);
+        return;
+    }
     if (txn->header.type == ZK_OP_CLOSE_SESSION) {
         commit_close(replica, request, txn);
         return;
@@ -172,18 +208,32 @@ static void commit_one(zk_replica_t *replica, zk_request_t *request, const zk_tx
     }
     if (request != NULL)
         zk_order_done(replica, request);
-    if (client != NULL)
+    if (client != NULL && client->doomed && client->first == NULL &&
+        txn->header.type == ZK_OP_MULTI)
+        zk_client_finish(replica, client);
+    else if (client != NULL)
         zk_order_run(replica, client);
 }
 
-static void check_digest(zk_replica_t *replica, const zk_flight_t *flight)
+/* The tree's digest after TXN; FLIGHT (may be NULL) knows what was foreseen. */
+static void check_digest(zk_replica_t *replica, const zk_flight_t *flight,
+                         const zk_txn_decoded_t *txn)
 {
-    if (!replica->options.digest_enabled || flight->digest == zk_tree_digest(replica->tree))
+    uint64_t digest = zk_tree_digest(replica->tree);
+    uint64_t expected = digest;
+
+    if (!replica->options.digest_enabled)
+        return;
+    if (flight != NULL && replica->role == ZK_ROLE_LEADER)
+        expected = flight->digest;
+    else if (txn->has_digest && txn->digest.version == ZK_DIGEST_VERSION)
+        expected = (uint64_t)txn->digest.tree_digest;
+    if (expected == digest)
         return;
     replica->stats.digest_mismatches++;
-    zk_say_digest(replica, flight->zxid, flight->digest);
+    zk_say_digest(replica, txn->header.zxid, expected);
 #ifndef NDEBUG
-    ZK_ASSERT(flight->digest == zk_tree_digest(replica->tree));
+    ZK_ASSERT(replica->role != ZK_ROLE_LEADER || flight == NULL);
 #endif
 }
 
@@ -195,38 +245,71 @@ static void welcome_first(zk_replica_t *replica, const zk_request_t *request)
         zk_order_run(replica, request->client);
 }
 
+/* What here waits for TXN; false: nothing does, it is another server's or of an older leader. */
+static bool take_flight(zk_replica_t *replica, const zk_txn_header_t *header, zk_flight_t *flight)
+{
+    if (replica->role == ZK_ROLE_LEARNER)
+        return zk_forward_match(replica, header, flight);
+    if (replica->role != ZK_ROLE_LEADER || zk_flights_count(replica) == 0)
+        return false;
+    *flight = *flight_at(replica, replica->flights_head);
+    ZK_ASSERT(flight->zxid == header->zxid);
+    replica->flights_head++;
+    return true;
+}
+
 static void deliver(zk_replica_t *replica, int64_t zxid, const zk_blob_t *payload)
 {
-    zk_flight_t flight = *flight_at(replica, replica->flights_head);
+    zk_flight_t flight = {.request = NULL};
     zk_txn_decoded_t txn;
+    zk_reader_t reader = zk_reader(payload->bytes, payload->size);
+    zk_txn_header_t header;
+    bool is_ours;
 
-    ZK_ASSERT(zk_flights_count(replica) > 0 && flight.zxid == zxid);
-    replica->flights_head++;
     zk_arena_reset(replica->arena);
+    ZK_ASSERT(zk_record_decode(&zk_record_txn_header, &header, &reader, replica->arena));
+    ZK_ASSERT(header.zxid == zxid);
+    is_ours = take_flight(replica, &header, &flight);
     welcome_first(replica, flight.request);
     ZK_ASSERT(zk_txn_decode(&txn, payload->bytes, payload->size, replica->arena));
-    ZK_ASSERT(txn.header.zxid == zxid);
     commit_one(replica, flight.request, &txn);
-    zk_pending_applied(&replica->pending, zxid);
-    check_digest(replica, &flight);
+    if (replica->role == ZK_ROLE_LEADER)
+        zk_pending_applied(&replica->pending, zxid);
+    check_digest(replica, is_ours ? &flight : NULL, &txn);
     replica->stats.commits++;
     if (replica->wall_ms >= txn.header.time)
         zk_reservoir_add(&replica->stats.propagation_latency, replica->wall_ms - txn.header.time);
 }
 
-void zk_commit_delivered(zk_replica_t *replica)
+static bool deliver_next(zk_replica_t *replica)
 {
     zk_blob_t *payload;
     int64_t zxid;
 
+    if (!zk_zab_deliver(replica->zab, &zxid, &payload, &replica->outputs))
+        return false;
+    deliver(replica, zxid, payload);
+    zk_blob_release(payload);
+    return true;
+}
+
+void zk_commit_all(zk_replica_t *replica)
+{
+    while (deliver_next(replica))
+        continue;
+    zk_links_carry_out(replica);
+}
+
+void zk_commit_delivered(zk_replica_t *replica)
+{
     replica->deliveries_wait = true;
     while (!zk_step_is_full(replica) && replica->backlog_first == NULL) {
-        if (!zk_broadcast_deliver(replica->zab, &zxid, &payload)) {
+        if (!deliver_next(replica)) {
             replica->deliveries_wait = false;
             break;
         }
-        deliver(replica, zxid, payload);
-        zk_blob_release(payload);
     }
+    zk_links_carry_out(replica);
     zk_order_run_barred(replica);
+    zk_syncs_run(replica);
 }

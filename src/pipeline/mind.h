@@ -15,7 +15,8 @@
 #include "tree/walk.h"
 #include "wire/multi.h"
 #include "wire/opcode.h"
-#include "zab/broadcast.h"
+#include "wire/packet.h"
+#include "zab/zab.h"
 
 /* In the place of a zxid: the last applied one at the time of the answer. */
 #define ZK_ZXID_LAST_APPLIED INT64_MIN
@@ -35,7 +36,9 @@ typedef enum zk_request_kind {
     ZK_REQUEST_CONNECT, /* the same, for the createSession of a new connection */
     ZK_REQUEST_READ,    /* `frame` waits for its turn */
     ZK_REQUEST_DONE,    /* the answer is known: `err`, and `tail` behind the header */
-    ZK_REQUEST_RENEW    /* a renewed session waits for its older writes up to `zxid` */
+    ZK_REQUEST_RENEW,   /* a renewed session waits for its older writes up to `flight`, and on a
+                         * learner for the leader's word */
+    ZK_REQUEST_SYNC     /* a sync that is under way; becomes a READ when it is through */
 } zk_request_kind_t;
 
 typedef struct zk_request {
@@ -44,7 +47,8 @@ typedef struct zk_request {
     zk_request_kind_t kind;
     int32_t xid;
     int32_t type;
-    int64_t zxid;
+    int64_t zxid;    /* DONE */
+    uint64_t flight; /* WRITE, CONNECT, RENEW: over once so many flights have landed */
     int64_t received_mono_ms;
     zk_identities_t *identities; /* READ: as they were when the request was read; held */
     uint8_t *frame;              /* READ: body behind the header; multi: one byte per op */
@@ -55,14 +59,60 @@ typedef struct zk_request {
     int32_t err;          /* DONE */
     bool has_null_token;  /* DONE: a SetSASLResponse with a null token follows the header */
     bool closes;          /* the connection ends with this answer */
+    bool awaits_leader;   /* RENEW: the leader has not said yet whether the session lives */
 } zk_request_t;
 
-/* A txn that is proposed and not yet applied; front to back in zxid order, as zab delivers. */
+/* A txn that is proposed and not yet applied; front to back in zxid order, as zab delivers.  On a
+ * learner: a request that was forwarded, whose txn is told by session, cxid and type. */
 typedef struct zk_flight {
-    int64_t zxid;
+    int64_t zxid;          /* learner: the txn's is above this */
     zk_request_t *request; /* NULL for internal ones */
     uint64_t digest;       /* of the tree after it */
+    int64_t session_id;
+    int32_t cxid;
+    int32_t type;
 } zk_flight_t;
+
+/* ---- the ensemble ---- */
+
+/* What this server may do for its clients. */
+typedef enum zk_role {
+    ZK_ROLE_NONE,     /* nothing: there is no leader */
+    ZK_ROLE_LEADER,   /* prepare their writes; also a standalone server */
+    ZK_ROLE_LEARNER,  /* forward them */
+    ZK_ROLE_READ_ONLY /* answer reads, of those who agreed */
+} zk_role_t;
+
+/* A sync under way, in order of arrival. */
+typedef struct zk_sync {
+    zk_request_t *request; /* of a client here; its client may be gone */
+    uint64_t link;         /* else: of a learner */
+    int64_t zxid;          /* what must be applied first; learner: once `is_confirmed` */
+    int64_t ticket;        /* leader: what zk_zab_confirm gave */
+    bool is_confirmed;
+} zk_sync_t;
+
+/* A snapshot that is sent to a learner. */
+typedef struct zk_outgoing {
+    uint64_t link;
+    zk_walk_t *walk; /* NULL: all of it is sent, PEER_DRAINED is waited for */
+    struct zk_outgoing *next;
+} zk_outgoing_t;
+
+/* The snapshot that the leader sends. */
+typedef enum zk_incoming_phase {
+    ZK_INCOMING_NONE,
+    ZK_INCOMING_STREAM, /* parts come on `link` */
+    ZK_INCOMING_FINISH, /* all have come; SNAPSHOT_DONE is waited for */
+    ZK_INCOMING_INSTALL /* RELOADED is */
+} zk_incoming_phase_t;
+
+typedef struct zk_incoming {
+    zk_incoming_phase_t phase;
+    uint64_t link;
+    int64_t zxid;
+    bool link_gone; /* told to zab when the snapshot is installed */
+} zk_incoming_t;
 
 /* ---- one connection ---- */
 
@@ -134,6 +184,7 @@ typedef struct zk_snapshotting {
     int64_t bytes_trigger;
     zk_walk_t *walk;  /* NULL: no snapshot is being produced */
     bool awaits_done; /* between BEGIN and SNAPSHOT_DONE */
+    int32_t aborted;  /* so many SNAPSHOT_DONE to come are of aborted ones */
     bool moved;       /* a chunk was produced since the last tick */
     int64_t zxid;
 } zk_snapshotting_t;
@@ -144,7 +195,22 @@ struct zk_replica {
     zk_tree_t *tree;
     zk_watch_table_t *watches;
     zk_session_table_t *sessions;
-    zk_broadcast_t *zab;
+    zk_zab_t *zab;
+    zk_zab_outputs_t outputs;
+    bool carrying_out; /* the outputs are being worked through */
+    zk_role_t role;
+    bool has_state; /* what is loaded is worth reading without a leader */
+    bool zab_moved; /* zab was stepped in this step */
+    int64_t looking_since_ms;
+    zk_buffer_t touched; /* learner: {long session, int timeout} since the last PING */
+    zk_buffer_t packet;  /* being encoded */
+    zk_sync_t *syncs;    /* ring */
+    size_t syncs_capacity, syncs_head, syncs_tail;
+    int64_t confirm_ticket; /* asked for in this step; -1: none */
+    int64_t confirmed_ticket;
+    zk_outgoing_t *outgoing;
+    zk_incoming_t incoming;
+    bool truncating; /* RELOADED is waited for */
     zk_pending_t pending;
     zk_arena_t *arena;
     zk_buffer_t record; /* the txn being encoded */
@@ -155,7 +221,7 @@ struct zk_replica {
     int64_t wall_ms;
     int64_t mono_ms;
     int64_t last_tick_ms; /* monotonic */
-    bool serving;
+    bool started;
     bool shutting_down;
     bool drained;
     /* recovery */
@@ -226,6 +292,8 @@ bool zk_pace_allows(const zk_replica_t *replica, zk_log_pace_t *pace, int64_t *l
 /* CLIENT has seen more than this server. */
 void zk_say_ahead(zk_replica_t *replica, const zk_client_t *client,
                   const zk_connect_request_t *request);
+/* CLIENT does not agree to read only. */
+void zk_say_not_read_only(zk_replica_t *replica, const zk_client_t *client);
 /* A new connection was refused for want of tokens. */
 void zk_say_throttled(zk_replica_t *replica);
 void zk_say_wrong_password(zk_replica_t *replica, const zk_client_t *client, int64_t session_id);
@@ -317,7 +385,21 @@ void zk_prepare_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, i
  * *KINDS receives one byte per operation (1: answered with a Stat), in the arena. */
 zk_code_t zk_prepare_multi(zk_replica_t *replica, const zk_asker_t *asker,
                            const zk_multi_request_t *multi, zk_txn_decoded_t *txn, uint8_t **kinds);
-void zk_prepare_create_session(zk_replica_t *replica, zk_client_t *client, zk_session_t *session);
+/* Can a txn be proposed at all (this epoch has zxids left)? */
+bool zk_prepare_may(const zk_replica_t *replica);
+/* A write that a learner forwarded, for a session of its own (NULL: of another's, or local to it).
+ * Exactly one txn is proposed.  REFUSAL: what is wrong with the asker. */
+void zk_prepare_forwarded(zk_replica_t *replica, const zk_asker_t *asker, zk_code_t refusal,
+                          int32_t cxid, int32_t type, zk_reader_t *reader);
+/* Does BODY decode as a request of TYPE?  *KINDS as for zk_prepare_multi, with *COUNT. */
+bool zk_prepare_decodes(zk_replica_t *replica, int32_t type, zk_reader_t reader, uint8_t **kinds,
+                        int32_t *count);
+/* Is an operation of TYPE in a multi answered with a Stat? */
+uint8_t zk_multi_wants_stat(int32_t type);
+/* REQUEST waits for it; NULL: nobody here does. */
+void zk_prepare_create_session(zk_replica_t *replica, zk_request_t *request, zk_session_t *session);
+/* A closeSession of a session that a learner's client ends, maybe not known (any more). */
+void zk_prepare_close_forwarded(zk_replica_t *replica, int64_t session_id, int32_t cxid);
 /* CLIENT NULL: the session expired. */
 void zk_prepare_close_session(zk_replica_t *replica, zk_client_t *client, zk_session_t *session,
                               int32_t xid);
@@ -327,9 +409,14 @@ void zk_prepare_delete_container(zk_replica_t *replica, zk_str_t path);
 /* ---- commit.c, reply.c ---- */
 
 void zk_commit_delivered(zk_replica_t *replica);
+/* The same, however much it is. */
+void zk_commit_all(zk_replica_t *replica);
 /* Apply TXN to tree and sessions during recovery. */
 void zk_commit_replayed(zk_replica_t *replica, const zk_txn_decoded_t *txn);
-void zk_flight_push(zk_replica_t *replica, int64_t zxid, zk_request_t *request, uint64_t digest);
+/* FLIGHT is under way; its request and SESSION (may be NULL) learn its number. */
+void zk_flight_push(zk_replica_t *replica, const zk_flight_t *flight, zk_session_t *session);
+/* The role is over: nobody waits for what was proposed or forwarded. */
+void zk_flights_drop(zk_replica_t *replica);
 static inline size_t zk_flights_count(const zk_replica_t *replica)
 {
     return replica->flights_tail - replica->flights_head;
@@ -376,6 +463,12 @@ void zk_session_connect(zk_replica_t *replica, zk_client_t *client, zk_str_t fra
 /* The ConnectResponse for a session that lives. */
 void zk_session_welcome(zk_replica_t *replica, zk_client_t *client);
 void zk_session_renewed(zk_replica_t *replica, zk_client_t *client);
+/* The leader's word on session ID, which a client of ours renews. */
+void zk_session_revalidated(zk_replica_t *replica, int64_t id, bool valid);
+/* SESSION has shown signs of life. */
+void zk_session_alive(zk_replica_t *replica, zk_session_t *session);
+/* A learner touched SESSION_ID, which its leader must hear of. */
+void zk_session_note(zk_replica_t *replica, zk_session_t *session);
 /* End the sessions whose time is over; after a time in which this server did not run, give each its
  * full timeout instead. */
 void zk_session_expire_due(zk_replica_t *replica);
@@ -408,9 +501,103 @@ void zk_snapshots_logged(zk_replica_t *replica, size_t bytes);
 void zk_snapshots_step(zk_replica_t *replica);
 void zk_snapshots_tick(zk_replica_t *replica);
 void zk_snapshots_done(zk_replica_t *replica, const zk_event_t *event);
+/* Give up the one under way, if there is one. */
+void zk_snapshots_abort(zk_replica_t *replica);
 
 /* ---- reap.c ---- */
 
 void zk_reap_tick(zk_replica_t *replica);
+
+/* ---- links.c: zab's outputs become actions, events of peers become zab's ---- */
+
+void zk_links_carry_out(zk_replica_t *replica);
+void zk_links_step(zk_replica_t *replica, zk_zab_event_t *event);
+/* False where EVENT is none of those. */
+bool zk_links_event(zk_replica_t *replica, const zk_event_t *event);
+/* Send DATA (may be null) and AUTHINFO (count -1: null) as a packet on LINK; 0: to our leader. */
+void zk_links_send(zk_replica_t *replica, uint64_t link, int32_t type, int64_t zxid, zk_str_t data,
+                   const zk_id_vector_t *authinfo);
+
+/* ---- roles.c: when clients are served, and as what ---- */
+
+/* Ephemerals without a session go, before a standalone server serves. */
+void zk_role_drop_orphans(zk_replica_t *replica);
+void zk_role_comes(zk_replica_t *replica);
+void zk_role_ends(zk_replica_t *replica);
+/* zab may have moved on: end what it does not allow any more. */
+void zk_role_settle(zk_replica_t *replica);
+void zk_role_tick(zk_replica_t *replica);
+/* May a client say anything? */
+static inline bool zk_role_takes_clients(const zk_replica_t *replica)
+{
+    return replica->role != ZK_ROLE_NONE &&
+           (replica->role != ZK_ROLE_LEADER || !replica->options.in_ensemble ||
+            replica->options.leader_serves);
+}
+/* The highest zxid that this server's state is known to have reached: a leader's epoch begins with
+ * one of its own, which is no txn. */
+int64_t zk_role_reached_zxid(const zk_replica_t *replica);
+
+/* ---- forward.c: a learner's side of its clients' writes ---- */
+
+void zk_forward_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
+                      zk_reader_t *reader, size_t frame_bytes);
+void zk_forward_create_session(zk_replica_t *replica, zk_request_t *request, zk_session_t *session);
+void zk_forward_close_session(zk_replica_t *replica, zk_client_t *client, zk_session_t *session,
+                              int32_t xid);
+void zk_forward_sync(zk_replica_t *replica, zk_client_t *client, int32_t xid, zk_reader_t reader);
+void zk_forward_revalidate(zk_replica_t *replica, const zk_client_t *client);
+/* The request that TXN answers, if it is the oldest one; taken out of flight. */
+bool zk_forward_match(zk_replica_t *replica, const zk_txn_header_t *header, zk_flight_t *flight);
+/* A packet of our leader's. */
+void zk_forward_packet(zk_replica_t *replica, const zk_quorum_packet_t *packet);
+
+/* ---- upward.c: a leader's side of its learners' packets ---- */
+
+void zk_upward_packet(zk_replica_t *replica, int64_t sid, uint64_t link,
+                      const zk_quorum_packet_t *packet);
+void zk_upward_gone(zk_replica_t *replica, uint64_t link);
+/* May a session of ID (SESSION NULL: not known here) write through OWNER? */
+zk_code_t zk_upward_check_session(zk_replica_t *replica, int64_t id, zk_session_t *session,
+                                  int64_t owner);
+
+/* ---- syncs.c ---- */
+
+/* Has a sync to wait here? */
+bool zk_syncs_wait(const zk_replica_t *replica);
+/* A sync of CLIENT, at the end of its queue. */
+void zk_syncs_ask(zk_replica_t *replica, zk_client_t *client, int32_t xid, zk_reader_t *reader,
+                  size_t frame_bytes);
+/* A sync of a learner's, to be answered on LINK. */
+void zk_syncs_ask_for(zk_replica_t *replica, uint64_t link);
+/* The leader has answered our oldest one. */
+void zk_syncs_answered(zk_replica_t *replica);
+void zk_syncs_forget(zk_replica_t *replica, uint64_t link);
+void zk_syncs_drop(zk_replica_t *replica);
+/* Let through what may go. */
+void zk_syncs_run(zk_replica_t *replica);
+
+/* ---- streams.c: snapshots between servers ---- */
+
+void zk_streams_send(zk_replica_t *replica, uint64_t link);
+/* Everything sent on LINK is written.  True when the snapshot is over. */
+bool zk_streams_drained(zk_replica_t *replica, uint64_t link);
+void zk_streams_stop(zk_replica_t *replica, uint64_t link); /* 0: all */
+void zk_streams_receive(zk_replica_t *replica, uint64_t link, int64_t zxid);
+void zk_streams_part(zk_replica_t *replica, const zk_event_t *event);
+/* LINK ends.  False: zab is not to hear of it before the snapshot is installed. */
+bool zk_streams_link_ends(zk_replica_t *replica, uint64_t link, bool is_gone);
+/* Is EVENT, a SNAPSHOT_DONE or RELOADED, of a snapshot that came from the leader?  It is dealt
+ * with then. */
+bool zk_streams_event(zk_replica_t *replica, const zk_event_t *event);
+
+/* ---- locals.c: sessions that only this server knows ---- */
+
+/* May the session of CLIENT do this?  False: it was answered. */
+bool zk_locals_admit(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
+                     zk_reader_t reader);
+void zk_locals_create(zk_replica_t *replica, zk_client_t *client, zk_session_t *session);
+void zk_locals_close(zk_replica_t *replica, zk_client_t *client, int32_t xid);
+void zk_locals_expired(zk_replica_t *replica, zk_session_t *session);
 
 #endif

@@ -33,6 +33,11 @@ static zk_code_t prepare_op(zk_replica_t *replica, const zk_asker_t *asker, cons
     }
 }
 
+uint8_t zk_multi_wants_stat(int32_t type)
+{
+    return type == ZK_OP_CREATE2 || type == ZK_OP_CREATE_CONTAINER || type == ZK_OP_CREATE_TTL;
+}
+
 static void append_error(zk_replica_t *replica, zk_txn_t *entry, int32_t err)
 {
     entry->type = ZK_OP_ERROR;
@@ -85,8 +90,7 @@ static zk_code_t prepare_ops(zk_replica_t *replica, const zk_asker_t *asker,
 
         if (code != ZK_CODE_OK)
             return code;
-        kinds[*done] = op->type == ZK_OP_CREATE2 || op->type == ZK_OP_CREATE_CONTAINER ||
-                       op->type == ZK_OP_CREATE_TTL;
+        kinds[*done] = zk_multi_wants_stat(op->type);
         append_body(replica, &entries[*done], type, &body);
         if (is_too_much(replica)) {
             replica->parts.length -= zk_str_size(entries[*done].data);

@@ -104,6 +104,7 @@ static bool answer_head(zk_replica_t *replica, zk_client_t *client, zk_request_t
     switch (request->kind) {
     case ZK_REQUEST_WRITE:
     case ZK_REQUEST_CONNECT:
+    case ZK_REQUEST_SYNC:
         return false;
     case ZK_REQUEST_READ:
         answer_read(replica, client, request);
@@ -116,7 +117,7 @@ static bool answer_head(zk_replica_t *replica, zk_client_t *client, zk_request_t
             zk_client_finish(replica, client);
         return !closes;
     case ZK_REQUEST_RENEW:
-        if (request->zxid > zk_replica_last_zxid(replica))
+        if (request->awaits_leader || request->flight > replica->flights_head)
             return false;
         ZK_ASSERT(client->is_barred && replica->barred_count > 0);
         client->is_barred = false;
@@ -165,7 +166,8 @@ static void leave_backlog(zk_replica_t *replica, zk_client_t *client)
 static bool waits_for_a_write(const zk_client_t *client)
 {
     return client->first == NULL || client->first->kind == ZK_REQUEST_WRITE ||
-           client->first->kind == ZK_REQUEST_CONNECT || client->first->kind == ZK_REQUEST_RENEW;
+           client->first->kind == ZK_REQUEST_CONNECT || client->first->kind == ZK_REQUEST_RENEW ||
+           client->first->kind == ZK_REQUEST_SYNC;
 }
 
 void zk_order_run(zk_replica_t *replica, zk_client_t *client)
@@ -230,7 +232,8 @@ void zk_order_drop(zk_replica_t *replica, zk_client_t *client)
 
         request->next = NULL;
         request->client = NULL;
-        if (request->kind != ZK_REQUEST_WRITE && request->kind != ZK_REQUEST_CONNECT)
+        if (request->kind != ZK_REQUEST_WRITE && request->kind != ZK_REQUEST_CONNECT &&
+            request->kind != ZK_REQUEST_SYNC)
             zk_order_free_request(replica, request);
         request = next;
     }

@@ -299,7 +299,7 @@ zk_code_t zk_prepare_check(zk_replica_t *replica, const zk_asker_t *asker,
 
 static void begin(zk_replica_t *replica)
 {
-    zk_pending_begin(&replica->pending, zk_broadcast_next_zxid(replica->zab), replica->wall_ms);
+    zk_pending_begin(&replica->pending, zk_zab_next_zxid(replica->zab), replica->wall_ms);
 }
 
 /* Encode TXN, whose header has client, cxid and type, into replica->record; the pending state holds
@@ -308,7 +308,7 @@ static bool encode_record(zk_replica_t *replica, zk_txn_decoded_t *txn)
 {
     int32_t limit = replica->options.record_bytes_max;
 
-    txn->header.zxid = zk_broadcast_next_zxid(replica->zab);
+    txn->header.zxid = zk_zab_next_zxid(replica->zab);
     txn->header.time = replica->wall_ms;
     txn->has_digest = replica->options.digest_enabled && txn->header.type != ZK_OP_ERROR;
     txn->digest.version = ZK_DIGEST_VERSION;
@@ -318,23 +318,36 @@ static bool encode_record(zk_replica_t *replica, zk_txn_decoded_t *txn)
     return limit <= 0 || zk_buffer_size(&replica->record) <= (size_t)limit;
 }
 
-/* Log and propose what encode_record left.  REQUEST waits for it; NULL: nobody does. */
-static int64_t propose(zk_replica_t *replica, zk_request_t *request)
+bool zk_prepare_may(const zk_replica_t *replica)
 {
-    int64_t zxid = zk_broadcast_next_zxid(replica->zab);
+    return replica->role == ZK_ROLE_LEADER && zk_zab_next_zxid(replica->zab) > 0;
+}
+
+/* Log and propose what encode_record left, the txn HEADER begins.  REQUEST waits for it; NULL:
+ * nobody does.  SESSION may be NULL. */
+static void propose(zk_replica_t *replica, const zk_txn_header_t *header, zk_request_t *request,
+                    zk_session_t *session)
+{
+    int64_t zxid = header->zxid;
+    zk_flight_t flight = {.zxid = zxid,
+                          .request = request,
+                          .digest = replica->pending.digest,
+                          .session_id = header->client_id,
+                          .cxid = header->cxid,
+                          .type = header->type};
     zk_blob_t *blob =
         zk_blob_copy(zk_buffer_bytes(&replica->record), zk_buffer_size(&replica->record));
     zk_action_t *append;
 
     ZK_ASSERT(replica->pending.zxid == 0);
-    zk_broadcast_propose(replica->zab, zxid, blob);
-    zk_flight_push(replica, zxid, request, replica->pending.digest);
+    zk_zab_propose(replica->zab, zxid, blob, &replica->outputs);
+    zk_flight_push(replica, &flight, session);
     replica->stats.proposals++;
     append = zk_emit(replica, ZK_ACTION_APPEND_LOG, 0);
     append->zxid = zxid;
     append->blob = blob;
     zk_snapshots_logged(replica, blob->size);
-    return zxid;
+    zk_links_carry_out(replica);
 }
 
 static zk_code_t prepare_any_create(zk_replica_t *replica, const zk_asker_t *asker, int32_t type,
@@ -424,6 +437,40 @@ static zk_str_t first_path(int32_t type, zk_reader_t reader)
     return type == ZK_OP_MULTI || type == ZK_OP_RECONFIG || reader.failed ? ZK_STR_NULL : path;
 }
 
+/* Prepare a write of ASKER, unless REFUSAL says that it may not: TXN, encoded and done in the
+ * pending state, or what it failed with, and nothing done. */
+static zk_code_t build(zk_replica_t *replica, const zk_asker_t *asker, zk_code_t refusal,
+                       int32_t cxid, int32_t type, zk_reader_t *reader, zk_txn_decoded_t *txn,
+                       uint8_t **kinds)
+{
+    zk_code_t code = refusal;
+
+    memset(&txn->header, 0, sizeof(txn->header));
+    begin(replica);
+    txn->header.client_id = asker->session_id;
+    txn->header.cxid = cxid;
+    txn->header.zxid = replica->pending.zxid;
+    if (code == ZK_CODE_OK)
+        code = prepare_body(replica, asker, type, reader, txn, kinds);
+    if (code == ZK_CODE_OK && !encode_record(replica, txn))
+        code = ZK_CODE_BAD_ARGUMENTS;
+    if (code == ZK_CODE_OK)
+        zk_pending_keep(&replica->pending);
+    else
+        zk_pending_rollback(&replica->pending);
+    return code;
+}
+
+/* TXN becomes the record of a request of TYPE that failed with CODE. */
+static void build_error(zk_replica_t *replica, zk_txn_decoded_t *txn, int32_t type, zk_str_t path,
+                        zk_code_t code)
+{
+    txn->header.type = ZK_OP_ERROR;
+    txn->body.error.err = code;
+    encode_record(replica, txn);
+    zk_say_failed(replica, &txn->header, type, path, code);
+}
+
 void zk_prepare_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
                       zk_reader_t *reader, size_t frame_bytes)
 {
@@ -435,40 +482,125 @@ void zk_prepare_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, i
     zk_str_t path = first_path(type, *reader);
     zk_code_t code;
 
-    memset(&txn.header, 0, sizeof(txn.header));
-    begin(replica);
-    txn.header.client_id = session->id;
-    txn.header.cxid = xid;
-    txn.header.zxid = replica->pending.zxid;
-    code = prepare_body(replica, &asker, type, reader, &txn, &kinds);
-    if (code == ZK_CODE_OK && !encode_record(replica, &txn))
-        code = ZK_CODE_BAD_ARGUMENTS;
-    if (code == ZK_CODE_OK) {
-        zk_pending_keep(&replica->pending);
-    } else {
-        zk_pending_rollback(&replica->pending);
-        if (code == ZK_CODE_MARSHALLING_ERROR) {
-            zk_order_answer(replica, client, xid, type, ZK_ZXID_LAST_APPLIED, code, false);
-            return;
-        }
-        txn.header.type = ZK_OP_ERROR;
-        txn.body.error.err = code;
-        encode_record(replica, &txn);
-        zk_say_failed(replica, &txn.header, type, path, code);
+    if (!zk_prepare_may(replica)) {
+        zk_client_finish(replica, client);
+        return;
     }
+    code = zk_upward_check_session(replica, session->id, session, replica->options.server_id);
+    code = build(replica, &asker, code, xid, type, reader, &txn, &kinds);
+    if (code == ZK_CODE_MARSHALLING_ERROR) {
+        zk_order_answer(replica, client, xid, type, ZK_ZXID_LAST_APPLIED, code, false);
+        return;
+    }
+    if (code != ZK_CODE_OK)
+        build_error(replica, &txn, type, path, code);
     request = zk_order_add(replica, client, ZK_REQUEST_WRITE, xid, type, frame_bytes);
     if (code == ZK_CODE_OK)
         keep_kinds(request, &txn, kinds);
-    request->zxid = propose(replica, request);
-    session->last_zxid = request->zxid;
+    propose(replica, &txn.header, request, session);
+}
+
+static bool is_forwardable(int32_t type)
+{
+    switch (type) {
+    case ZK_OP_CREATE:
+    case ZK_OP_CREATE2:
+    case ZK_OP_CREATE_CONTAINER:
+    case ZK_OP_CREATE_TTL:
+    case ZK_OP_DELETE:
+    case ZK_OP_SET_DATA:
+    case ZK_OP_SET_ACL:
+    case ZK_OP_MULTI:
+    case ZK_OP_RECONFIG:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void zk_prepare_forwarded(zk_replica_t *replica, const zk_asker_t *asker, zk_code_t refusal,
+                          int32_t cxid, int32_t type, zk_reader_t *reader)
+{
+    zk_session_t *session = zk_session_find(replica->sessions, asker->session_id);
+    zk_str_t path = ZK_STR_NULL;
+    zk_txn_decoded_t txn;
+    uint8_t *kinds = NULL;
+    zk_code_t code = refusal;
+
+    if (code == ZK_CODE_OK && !is_forwardable(type))
+        code = ZK_CODE_UNIMPLEMENTED;
+    if (is_forwardable(type))
+        path = first_path(type, *reader);
+    code = build(replica, asker, code, cxid, type, reader, &txn, &kinds);
+    if (code != ZK_CODE_OK)
+        build_error(replica, &txn, type, path, code);
+    propose(replica, &txn.header, NULL, session);
+}
+
+/* ---- what a learner looks at before it forwards ---- */
+
+/* A null path is refused where standalone servers refuse it as undecodable. */
+static bool op_decodes(int32_t type, const zk_multi_op_t *op)
+{
+    return (type == ZK_OP_SET_DATA || type == ZK_OP_CHECK) ||
+           !zk_str_is_null(op->request.create.path); /* all begin with it */
+}
+
+static bool multi_decodes(zk_replica_t *replica, zk_reader_t *reader, uint8_t **kinds,
+                          int32_t *count)
+{
+    zk_multi_request_t multi;
+    int32_t i;
+
+    if (!zk_multi_decode(&multi, ZK_MULTI_WRITE, NULL, reader, replica->arena))
+        return false;
+    *kinds = zk_arena_calloc(replica->arena, (size_t)multi.count + 1, 1);
+    *count = multi.count;
+    for (i = 0; i < multi.count; i++) {
+        if (!op_decodes(multi.ops[i].type, &multi.ops[i]))
+            return false;
+        (*kinds)[i] = zk_multi_wants_stat(multi.ops[i].type);
+    }
+    return true;
+}
+
+bool zk_prepare_decodes(zk_replica_t *replica, int32_t type, zk_reader_t reader, uint8_t **kinds,
+                        int32_t *count)
+{
+    union {
+        zk_create_request_t create;
+        zk_create_ttl_request_t create_ttl;
+        zk_delete_request_t delete_;
+        zk_set_data_request_t set_data;
+        zk_set_acl_request_t set_acl;
+        zk_reconfig_request_t reconfig;
+    } request;
+
+    switch (type) {
+    case ZK_OP_MULTI:
+        return multi_decodes(replica, &reader, kinds, count);
+    case ZK_OP_DELETE:
+        return zk_record_decode(&zk_record_delete_request, &request, &reader, replica->arena) &&
+               !zk_str_is_null(request.delete_.path);
+    case ZK_OP_SET_DATA:
+        return zk_record_decode(&zk_record_set_data_request, &request, &reader, replica->arena);
+    case ZK_OP_SET_ACL:
+        return zk_record_decode(&zk_record_set_acl_request, &request, &reader, replica->arena);
+    case ZK_OP_RECONFIG:
+        return zk_record_decode(&zk_record_reconfig_request, &request, &reader, replica->arena);
+    case ZK_OP_CREATE_TTL:
+        return zk_record_decode(&zk_record_create_ttl_request, &request, &reader, replica->arena) &&
+               !zk_str_is_null(request.create_ttl.path);
+    default:
+        return zk_record_decode(&zk_record_create_request, &request, &reader, replica->arena) &&
+               !zk_str_is_null(request.create.path);
+    }
 }
 
 /* ---- sessions and reaping ---- */
 
-void zk_prepare_create_session(zk_replica_t *replica, zk_client_t *client, zk_session_t *session)
+void zk_prepare_create_session(zk_replica_t *replica, zk_request_t *request, zk_session_t *session)
 {
-    zk_request_t *request =
-        zk_order_add(replica, client, ZK_REQUEST_CONNECT, 0, ZK_OP_CREATE_SESSION, 0);
     zk_txn_decoded_t txn;
 
     memset(&txn.header, 0, sizeof(txn.header));
@@ -476,8 +608,7 @@ void zk_prepare_create_session(zk_replica_t *replica, zk_client_t *client, zk_se
     txn.header.type = ZK_OP_CREATE_SESSION;
     txn.body.create_session.time_out = session->timeout_ms;
     encode_record(replica, &txn);
-    request->zxid = propose(replica, request);
-    session->last_zxid = request->zxid;
+    propose(replica, &txn.header, request, session);
 }
 
 /* Encode the closeSession TXN with as many of its paths as a record may hold: the rest goes all the
@@ -549,30 +680,52 @@ static void end_ephemerals(zk_replica_t *replica, const zk_str_vector_t *paths)
     }
 }
 
-void zk_prepare_close_session(zk_replica_t *replica, zk_client_t *client, zk_session_t *session,
-                              int32_t xid)
+/* The end of session SESSION_ID, whom REQUEST (or nobody) waits for; SESSION may be NULL. */
+static void close_session(zk_replica_t *replica, int64_t session_id, int32_t cxid,
+                          zk_request_t *request, zk_session_t *session)
 {
-    zk_request_t *request = NULL;
     zk_txn_decoded_t txn;
     zk_str_vector_t paths;
 
-    ZK_ASSERT(!session->closing);
-    zk_session_set_closing(replica->sessions, session);
     memset(&txn.header, 0, sizeof(txn.header));
-    txn.header.client_id = session->id;
-    txn.header.cxid = xid;
+    txn.header.client_id = session_id;
+    txn.header.cxid = cxid;
     txn.header.type = ZK_OP_CLOSE_SESSION;
     begin(replica);
-    paths = zk_pending_ephemerals(&replica->pending, session->id, replica->arena);
+    paths = zk_pending_ephemerals(&replica->pending, session_id, replica->arena);
     end_ephemerals(replica, &paths);
     zk_pending_keep(&replica->pending);
     txn.body.close_session.paths2_delete = paths;
     encode_close(replica, &txn);
+    propose(replica, &txn.header, request, session);
+}
+
+void zk_prepare_close_session(zk_replica_t *replica, zk_client_t *client, zk_session_t *session,
+                              int32_t xid)
+{
+    zk_request_t *request = NULL;
+
+    ZK_ASSERT(!session->closing);
+    if (!zk_prepare_may(replica)) {
+        if (client != NULL)
+            zk_client_finish(replica, client);
+        return;
+    }
+    zk_session_set_closing(replica->sessions, session);
     if (client != NULL)
         request = zk_order_add(replica, client, ZK_REQUEST_WRITE, xid, ZK_OP_CLOSE_SESSION, 0);
-    session->last_zxid = propose(replica, request);
-    if (request != NULL)
-        request->zxid = session->last_zxid;
+    close_session(replica, session->id, xid, request, session);
+}
+
+void zk_prepare_close_forwarded(zk_replica_t *replica, int64_t session_id, int32_t cxid)
+{
+    zk_session_t *session = zk_session_find(replica->sessions, session_id);
+
+    if (!zk_prepare_may(replica))
+        return;
+    if (session != NULL && !session->closing)
+        zk_session_set_closing(replica->sessions, session);
+    close_session(replica, session_id, cxid, NULL, session);
 }
 
 void zk_prepare_delete_container(zk_replica_t *replica, zk_str_t path)
@@ -581,7 +734,7 @@ void zk_prepare_delete_container(zk_replica_t *replica, zk_str_t path)
     zk_prospect_t parent;
     zk_txn_decoded_t txn;
 
-    if (!zk_path_has_parent_form(path) || zk_path_is_special(path) ||
+    if (!zk_prepare_may(replica) || !zk_path_has_parent_form(path) || zk_path_is_special(path) ||
         !zk_pending_look(&replica->pending, path, &znode) || znode.num_children > 0 ||
         is_session_owned(replica, &znode) ||
         !zk_pending_look(&replica->pending, zk_path_parent(path), &parent))
@@ -593,5 +746,5 @@ void zk_prepare_delete_container(zk_replica_t *replica, zk_str_t path)
     zk_pending_delete(&replica->pending, path);
     zk_pending_keep(&replica->pending);
     encode_record(replica, &txn);
-    propose(replica, NULL);
+    propose(replica, &txn.header, NULL, NULL);
 }

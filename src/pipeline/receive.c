@@ -73,6 +73,10 @@ static void receive_read(zk_replica_t *replica, zk_client_t *client, int32_t xid
 {
     zk_request_t *request;
 
+    if (type == ZK_OP_SYNC && zk_syncs_wait(replica)) {
+        zk_syncs_ask(replica, client, xid, reader, frame_bytes);
+        return;
+    }
     if (client->first == NULL) {
         zk_answer_read(replica, client, client->identities, xid, type, reader);
         zk_count_answer(replica, client, type, xid, zk_replica_last_zxid(replica),
@@ -89,16 +93,40 @@ static void receive_read(zk_replica_t *replica, zk_client_t *client, int32_t xid
     }
 }
 
+static void receive_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
+                          zk_reader_t *reader, size_t frame_bytes)
+{
+    if (!zk_locals_admit(replica, client, xid, type, *reader))
+        return;
+    if (replica->role == ZK_ROLE_LEARNER)
+        zk_forward_write(replica, client, xid, type, reader, frame_bytes);
+    else
+        zk_prepare_write(replica, client, xid, type, reader, frame_bytes);
+}
+
+static void receive_close(zk_replica_t *replica, zk_client_t *client, int32_t xid)
+{
+    if (client->session->local || replica->role == ZK_ROLE_READ_ONLY)
+        zk_locals_close(replica, client, xid);
+    else if (replica->role == ZK_ROLE_LEARNER)
+        zk_forward_close_session(replica, client, client->session, xid);
+    else
+        zk_prepare_close_session(replica, client, client->session, xid);
+}
+
 /* A request of an established (or connecting) session. */
 static void receive_request(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
                             zk_reader_t *reader, size_t frame_bytes)
 {
-    if (zk_read_is(type)) {
+    if (replica->role == ZK_ROLE_READ_ONLY && (is_write(type) || type == ZK_OP_SYNC)) {
+        zk_order_answer(replica, client, xid, type, ZK_ZXID_LAST_APPLIED, ZK_CODE_NOT_READ_ONLY,
+                        false);
+    } else if (zk_read_is(type)) {
         receive_read(replica, client, xid, type, reader, frame_bytes);
     } else if (is_write(type)) {
-        zk_prepare_write(replica, client, xid, type, reader, frame_bytes);
+        receive_write(replica, client, xid, type, reader, frame_bytes);
     } else if (type == ZK_OP_CLOSE_SESSION) {
-        zk_prepare_close_session(replica, client, client->session, xid);
+        receive_close(replica, client, xid);
     } else {
         zk_order_answer(replica, client, xid, type, -1, ZK_CODE_UNIMPLEMENTED, true);
     }
@@ -118,6 +146,10 @@ void zk_receive_frame(zk_replica_t *replica, const zk_event_t *event)
     client->received++;
     replica->stats.packets_received++;
     replica->stats.bytes_received += (int64_t)frame_bytes;
+    if (!zk_role_takes_clients(replica)) {
+        zk_client_finish(replica, client);
+        return;
+    }
     if (client->state == ZK_CLIENT_NEW) {
         zk_session_connect(replica, client, event->bytes);
         return;
@@ -144,6 +176,6 @@ void zk_receive_frame(zk_replica_t *replica, const zk_event_t *event)
     }
     if (client->session == NULL || client->session->closing)
         return; /* its session ends; what it still asks is not answered */
-    zk_session_touch(replica->sessions, client->session, replica->mono_ms);
+    zk_session_alive(replica, client->session);
     receive_request(replica, client, xid, type, &reader, frame_bytes);
 }

@@ -21,17 +21,18 @@ static void make_tree(zk_replica_t *replica)
     zk_tree_listen(replica->tree, &listener);
 }
 
-/* Everything that counts from the tree's last zxid. */
-static void begin_broadcast(zk_replica_t *replica)
+static void make_zab(zk_replica_t *replica)
 {
-    int64_t self = replica->options.server_id;
-    zk_quorum_t voters;
+    zk_zab_options_t options = replica->options.zab;
 
-    zk_quorum_set(&voters, &self, 1);
-    zk_broadcast_destroy(replica->zab);
-    replica->zab = zk_broadcast_create(self, &voters, zk_replica_last_zxid(replica));
-    zk_pending_free(&replica->pending);
-    zk_pending_init(&replica->pending, replica->tree, replica->options.digest_enabled);
+    if (!replica->options.in_ensemble) {
+        memset(&options, 0, sizeof(options));
+        options.self = replica->options.server_id;
+        options.is_alone = true;
+        options.tick_ms = replica->options.tick_ms;
+        zk_quorum_set(&options.voters, &options.self, 1);
+    }
+    replica->zab = zk_zab_create(&options);
 }
 
 zk_replica_t *zk_replica_create(const zk_replica_options_t *options)
@@ -41,6 +42,10 @@ zk_replica_t *zk_replica_create(const zk_replica_options_t *options)
     replica->options = *options;
     if (replica->options.reply_bytes_max <= 0)
         replica->options.reply_bytes_max = ZK_REPLY_BYTES_MAX;
+    if (options->in_ensemble)
+        replica->options.server_id = options->zab.self;
+    replica->looking_since_ms = -1;
+    replica->confirm_ticket = -1;
     zk_random_seed(&replica->random, options->random_seed);
     replica->watches = zk_watch_create();
     zk_watch_seed(replica->watches, zk_random_next(&replica->random));
@@ -48,7 +53,7 @@ zk_replica_t *zk_replica_create(const zk_replica_options_t *options)
     replica->arena = zk_arena_create();
     replica->tokens = options->connection_tokens;
     make_tree(replica);
-    begin_broadcast(replica);
+    make_zab(replica);
     zk_snapshots_reset(replica);
     zk_replica_reset_stats(replica);
     return replica;
@@ -61,6 +66,8 @@ void zk_replica_destroy(zk_replica_t *replica)
     if (replica == NULL)
         return;
     zk_clients_free(replica);
+    zk_syncs_drop(replica);
+    zk_streams_stop(replica, 0);
     for (; zk_flights_count(replica) > 0; replica->flights_head++) {
         request = replica->flights[replica->flights_head & (replica->flights_capacity - 1)].request;
         if (request != NULL)
@@ -74,7 +81,9 @@ void zk_replica_destroy(zk_replica_t *replica)
     if (replica->snapshotting.walk != NULL)
         zk_walk_end(replica->snapshotting.walk);
     zk_pending_free(&replica->pending);
-    zk_broadcast_destroy(replica->zab);
+    zk_zab_outputs_free(&replica->outputs);
+    zk_zab_destroy(replica->zab);
+    zk_free(replica->syncs);
     zk_session_table_destroy(replica->sessions);
     zk_watch_destroy(replica->watches);
     zk_tree_destroy(replica->tree);
@@ -85,6 +94,8 @@ void zk_replica_destroy(zk_replica_t *replica)
     zk_buffer_free(&replica->record);
     zk_buffer_free(&replica->parts);
     zk_buffer_free(&replica->text);
+    zk_buffer_free(&replica->touched);
+    zk_buffer_free(&replica->packet);
     zk_free(replica);
 }
 
@@ -92,8 +103,10 @@ void zk_replica_destroy(zk_replica_t *replica)
 
 void zk_replica_load_begin(zk_replica_t *replica, int64_t zxid)
 {
-    ZK_ASSERT(!replica->serving);
-    (void)zxid; /* said again when the snapshot has been read to its end */
+    ZK_ASSERT(!replica->started || replica->truncating ||
+              replica->incoming.phase == ZK_INCOMING_INSTALL);
+    ZK_ASSERT(replica->role == ZK_ROLE_NONE && replica->snapshotting.walk == NULL);
+    zk_zab_load_begin(replica->zab, zxid);
     zk_pending_free(&replica->pending);
     zk_tree_destroy(replica->tree);
     make_tree(replica);
@@ -138,6 +151,7 @@ bool zk_replica_load_snapshot_end(zk_replica_t *replica, int64_t zxid, int64_t d
     *digest_ok = true;
     if (zxid < 0 || zxid > ZK_ZXID_MAX)
         return false;
+    zk_zab_load_begin(replica->zab, zxid);
     if (!replica->load_has_znodes && zxid == 0)
         return true; /* a fresh tree, as it was made */
     expect_znodes(replica);
@@ -154,7 +168,13 @@ bool zk_replica_load_snapshot_end(zk_replica_t *replica, int64_t zxid, int64_t d
 
 bool zk_replica_load_txn(zk_replica_t *replica, const zk_txn_decoded_t *txn, zk_str_t payload)
 {
-    (void)payload;
+    zk_blob_t *blob;
+
+    if (replica->options.in_ensemble) {
+        blob = zk_blob_copy(payload.data, zk_str_size(payload));
+        zk_zab_load_txn(replica->zab, txn->header.zxid, blob);
+        zk_blob_release(blob);
+    }
     zk_arena_reset(replica->arena);
     zk_commit_replayed(replica, txn);
     if (!replica->options.digest_enabled || !txn->has_digest ||
@@ -166,62 +186,80 @@ bool zk_replica_load_txn(zk_replica_t *replica, const zk_txn_decoded_t *txn, zk_
     return false;
 }
 
-typedef struct orphans {
-    const zk_session_table_t *sessions;
-    int64_t *ids;
-    size_t count, capacity;
-} orphans_t;
-
-static void note_orphan(void *baton, int64_t session_id)
+/* What start and join have in common. */
+static void begin(zk_replica_t *replica, int64_t wall_ms, int64_t mono_ms)
 {
-    orphans_t *orphans = baton;
-
-    if (zk_session_find(orphans->sessions, session_id) != NULL)
-        return;
-    if (orphans->count == orphans->capacity) {
-        orphans->capacity = orphans->capacity == 0 ? 16 : orphans->capacity * 2;
-        orphans->ids = zk_realloc(orphans->ids, orphans->capacity * sizeof(*orphans->ids));
-    }
-    orphans->ids[orphans->count++] = session_id;
-}
-
-static void drop_orphans(zk_replica_t *replica)
-{
-    orphans_t orphans = {replica->sessions, NULL, 0, 0};
-    size_t i;
-
-    zk_tree_visit_owners(replica->tree, note_orphan, &orphans);
-    for (i = 0; i < orphans.count; i++)
-        zk_tree_drop_ephemerals(replica->tree, orphans.ids[i]);
-    zk_free(orphans.ids);
+    ZK_ASSERT(!replica->started);
+    replica->next_session_id = zk_session_first_id(replica->options.server_id, wall_ms);
+    replica->wall_ms = wall_ms;
+    replica->mono_ms = mono_ms;
+    replica->tokens_filled_ms = mono_ms;
+    replica->last_tick_ms = mono_ms;
+    replica->started = true;
 }
 
 void zk_replica_start(zk_replica_t *replica, int64_t wall_ms, int64_t mono_ms)
 {
-    ZK_ASSERT(!replica->serving);
-    drop_orphans(replica);
-    replica->next_session_id = zk_session_first_id(replica->options.server_id, wall_ms);
-    replica->wall_ms = wall_ms;
-    replica->mono_ms = mono_ms;
-    zk_session_wake_all(replica);
-    replica->tokens_filled_ms = mono_ms;
-    replica->last_tick_ms = mono_ms;
-    replica->reap_last_ms = mono_ms;
-    replica->reap_next_ms = mono_ms + replica->options.container_check_ms;
-    begin_broadcast(replica);
-    replica->serving = true;
+    zk_actions_t actions;
+
+    ZK_ASSERT(!replica->options.in_ensemble);
+    zk_role_drop_orphans(replica);
+    begin(replica, wall_ms, mono_ms);
+    zk_actions_init(&actions);
+    replica->actions = &actions;
+    replica->outputs.bytes = &actions.bytes;
+    zk_zab_load_begin(replica->zab, zk_replica_last_zxid(replica));
+    zk_zab_start(replica->zab, 0, 0, true, mono_ms, &replica->outputs);
+    zk_links_carry_out(replica);
+    ZK_ASSERT(replica->role == ZK_ROLE_LEADER && actions.count == 0);
+    replica->actions = NULL;
+    zk_actions_free(&actions);
+}
+
+void zk_replica_join(zk_replica_t *replica, int64_t accepted_epoch, int64_t current_epoch,
+                     bool may_vote, int64_t wall_ms, int64_t mono_ms, zk_actions_t *actions)
+{
+    ZK_ASSERT(replica->options.in_ensemble);
+    begin(replica, wall_ms, mono_ms);
+    replica->has_state = may_vote;
+    zk_session_end_role(replica->sessions);
+    replica->actions = actions;
+    replica->outputs.bytes = &actions->bytes;
+    zk_arena_reset(replica->arena);
+    zk_zab_start(replica->zab, accepted_epoch, current_epoch, may_vote, mono_ms, &replica->outputs);
+    zk_links_carry_out(replica);
+    zk_commit_delivered(replica);
+    replica->actions = NULL;
 }
 
 /* ---- steps ---- */
 
 static void tick(zk_replica_t *replica)
 {
+    zk_zab_event_t step = {.type = ZK_ZAB_TICK};
+
+    if (replica->options.in_ensemble)
+        zk_links_step(replica, &step);
     if (!replica->shutting_down) {
-        zk_session_expire_due(replica);
-        zk_reap_tick(replica);
+        if (replica->role != ZK_ROLE_NONE)
+            zk_session_expire_due(replica);
+        if (replica->role == ZK_ROLE_LEADER)
+            zk_reap_tick(replica);
     }
+    zk_role_tick(replica);
     zk_snapshots_tick(replica);
     replica->last_tick_ms = replica->mono_ms;
+}
+
+static void shut_down(zk_replica_t *replica)
+{
+    zk_zab_event_t step = {.type = ZK_ZAB_SHUTDOWN};
+
+    if (replica->shutting_down)
+        return;
+    replica->shutting_down = true;
+    if (replica->options.in_ensemble)
+        zk_links_step(replica, &step);
 }
 
 bool zk_replica_has_more(const zk_replica_t *replica)
@@ -231,8 +269,8 @@ bool zk_replica_has_more(const zk_replica_t *replica)
 
 static void tell_drained(zk_replica_t *replica)
 {
-    if (!replica->shutting_down || replica->drained || replica->backlog_first != NULL ||
-        zk_broadcast_outstanding(replica->zab) > 0)
+    if (!replica->shutting_down || replica->drained || replica->options.in_ensemble ||
+        replica->backlog_first != NULL || zk_zab_outstanding(replica->zab) > 0)
         return;
     replica->drained = true;
     zk_emit(replica, ZK_ACTION_DRAINED, 0);
@@ -243,24 +281,24 @@ static void take_up(zk_replica_t *replica)
 {
     if (replica->backlog_first != NULL)
         zk_order_run_backlog(replica);
-    if (replica->deliveries_wait)
+    if (replica->zab_moved || replica->deliveries_wait)
         zk_commit_delivered(replica);
+    zk_role_settle(replica);
 }
 
 void zk_replica_step(zk_replica_t *replica, const zk_event_t *event, zk_actions_t *actions)
 {
-    ZK_ASSERT(replica->serving);
+    ZK_ASSERT(replica->started);
     replica->actions = actions;
+    replica->outputs.bytes = &actions->bytes;
+    replica->zab_moved = false;
+    replica->confirm_ticket = -1;
     replica->wall_ms = event->wall_ms;
     replica->mono_ms = event->mono_ms;
     zk_arena_reset(replica->arena);
     switch (event->type) {
     case ZK_EVENT_CLIENT_FRAME:
         zk_receive_frame(replica, event);
-        break;
-    case ZK_EVENT_LOG_SYNCED:
-        zk_broadcast_acked(replica->zab, replica->options.server_id, event->zxid);
-        zk_commit_delivered(replica);
         break;
     case ZK_EVENT_TICK:
         tick(replica);
@@ -278,10 +316,11 @@ void zk_replica_step(zk_replica_t *replica, const zk_event_t *event, zk_actions_
         zk_snapshots_done(replica, event);
         break;
     case ZK_EVENT_SHUTDOWN:
-        replica->shutting_down = true;
+        shut_down(replica);
         break;
     default:
-        break; /* events of members of an ensemble */
+        ZK_ASSERT(zk_links_event(replica, event));
+        break;
     }
     take_up(replica); /* after the event, which may say that a client is gone */
     tell_drained(replica);
@@ -299,6 +338,7 @@ void zk_replica_reset_stats(zk_replica_t *replica)
 {
     int64_t outstanding = replica->stats.outstanding;
     int64_t snapshots = replica->stats.snapshots;
+    int64_t pending_syncs = replica->stats.pending_syncs;
     int64_t last_snapshot_zxid = replica->stats.last_snapshot_zxid;
     int64_t last_snapshot_wall_ms = replica->stats.last_snapshot_wall_ms;
     zk_reservoir_t read_latency = replica->stats.read_latency;
@@ -311,6 +351,7 @@ void zk_replica_reset_stats(zk_replica_t *replica)
     replica->stats.response_max_bytes = -1;
     replica->stats.outstanding = outstanding;
     replica->stats.snapshots = snapshots;
+    replica->stats.pending_syncs = pending_syncs;
     replica->stats.last_snapshot_zxid = last_snapshot_zxid;
     replica->stats.last_snapshot_wall_ms = last_snapshot_wall_ms;
     zk_reservoir_reset(&read_latency);

@@ -254,6 +254,7 @@ typedef struct zk_replica_stats {
     zk_reservoir_t propagation_latency;          /* from proposed to applied, wall clock, ms */
     zk_summary_t token_deficit; /* tokens missing in the connection throttle, at each handshake */
     int64_t snapshots, last_snapshot_zxid, last_snapshot_wall_ms;
+    int64_t pending_syncs; /* in an ensemble: asked for and not answered yet */
 } zk_replica_stats_t;
 
 /* The live counters; the caller may reset them with zk_replica_reset_stats (srst). */

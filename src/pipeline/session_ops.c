@@ -38,7 +38,7 @@ static void put_response(zk_replica_t *replica, zk_client_t *client, int32_t tim
     response.time_out = timeout_ms;
     response.session_id = session_id;
     response.passwd = zk_str_n((const char *)password, 16);
-    response.read_only = false;
+    response.read_only = replica->role == ZK_ROLE_READ_ONLY;
     zk_connect_response_encode(&response, client->has_read_only, bytes);
     zk_reply_end(replica, client, mark);
 }
@@ -81,52 +81,127 @@ static void attach(zk_replica_t *replica, zk_client_t *client, zk_session_t *ses
     session->attached = true;
     session->owner = replica->options.server_id;
     session->touch_ms = client->timeout_ms;
+    if (session->local)
+        session->timeout_ms = client->timeout_ms;
     client->session = session;
     client->session_id = session->id;
     client->state = ZK_CLIENT_CONNECTING;
-    zk_session_touch(replica->sessions, session, replica->mono_ms);
+    zk_session_alive(replica, session);
 }
 
 static void create(zk_replica_t *replica, zk_client_t *client)
 {
     int64_t id = replica->next_session_id;
     zk_session_t *session;
+    zk_request_t *request;
 
     while (id == 0 || zk_session_find(replica->sessions, id) != NULL)
         id++;
     replica->next_session_id = id + 1;
+    if (replica->options.local_sessions_enabled || replica->role == ZK_ROLE_READ_ONLY) {
+        session = zk_session_add_local(replica->sessions, id, client->timeout_ms);
+        attach(replica, client, session);
+        zk_locals_create(replica, client, session);
+        return;
+    }
+    if (replica->role == ZK_ROLE_LEADER && !zk_prepare_may(replica)) {
+        zk_client_finish(replica, client);
+        return;
+    }
     session = zk_session_propose(replica->sessions, id, client->timeout_ms);
     attach(replica, client, session);
-    zk_prepare_create_session(replica, client, session);
+    request = zk_order_add(replica, client, ZK_REQUEST_CONNECT, 0, ZK_OP_CREATE_SESSION, 0);
+    if (replica->role == ZK_ROLE_LEARNER)
+        zk_forward_create_session(replica, request, session);
+    else
+        zk_prepare_create_session(replica, request, session);
+}
+
+/* The session of ID that a client renews here; NULL: there is none.  On a learner only the leader
+ * knows, and this one may not have heard of the session yet.  Who serves for reading only cannot
+ * ask anyone: the password will do. */
+static zk_session_t *find_renewed(zk_replica_t *replica, int64_t id, int32_t timeout_ms)
+{
+    zk_session_t *session = zk_session_find(replica->sessions, id);
+
+    if (session != NULL)
+        return session->closing ? NULL : session;
+    if (replica->role == ZK_ROLE_READ_ONLY)
+        return zk_session_add_local(replica->sessions, id, timeout_ms);
+    if (replica->role == ZK_ROLE_LEARNER)
+        return zk_session_propose(replica->sessions, id, timeout_ms);
+    return NULL;
 }
 
 static void renew(zk_replica_t *replica, zk_client_t *client, const zk_connect_request_t *request)
 {
-    zk_session_t *session = zk_session_find(replica->sessions, request->session_id);
+    zk_session_t *session;
     zk_client_t *old;
     zk_request_t *wait;
+    bool asks;
 
     if (!zk_session_password_matches(request->session_id, request->passwd)) {
         zk_say_wrong_password(replica, client, request->session_id);
         refuse(replica, client, request->session_id);
         return;
     }
-    if (session == NULL || session->closing) {
+    session = find_renewed(replica, request->session_id, client->timeout_ms);
+    if (session == NULL) {
         refuse(replica, client, request->session_id);
         return;
     }
+    asks = replica->role == ZK_ROLE_LEARNER && !session->local;
     old = session->attached ? zk_client_find(replica, session->client) : NULL;
     if (old != NULL)
         zk_client_finish(replica, old);
     attach(replica, client, session);
-    if (session->last_zxid <= zk_replica_last_zxid(replica)) {
+    if (session->last_flight <= replica->flights_head && !asks) {
         zk_session_renewed(replica, client);
         return;
     }
     wait = zk_order_add(replica, client, ZK_REQUEST_RENEW, 0, ZK_OP_CREATE_SESSION, 0);
-    wait->zxid = session->last_zxid;
+    wait->flight = session->last_flight;
+    wait->awaits_leader = asks;
     client->is_barred = true;
     replica->barred_count++;
+    if (asks)
+        zk_forward_revalidate(replica, client);
+}
+
+void zk_session_revalidated(zk_replica_t *replica, int64_t id, bool valid)
+{
+    zk_session_t *session = zk_session_find(replica->sessions, id);
+    zk_client_t *client =
+        session != NULL && session->attached ? zk_client_find(replica, session->client) : NULL;
+
+    if (client != NULL && client->is_barred && client->first->awaits_leader) {
+        client->first->awaits_leader = false;
+        if (valid) {
+            zk_order_run(replica, client);
+        } else {
+            refuse(replica, client, id);
+            client = NULL;
+        }
+    }
+    if (!valid && session != NULL && !session->applied && !session->attached)
+        zk_session_remove(replica->sessions, id);
+}
+
+void zk_session_note(zk_replica_t *replica, zk_session_t *session)
+{
+    if (replica->role != ZK_ROLE_LEARNER || session->local || session->touched)
+        return;
+    session->touched = true;
+    zk_write_long(&replica->touched, session->id);
+    zk_write_int(&replica->touched, session->touch_ms);
+}
+
+void zk_session_alive(zk_replica_t *replica, zk_session_t *session)
+{
+    if (session->local || replica->role == ZK_ROLE_LEADER)
+        zk_session_touch(replica->sessions, session, replica->mono_ms);
+    else
+        zk_session_note(replica, session);
 }
 
 static int32_t clamp_timeout(const zk_replica_t *replica, int32_t timeout_ms)
@@ -148,13 +223,18 @@ void zk_session_connect(zk_replica_t *replica, zk_client_t *client, zk_str_t fra
         return;
     }
     replica->stats.connection_requests++;
+    if (replica->role == ZK_ROLE_READ_ONLY && !request.read_only) {
+        zk_say_not_read_only(replica, client);
+        zk_client_finish(replica, client);
+        return;
+    }
     if (!zk_throttle_takes_connection(replica)) {
         replica->stats.connections_rejected++;
         zk_say_throttled(replica);
         zk_client_finish(replica, client);
         return;
     }
-    if (request.last_zxid_seen > zk_replica_last_zxid(replica)) {
+    if (request.last_zxid_seen > zk_role_reached_zxid(replica)) {
         /* it has seen more than we have: another server will do */
         zk_say_ahead(replica, client, &request);
         zk_client_finish(replica, client);
@@ -173,15 +253,19 @@ static void expired(void *baton, zk_session_t *session)
 
     zk_say_expiring(session);
     replica->stats.sessions_expired++;
-    zk_prepare_close_session(replica, NULL, session, 0);
+    if (session->local)
+        zk_locals_expired(replica, session);
+    else
+        zk_prepare_close_session(replica, NULL, session, 0);
 }
 
 static void wake(void *baton, const zk_session_t *session)
 {
     zk_replica_t *replica = baton;
 
-    zk_session_touch(replica->sessions, zk_session_find(replica->sessions, session->id),
-                     replica->mono_ms);
+    if (session->local || replica->role == ZK_ROLE_LEADER)
+        zk_session_touch(replica->sessions, zk_session_find(replica->sessions, session->id),
+                         replica->mono_ms);
 }
 
 void zk_session_wake_all(zk_replica_t *replica)

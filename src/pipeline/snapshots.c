@@ -65,6 +65,8 @@ void zk_snapshots_logged(zk_replica_t *replica, size_t bytes)
 
     snapshotting->records++;
     snapshotting->bytes += (int64_t)bytes + RECORD_FRAMING_BYTES;
+    if (replica->role == ZK_ROLE_NONE || replica->role == ZK_ROLE_READ_ONLY)
+        return; /* what is logged without a role may not be the history that will be */
     if (snapshotting->records <= snapshotting->records_trigger &&
         snapshotting->bytes <= snapshotting->bytes_trigger)
         return;
@@ -105,6 +107,12 @@ void zk_snapshots_tick(zk_replica_t *replica)
 
 void zk_snapshots_done(zk_replica_t *replica, const zk_event_t *event)
 {
+    if (replica->snapshotting.aborted > 0) {
+        replica->snapshotting.aborted--;
+        return;
+    }
+    if (zk_streams_event(replica, event))
+        return;
     replica->snapshotting.awaits_done = false;
     if (event->failed) {
         zk_warn("snapshot of zxid 0x%" PRIx64 " failed", (uint64_t)event->zxid);
@@ -116,6 +124,20 @@ void zk_snapshots_done(zk_replica_t *replica, const zk_event_t *event)
     replica->stats.snapshots++;
     replica->stats.last_snapshot_zxid = event->zxid;
     replica->stats.last_snapshot_wall_ms = event->wall_ms;
+}
+
+void zk_snapshots_abort(zk_replica_t *replica)
+{
+    zk_snapshotting_t *snapshotting = &replica->snapshotting;
+
+    if (snapshotting->walk != NULL)
+        zk_walk_end(snapshotting->walk);
+    snapshotting->walk = NULL;
+    if (!snapshotting->awaits_done)
+        return;
+    snapshotting->awaits_done = false;
+    snapshotting->aborted++;
+    zk_emit(replica, ZK_ACTION_SNAPSHOT_ABORT, 0)->zxid = snapshotting->zxid;
 }
 
 void zk_replica_snapshot_now(zk_replica_t *replica, zk_buffer_t *body, int64_t *zxid,

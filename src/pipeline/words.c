@@ -60,6 +60,16 @@ void zk_say_ahead(zk_replica_t *replica, const zk_client_t *client,
                 (uint64_t)request->last_zxid_seen, (uint64_t)zk_replica_last_zxid(replica), tail);
 }
 
+void zk_say_not_read_only(zk_replica_t *replica, const zk_client_t *client)
+{
+    char name[CLIENT_BYTES];
+    char tail[LEFT_OUT_BYTES];
+
+    if (may_say(replica, ZK_LINE_AHEAD, tail))
+        zk_info("Refusing session request for not-read-only client %s%s", name_client(name, client),
+                tail);
+}
+
 void zk_say_throttled(zk_replica_t *replica)
 {
     char tail[LEFT_OUT_BYTES];

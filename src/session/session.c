@@ -57,7 +57,18 @@ zk_session_t *zk_session_add(zk_session_table_t *table, int64_t id, int32_t time
     if (!session->applied)
         table->applied_count++;
     session->applied = true;
+    session->local = false;
     session->timeout_ms = timeout_ms;
+    return session;
+}
+
+zk_session_t *zk_session_add_local(zk_session_table_t *table, int64_t id, int32_t timeout_ms)
+{
+    zk_session_t *session;
+
+    ZK_ASSERT(zk_session_find(table, id) == NULL);
+    session = zk_session_propose(table, id, timeout_ms);
+    session->local = true;
     return session;
 }
 
@@ -80,6 +91,32 @@ void zk_session_clear(zk_session_table_t *table)
 
     while ((entry = zk_map64_next(&table->sessions, &cursor)) != NULL)
         zk_session_remove(table, (int64_t)entry->key);
+}
+
+void zk_session_rest(zk_session_table_t *table, zk_session_t *session)
+{
+    zk_session_unlink(table, session);
+}
+
+void zk_session_end_role(zk_session_table_t *table)
+{
+    zk_map64_entry_t *entry;
+    uint32_t cursor = 0;
+
+    while ((entry = zk_map64_next(&table->sessions, &cursor)) != NULL) {
+        zk_session_t *session = entry->value;
+
+        if (!session->applied) {
+            zk_session_remove(table, session->id);
+            continue;
+        }
+        zk_session_unlink(table, session);
+        session->touch_ms = session->timeout_ms;
+        session->owner = 0;
+        session->attached = false;
+        session->closing = false;
+        session->touched = false;
+    }
 }
 
 uint32_t zk_session_count(const zk_session_table_t *table)

@@ -23,7 +23,8 @@ typedef struct zk_session {
     bool closing;           /* closeSession was proposed */
     bool local;
     bool applied;           /* its createSession txn is applied; else only proposed */
-    int64_t last_zxid;      /* newest txn proposed for it by this server */
+    bool touched;           /* learner: told to the leader with the next ping */
+    uint64_t last_flight;   /* its newest write that passed through this server is over once so many have landed */
     int64_t expires_mono_ms; /* end of its bucket */
     struct zk_session *bucket_next, *bucket_prev;
 } zk_session_t;
@@ -46,7 +47,14 @@ zk_session_t *zk_session_find(const zk_session_table_t *table, int64_t id);
 zk_session_t *zk_session_propose(zk_session_table_t *table, int64_t id, int32_t timeout_ms);
 /* Add (or find) ID with TIMEOUT_MS: its createSession is applied. */
 zk_session_t *zk_session_add(zk_session_table_t *table, int64_t id, int32_t timeout_ms);
+/* Add ID, which is not there, as a session that only this server knows. */
+zk_session_t *zk_session_add_local(zk_session_table_t *table, int64_t id, int32_t timeout_ms);
 void zk_session_remove(zk_session_table_t *table, int64_t id);
+/* This server serves no more: what is not applied is forgotten, local sessions too; nobody owns,
+ * closes or expires the others here. */
+void zk_session_end_role(zk_session_table_t *table);
+/* SESSION expires no more. */
+void zk_session_rest(zk_session_table_t *table, zk_session_t *session);
 void zk_session_clear(zk_session_table_t *table);
 uint32_t zk_session_count(const zk_session_table_t *table);
 

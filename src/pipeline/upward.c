@@ -1,0 +1,185 @@
+/* upward.c -- a leader's side of what its learners send.
+ *
+ * Each REQUEST but a sync yields exactly one txn, an error where it cannot be done: the learner
+ * matches txns with what it forwarded, and one that never comes would block all behind it.  One
+ * that does not decode becomes an error as well, with a zxid of its own.
+ *
+ * A session belongs to the server that it is connected to.  It moves with REVALIDATE; what still
+ * comes through the server before that is answered "session moved", so that a late request of an
+ * old connection never mixes with those of the new one.  createSession and closeSession are exempt.
+ *
+ * Facts: upstream Leader, LearnerHandler, LeaderSessionTracker, PrepRequestProcessor.java; quorum
+ * notes, sections 9.3 and 10. */
+#include "pipeline/mind.h"
+
+#include <inttypes.h>
+
+#include "wire/codec.h"
+
+enum { REQUEST_HEAD_BYTES = 16, TOUCH_BYTES = 12 };
+
+zk_code_t zk_upward_check_session(zk_replica_t *replica, int64_t id, zk_session_t *session,
+                                  int64_t owner)
+{
+    if (session == NULL) {
+        /* it may be local to the learner, never to us */
+        bool is_ours = (uint64_t)id >> 56 == ((uint64_t)replica->options.server_id & 0xff);
+
+        return replica->options.local_sessions_enabled && !is_ours ? ZK_CODE_OK
+                                                                   : ZK_CODE_SESSION_EXPIRED;
+    }
+    if (session->closing)
+        return ZK_CODE_SESSION_EXPIRED;
+    if (session->local)
+        return ZK_CODE_OK;
+    if (session->owner == 0)
+        session->owner = owner;
+    return session->owner == owner ? ZK_CODE_OK : ZK_CODE_SESSION_MOVED;
+}
+
+/* The identities in AUTHINFO, one reference, the caller's. */
+static zk_identities_t *identities_of(const zk_id_vector_t *authinfo)
+{
+    zk_identities_t *set = NULL;
+    int32_t i;
+
+    for (i = 0; i < authinfo->count; i++) {
+        const zk_id_t *id = &authinfo->items[i];
+        zk_identities_t *larger;
+
+        if (set == NULL && zk_str_equal_c(id->scheme, "ip")) {
+            set = zk_identities_for_address(id->id);
+            continue;
+        }
+        if (set == NULL)
+            set = zk_identities_for_address(zk_str(""));
+        larger = zk_identities_with(set, id->scheme, id->id);
+        zk_identities_release(set);
+        set = larger;
+    }
+    return set != NULL ? set : zk_identities_for_address(zk_str(""));
+}
+
+static void take_create_session(zk_replica_t *replica, int64_t sid, int64_t id, int32_t cxid,
+                                zk_reader_t *reader)
+{
+    int32_t timeout_ms = zk_read_int(reader);
+    zk_session_t *session;
+
+    if (reader->failed || id == 0 || timeout_ms < 0) {
+        zk_asker_t asker = {id, NULL, NULL};
+
+        zk_prepare_forwarded(replica, &asker, ZK_CODE_MARSHALLING_ERROR, cxid, ZK_OP_CREATE_SESSION,
+                             reader);
+        return;
+    }
+    session = zk_session_propose(replica->sessions, id, timeout_ms);
+    session->owner = sid;
+    zk_session_alive(replica, session);
+    zk_prepare_create_session(replica, NULL, session);
+}
+
+static void take_request(zk_replica_t *replica, int64_t sid, uint64_t link,
+                         const zk_quorum_packet_t *packet)
+{
+    size_t size = zk_str_size(packet->data);
+    zk_reader_t reader = zk_reader(packet->data.data, size);
+    zk_session_t *session;
+    zk_asker_t asker;
+    zk_identities_t *identities;
+    int32_t cxid;
+    int32_t type;
+
+    if (size < REQUEST_HEAD_BYTES) {
+        zk_warn("Request of server %" PRId64 " has %zu bytes", sid, size);
+        return;
+    }
+    asker.session_id = zk_read_long(&reader);
+    cxid = zk_read_int(&reader);
+    type = zk_read_int(&reader);
+    if (type == ZK_OP_SYNC) {
+        zk_syncs_ask_for(replica, link);
+        return;
+    }
+    if (!zk_prepare_may(replica))
+        return; /* the epoch is full: the role ends, and the link with it */
+    if (type == ZK_OP_CREATE_SESSION) {
+        take_create_session(replica, sid, asker.session_id, cxid, &reader);
+        return;
+    }
+    if (type == ZK_OP_CLOSE_SESSION) {
+        zk_prepare_close_forwarded(replica, asker.session_id, cxid);
+        return;
+    }
+    session = zk_session_find(replica->sessions, asker.session_id);
+    identities = identities_of(&packet->authinfo);
+    asker.session = session;
+    asker.identities = identities;
+    zk_prepare_forwarded(replica, &asker,
+                         zk_upward_check_session(replica, asker.session_id, session, sid), cxid,
+                         type, &reader);
+    zk_identities_release(identities);
+}
+
+static void take_revalidation(zk_replica_t *replica, int64_t sid, uint64_t link,
+                              const zk_quorum_packet_t *packet)
+{
+    zk_reader_t reader = zk_reader(packet->data.data, zk_str_size(packet->data));
+    int64_t id = zk_read_long(&reader);
+    int32_t timeout_ms = zk_read_int(&reader);
+    zk_session_t *session = zk_session_find(replica->sessions, id);
+    bool valid = session != NULL && !session->closing && !session->local;
+    zk_client_t *client;
+    char answer[9];
+
+    if (reader.failed) {
+        zk_warn("Server %" PRId64 " asks for a session in %zu bytes", sid,
+                zk_str_size(packet->data));
+        return;
+    }
+    if (valid) {
+        client = session->attached ? zk_client_find(replica, session->client) : NULL;
+        if (client != NULL)
+            zk_client_finish(replica, client); /* it is connected there now */
+        session->owner = sid;
+        session->touch_ms = timeout_ms > 0 ? timeout_ms : session->timeout_ms;
+        zk_session_alive(replica, session);
+    }
+    zk_put_u64((uint8_t *)answer, (uint64_t)id);
+    answer[8] = valid ? 1 : 0;
+    zk_links_send(replica, link, ZK_PACKET_REVALIDATE, -1, zk_str_n(answer, sizeof(answer)), NULL);
+}
+
+static void take_ping(zk_replica_t *replica, zk_str_t data)
+{
+    zk_reader_t reader = zk_reader(data.data, zk_str_size(data));
+
+    while (zk_reader_left(&reader) >= TOUCH_BYTES) {
+        zk_session_t *session = zk_session_find(replica->sessions, zk_read_long(&reader));
+        int32_t timeout_ms = zk_read_int(&reader);
+
+        if (session == NULL || session->closing || session->local)
+            continue;
+        if (timeout_ms > 0)
+            session->touch_ms = timeout_ms;
+        zk_session_alive(replica, session);
+    }
+}
+
+void zk_upward_packet(zk_replica_t *replica, int64_t sid, uint64_t link,
+                      const zk_quorum_packet_t *packet)
+{
+    if (replica->role != ZK_ROLE_LEADER)
+        return;
+    if (packet->type == ZK_PACKET_REQUEST)
+        take_request(replica, sid, link, packet);
+    else if (packet->type == ZK_PACKET_REVALIDATE)
+        take_revalidation(replica, sid, link, packet);
+    else if (packet->type == ZK_PACKET_PING)
+        take_ping(replica, packet->data);
+}
+
+void zk_upward_gone(zk_replica_t *replica, uint64_t link)
+{
+    zk_syncs_forget(replica, link);
+}
