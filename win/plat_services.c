@@ -218,11 +218,13 @@ static apr_status_t await_state(SC_HANDLE handle, const char *name, DWORD goal, 
             return zk_note(note, plat_win_last_error(), "cannot query service '%s'", name);
         if (status.dwCurrentState == goal)
             return APR_SUCCESS;
-        if (goal == SERVICE_RUNNING && status.dwCurrentState == SERVICE_STOPPED)
-            return zk_note(note, APR_EGENERAL, "service '%s' ended with code %lu", name,
-                           status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR
-                               ? status.dwServiceSpecificExitCode
-                               : status.dwWin32ExitCode);
+        if (goal == SERVICE_RUNNING && status.dwCurrentState == SERVICE_STOPPED) {
+            zk_note(note, APR_SUCCESS, "service '%s' ended with code %lu", name,
+                    status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR
+                        ? status.dwServiceSpecificExitCode
+                        : status.dwWin32ExitCode);
+            return APR_EGENERAL;
+        }
         if (plat_monotonic_ms() >= give_up_ms)
             return zk_note(note, APR_TIMEUP, "service '%s' takes longer than %d ms", name,
                            within_ms);

@@ -1,11 +1,14 @@
 /* verb_cluster.c -- `pseudo-cluster`: an ensemble on one machine with one command.
  *
- *   pseudo-cluster N [DIR] [--port P] [--data DIR] [--no-start]   lay out N servers, start them,
- * show who leads pseudo-cluster start|stop|status [DIR]                        all of them
- *   pseudo-cluster restart ID [DIR]                               one of them
- *   pseudo-cluster check [DIR | CONFIG CONFIG ...]                mistakes in their configurations
- *   pseudo-cluster destroy [DIR] [--yes]                          stop them and remove their
- * directories
+ *   pseudo-cluster N [DIR] [--port P] [--data DIR] [--no-start | --services]
+ *                                                  lay out N servers, start them, show who leads
+ *   pseudo-cluster start|stop|status [DIR]         all of them
+ *   pseudo-cluster restart ID [DIR]                one of them
+ *   pseudo-cluster check [DIR | CONFIG CONFIG ...] mistakes in their configurations
+ *   pseudo-cluster destroy [DIR] [--yes]           stop them and remove their directories
+ *
+ * --services, on Windows, makes each a service, Paddock-1 and so on, which the verbs then are
+ * about.
  *
  * Each server is an instance like any other: what `start` and `stop` do to one is done to each, and
  * a single one answers to `zkServer.sh status DIR/2/zoo.cfg` as well. */
@@ -19,8 +22,10 @@
 #include <apr_time.h>
 
 #include "base/plat.h"
+#include "base/plat_service.h"
 #include "server/cluster.h"
 #include "server/verb_files.h"
+#include "server/verb_service.h"
 
 enum {
     LEADER_MS_MAX = 30000, /* from the last start until everyone has a role */
@@ -37,6 +42,7 @@ typedef struct cluster_words {
     const char *data_dir;
     int port;
     bool no_start;
+    bool services;
     bool yes;
 } cluster_words_t;
 
@@ -52,7 +58,7 @@ static int usage(zk_verbs_t *verbs, const char *word, const char *why)
     if (word != NULL)
         fprintf(verbs->err, "pseudo-cluster: '%s' %s\n", word, why);
     fputs(
-        "usage: pseudo-cluster N [DIR] [--port P] [--data DIR] [--no-start]\n"
+        "usage: pseudo-cluster N [DIR] [--port P] [--data DIR] [--no-start | --services]\n"
         "       pseudo-cluster {start|stop|status} [DIR]\n"
         "       pseudo-cluster restart ID [DIR]\n"
         "       pseudo-cluster check [DIR | CONFIG CONFIG ...]\n"
@@ -80,6 +86,8 @@ static const char *take_words(cluster_words_t *words, const apr_array_header_t *
 
         if (strcmp(word, "--no-start") == 0) {
             words->no_start = true;
+        } else if (strcmp(word, "--services") == 0) {
+            words->services = true;
         } else if (strcmp(word, "--yes") == 0) {
             words->yes = true;
         } else if (strcmp(word, "--port") == 0 && next != NULL && is_number(next)) {
@@ -133,6 +141,8 @@ static void print_member(zk_verbs_t *verbs, const zk_cluster_member_t *member, c
 {
     int64_t pid = zk_instance_process(member->instance, NULL);
 
+    if (pid == 0)
+        pid = zk_instance_owner(member->instance); /* a service keeps no pid file */
     fprintf(verbs->out, "server %s  client port %s  ", member->name, port_of(member->instance));
     if (pid == 0)
         fputs("not running\n", verbs->out);
@@ -223,10 +233,60 @@ static int for_each(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_cl
     return code;
 }
 
+/* Do RUN to INSTANCE, or OF_SERVICE where a service runs it. */
+static int run_either(zk_verbs_t *verbs, const zk_verb_words_t *words,
+                      const zk_instance_t *instance, member_fn_t *run, member_fn_t *of_service)
+{
+    zk_verb_words_t own = {.defines = apr_array_copy(verbs->pool, words->defines),
+                           .rest = apr_array_make(verbs->pool, 1, sizeof(const char *))};
+    int code = zk_service_find(verbs, &own, &instance, false);
+
+    if (code != ZK_VERB_OK)
+        return code;
+    return (own.service != NULL ? of_service : run)(verbs, &own, instance);
+}
+
+static int start_member(zk_verbs_t *verbs, const zk_verb_words_t *words,
+                        const zk_instance_t *instance)
+{
+    return run_either(verbs, words, instance, zk_verb_start, zk_service_start);
+}
+
+static int stop_member(zk_verbs_t *verbs, const zk_verb_words_t *words,
+                       const zk_instance_t *instance)
+{
+    return run_either(verbs, words, instance, zk_verb_stop, zk_service_stop);
+}
+
+static int retire_member(zk_verbs_t *verbs, const zk_verb_words_t *words,
+                         const zk_instance_t *instance)
+{
+    return run_either(verbs, words, instance, zk_verb_stop, zk_verb_uninstall);
+}
+
+static int install_members(zk_verbs_t *verbs, const zk_verb_words_t *words,
+                           const zk_cluster_t *cluster)
+{
+    int i;
+
+    for (i = 0; i < cluster->members->nelts; i++) {
+        const zk_cluster_member_t *member =
+            &APR_ARRAY_IDX(cluster->members, i, zk_cluster_member_t);
+        zk_verb_words_t own = {.defines = words->defines,
+                               .rest = apr_array_make(verbs->pool, 1, sizeof(const char *)),
+                               .service = apr_pstrcat(verbs->pool, "Paddock-", member->name, NULL)};
+        int code = zk_verb_install(verbs, &own, member->instance);
+
+        if (code != ZK_VERB_OK)
+            return code;
+    }
+    return ZK_VERB_OK;
+}
+
 static int start_one(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance)
 {
     if (zk_instance_process(instance, NULL) == 0)
-        return zk_verb_start(verbs, words, instance);
+        return start_member(verbs, words, instance);
     fputs("already running\n", verbs->out);
     return ZK_VERB_OK;
 }
@@ -258,7 +318,12 @@ static int lay_out(zk_verbs_t *verbs, const zk_verb_words_t *words,
                               .client_port = cluster_words->port};
     zk_cluster_t *cluster;
     zk_note_t note = {""};
+    int code;
 
+    if (cluster_words->services && !plat_service_can_install()) {
+        zk_note(&note, APR_SUCCESS, "services are installed by packages on this system");
+        return fail(verbs, &note);
+    }
     if (cluster_words->data_dir != NULL)
         plan.data_dir = absolute(cluster_words->data_dir, verbs->pool);
     if (zk_cluster_lay_out(&plan, verbs->pool, &note) != APR_SUCCESS ||
@@ -266,7 +331,10 @@ static int lay_out(zk_verbs_t *verbs, const zk_verb_words_t *words,
         return fail(verbs, &note);
     fprintf(verbs->out, "%d servers laid out below %s\n", plan.count, plan.dir);
     fflush(verbs->out);
-    return cluster_words->no_start ? ZK_VERB_OK : start_all(verbs, words, cluster);
+    code = cluster_words->services ? install_members(verbs, words, cluster) : ZK_VERB_OK;
+    if (code != ZK_VERB_OK || cluster_words->no_start)
+        return code;
+    return start_all(verbs, words, cluster);
 }
 
 static int restart_one(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_cluster_t *cluster,
@@ -281,9 +349,9 @@ static int restart_one(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk
 
         if (strcmp(member->name, id) != 0)
             continue;
-        code = zk_verb_stop(verbs, words, member->instance);
+        code = stop_member(verbs, words, member->instance);
         if (code == ZK_VERB_OK)
-            code = zk_verb_start(verbs, words, member->instance);
+            code = start_member(verbs, words, member->instance);
         if (code == ZK_VERB_OK)
             await_roles(cluster, verbs->pool);
         return code == ZK_VERB_OK ? show(verbs, cluster) : code;
@@ -318,7 +386,7 @@ static int destroy(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_clu
         if (!plat_input_read_line(answer, sizeof(answer)) || strcmp(answer, "yes") != 0)
             return ZK_VERB_FAILED;
     }
-    if (for_each(verbs, words, cluster, zk_verb_stop) != ZK_VERB_OK)
+    if (for_each(verbs, words, cluster, retire_member) != ZK_VERB_OK)
         return ZK_VERB_FAILED;
     for (i = 0; i < cluster->members->nelts; i++) {
         const zk_cluster_member_t *member =
@@ -367,7 +435,7 @@ static int on_cluster(zk_verbs_t *verbs, const zk_verb_words_t *words,
     if (strcmp(what, "start") == 0)
         return start_all(verbs, words, cluster);
     if (strcmp(what, "stop") == 0)
-        return for_each(verbs, words, cluster, zk_verb_stop);
+        return for_each(verbs, words, cluster, stop_member);
     if (strcmp(what, "status") == 0)
         return show(verbs, cluster);
     if (strcmp(what, "destroy") == 0)

@@ -12,6 +12,7 @@ Each check is a sentence; the last line counts them.
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -340,14 +341,16 @@ class Services:
         expect(word(one.port, "ruok") == "", "it still serves")
         one.log.index("Exiting normally")
 
-    def check_the_data_opens_on_linux(self):
+    # ---- what is left
+
+    def check_the_data_opens_on_linux(self, of=None):
         if self.native is None:
             print("        (no native programs: not run)")
             return
         for one in self.zk:
             done = subprocess.run([self.native / "zktool", "check", str(one.data)], capture_output=True, timeout=60)
             expect(done.returncode == 0, f"zktool check: {done.stdout}{done.stderr}")
-            self.open_with(str(self.native / "zkserver"), one)
+            self.open_with(str(self.native / "zkserver"), one, of)
 
     def check_the_data_opens_in_the_java_server(self):
         try:
@@ -357,19 +360,132 @@ class Services:
             return
         self.open_with("java", self.zk[1])
 
-    def open_with(self, kind, one):
+    def open_with(self, kind, one, of=None):
         with tempfile.TemporaryDirectory(dir=self.root) as home:
             shutil.copytree(one.data, f"{home}/data")
             server = servers.Server(kind, home=home)
             try:
                 server.start(60)
                 zk = client(server.port)
-                expect(zk.get("/of")[0] == one.name.encode(), "wrong data")
+                expect(zk.get("/of")[0] == (of or one.name).encode(), "wrong data")
                 expect(zk.get("/配置")[0] == "值".encode(), "wrong data")
                 zk.stop()
                 zk.close()
             finally:
                 server.close()
+
+    # ---- several servers that are one ensemble
+
+    def check_a_pseudo_cluster_is_laid_out_installed_and_destroyed(self):
+        one = self.zk[0]
+        base = str(servers.free_port() % 20000 + 21000)
+        code, out, err = one.verb("pseudo-cluster", "3", "E:\\pc", "--port", base, "--services", "--no-start")
+        expect(code == 0, f"{code} {out}{err}")
+        expect(out.count("service is successfully installed.") == 3 and "(server 3 of 3, " in out, out)
+        listed = one.must("list")
+        expect(all(f"Paddock-{i}: stopped, automatic start, E:\\pc\\{i}\\zoo.cfg" in listed for i in (1, 2, 3)), listed)
+        code, out, err = one.verb("pseudo-cluster", "destroy", "E:\\pc", "--yes")
+        expect(code == 0 and "No service" in one.must("list"), f"{code} {out}{err}")
+        expect(not any((self.drive / "pc").glob("*/data")), "data is left")
+
+    def tutorial(self):
+        """The tutorial's configurations to the letter, with its ports where they are free; the client ports."""
+        letter = [port + i for port in (2181, 2888, 3888) for i in range(3)]
+        try:
+            for port in letter:
+                with socket.socket() as probe:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            letter = [servers.free_port() for _ in letter]
+        lines = [f"server.{i + 1}=localhost:{letter[3 + i]}:{letter[6 + i]}" for i in range(3)]
+        for i, one in enumerate(self.zk):
+            one.port = letter[i]
+            shutil.rmtree(one.data)
+            one.data.mkdir()
+            (one.data / "myid").write_text(f"{i + 1}\r\n")
+            one.write_config(*lines)
+        return letter[:3]
+
+    def modes(self):
+        modes = [re.search(r"^Mode: (.*)$", word(one.port, "srvr"), re.M) for one in self.zk]
+        return [mode.group(1) if mode else None for mode in modes]
+
+    def wait_for_modes(self, *wanted):
+        deadline = time.monotonic() + 60
+        while sorted(map(str, self.modes())) != sorted(wanted):
+            expect(time.monotonic() < deadline, f"modes {self.modes()} instead of {wanted}")
+            time.sleep(0.2)
+
+    def check_the_tutorials_three_servers_run_as_services(self):
+        ports = self.tutorial()
+        one, two, three = self.zk
+        for server in self.zk:
+            server.must("install", "-n", server.name)
+        code, out, err = one.verb("start")
+        if "this version runs alone" in err:
+            print("        (this version has no ensembles: not run)")
+            for server in self.zk:
+                server.must("uninstall")
+            return
+        expect(code == 0, f"the first waits for the others: {out}{err}")
+        code, out, err = one.verb("status")
+        expect(code == 1 and "probably not running" in out and "no quorum" in err, f"{code} {out}{err}")
+        expect("Cannot open channel to 2 at election address localhost/" in one.log, "no word of the refused channel")
+        two.must("start")
+        three.must("start")
+        self.wait_for_modes("follower", "follower", "leader")
+        cli = ("zkCli.cmd", "-server", ",".join(f"localhost:{port}" for port in ports))
+        for words in (("create", "-e", "/master", "m1.example.com:2223"), ("create", "/workers", ""),
+                      ("create", "/tasks", ""), ("create", "/assign", ""), ("create", "-s", "/tasks/task-", "cmd")):
+            code, out, err = one.run(*cli, *words)
+            expect(code == 0, f"{words}: {code} {out}{err}")
+        code, out, err = three.run(*cli, "ls", "/tasks")
+        expect("[task-0000000000]" in out, f"ls printed {out}{err}")
+        leader = self.zk[self.modes().index("leader")]
+        leader.must("stop")
+        self.wait_for_modes("None", "follower", "leader")
+        leader.must("start")
+        self.wait_for_modes("follower", "follower", "leader")
+        for server in self.zk:
+            server.must("stop")
+            expect("Exiting normally" in server.log, "no clean end")
+            server.must("uninstall")
+
+    def check_the_tutorials_three_servers_run_in_three_windows(self):
+        self.tutorial()
+        processes = []
+        try:
+            for one in self.zk:
+                log = open(one.path / "console.txt", "wb")
+                processes.append(subprocess.Popen(
+                    [self.wine, "cmd", "/c", "zkServer.cmd"], cwd=one.path / "bin", stdin=subprocess.DEVNULL,
+                    stdout=log, stderr=subprocess.STDOUT, start_new_session=True))
+                log.close()
+                time.sleep(2)
+            if "this version runs alone" in (self.zk[0].path / "console.txt").read_text(errors="replace"):
+                print("        (this version has no ensembles: not run)")
+                return
+            self.wait_for_modes("follower", "follower", "leader")
+            first = (self.zk[0].path / "console.txt").read_text(errors="replace")
+            expect("Cannot open channel to 2 at election address localhost/" in first, "no word of the refused channel")
+            zk = KazooClient(hosts=",".join(f"127.0.0.1:{one.port}" for one in self.zk), timeout=30)
+            zk.start(20)
+            zk.create("/of", self.zk[1].name.encode())
+            zk.create("/配置", "值".encode())
+            zk.stop()
+            zk.close()
+        finally:
+            for process in processes:
+                # The interpreter and the server are one session for us.
+                os.killpg(process.pid, signal.SIGINT)
+            for process in processes:
+                process.wait(60)
+        for one in self.zk:
+            text = (one.path / "console.txt").read_text(errors="replace")
+            expect("Shutting down (Ctrl+C)" in text and "Exiting normally" in text, f"no clean end: {text[-500:]}")
+        self.check_the_data_opens_on_linux(self.zk[1].name)
+        self.check_the_data_opens_in_the_java_server()
 
     def run(self):
         passed = failed = 0
