@@ -71,10 +71,15 @@ void zk_role_drop_orphans(zk_replica_t *replica)
     zk_free(orphans.ids);
 }
 
-static void begin_leading(zk_replica_t *replica)
+/* Nothing is proposed: what is pending is what the tree has. */
+static void forget_pending(zk_replica_t *replica)
 {
     zk_pending_free(&replica->pending);
     zk_pending_init(&replica->pending, replica->tree, replica->options.digest_enabled);
+}
+
+static void begin_leading(zk_replica_t *replica)
+{
     zk_session_wake_all(replica);
     replica->reap_running = false;
     replica->reap_last_ms = replica->mono_ms;
@@ -88,6 +93,7 @@ void zk_role_comes(zk_replica_t *replica)
     if (replica->role != ZK_ROLE_NONE)
         zk_role_ends(replica);
     zk_commit_all(replica);
+    forget_pending(replica);
     replica->has_state = true;
     replica->confirm_ticket = -1;
     replica->confirmed_ticket = -1;
@@ -166,6 +172,7 @@ void zk_role_tick(zk_replica_t *replica)
     if (!replica->has_state || replica->mono_ms - replica->looking_since_ms < grace_ms)
         return;
     zk_info("No leader, starting read-only mode");
+    forget_pending(replica);
     replica->role = ZK_ROLE_READ_ONLY;
 }
 
