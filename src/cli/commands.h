@@ -26,7 +26,8 @@ extern const zk_cli_command_t zk_cli_commands[];
 
 const zk_cli_command_t *zk_cli_find_command(const char *name);
 
-/* The only command whose name is NAME when case is ignored, or NULL. */
+/* The command that was meant by NAME, which is none: another case, a beginning, a slip of some
+ * letters, or a word of other shells.  NULL when there is none or more than one. */
 const zk_cli_command_t *zk_cli_guess_command(const char *name);
 
 /* The usage text of all commands, upstream's to the letter. */

@@ -191,6 +191,11 @@ int zk_cli_run_reconfig(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     if (file == NULL && zk_str_is_null(joining) && zk_str_is_null(leaving) &&
         zk_str_is_null(members))
         return zk_cli_usage(shell, "reconfig");
+    if (arguments->words.count > 0) /* half of what was meant must not be done */
+        return zk_cli_complain(shell,
+                               apr_psprintf(shell->scratch,
+                                            "Unexpected word: %s (options begin with a plain '-')",
+                                            arguments->words.items[0]));
     sentence = find_wrong_options(arguments, &version);
     if (sentence != NULL)
         return zk_cli_complain(shell, sentence);

@@ -16,7 +16,38 @@ static void commands_are_found_by_their_exact_name(void)
 static void a_name_in_the_wrong_case_is_guessed(void)
 {
     CU_ASSERT_STRING_EQUAL(zk_cli_guess_command("GETACL")->name, "getAcl");
-    CU_ASSERT_PTR_NULL(zk_cli_guess_command("geta"));
+    CU_ASSERT_STRING_EQUAL(zk_cli_guess_command("GetALLchildrennumber")->name,
+                           "getAllChildrenNumber");
+}
+
+static void slips_beginnings_and_words_of_other_shells_are_guessed(void)
+{
+    static const char *const cases[][2] = {
+        {"removewath", "removewatches"},
+        {"crate", "create"},
+        {"print", "printwatches"},
+        {"hist", "history"},
+        {"exit", "quit"},
+        {"mkdir", "create"},
+        {"geta", "get"},
+        {"addwach", "addWatch"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const zk_cli_command_t *guess = zk_cli_guess_command(cases[i][0]);
+
+        CU_ASSERT_STRING_EQUAL(guess != NULL ? guess->name : "", cases[i][1]);
+    }
+}
+
+static void what_resembles_nothing_or_several_is_not_guessed(void)
+{
+    CU_ASSERT_PTR_NULL(zk_cli_guess_command("foo"));
+    CU_ASSERT_PTR_NULL(zk_cli_guess_command("add"));
+    CU_ASSERT_PTR_NULL(zk_cli_guess_command("x"));
+    CU_ASSERT_PTR_NULL(zk_cli_guess_command(""));
+    CU_ASSERT_PTR_NULL(zk_cli_guess_command("a-name-of-more-letters-than-any-command-has"));
 }
 
 static void the_table_is_in_the_order_of_the_usage_text(void)
@@ -65,6 +96,10 @@ static void usage_of_one_command_ends_with_its_option_table(void)
 static const zk_test_t tests[] = {
     {"commands are found by their exact name", commands_are_found_by_their_exact_name},
     {"a name in the wrong case is guessed", a_name_in_the_wrong_case_is_guessed},
+    {"slips, beginnings and words of other shells are guessed",
+     slips_beginnings_and_words_of_other_shells_are_guessed},
+    {"what resembles nothing or several is not guessed",
+     what_resembles_nothing_or_several_is_not_guessed},
     {"the table is in the order of the usage text", the_table_is_in_the_order_of_the_usage_text},
     {"the usage text has a tab before each command", the_usage_text_has_a_tab_before_each_command},
     {"usage of one command ends with its option table",
