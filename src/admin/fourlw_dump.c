@@ -123,6 +123,14 @@ static void put_figures(zk_fourlw_t *fourlw, zk_buffer_t *out)
     zk_buffer_printf(out, "Zxid: 0x%" PRIx64 "\n", (uint64_t)zk_tree_last_zxid(tree));
     zk_buffer_printf(out, "Mode: %s\n", source->server_state);
     zk_buffer_printf(out, "Node count: %" PRId64 "\n", zk_tree_count(tree));
+    if (strcmp(source->server_state, "leader") != 0)
+        return;
+    if (source->proposals_count == 0)
+        zk_buffer_printf(out, "Proposal sizes last/min/max: -1/-1/-1\n");
+    else
+        zk_buffer_printf(out, "Proposal sizes last/min/max: %" PRId64 "/%" PRId64 "/%" PRId64 "\n",
+                         source->last_proposal_bytes, source->min_proposal_bytes,
+                         source->max_proposal_bytes);
 }
 
 static void put_version(const zk_fourlw_t *fourlw, zk_buffer_t *out)

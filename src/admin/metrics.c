@@ -143,6 +143,24 @@ typedef struct gauges {
 #include "admin/metrics.def"
 } gauges_t;
 
+/* What only members of an ensemble have. */
+static void fetch_ensemble_gauges(const zk_admin_source_t *source, gauges_t *gauges)
+{
+    const zk_zab_t *zab;
+
+    if (source->peer_state == NULL)
+        return;
+    zab = zk_replica_zab(source->replica);
+    gauges->quorum_size = source->quorum_size;
+    gauges->learners = (int64_t)zk_zab_followers(zab) + zk_zab_observers(zab);
+    gauges->synced_followers = zk_zab_synced_followers(zab);
+    gauges->synced_observers = zk_zab_observers(zab);
+    gauges->leader_uptime = source->mono_ms - source->started_mono_ms;
+    gauges->last_proposal_size = source->proposals_count > 0 ? source->last_proposal_bytes : -1;
+    gauges->min_proposal_size = source->proposals_count > 0 ? source->min_proposal_bytes : -1;
+    gauges->max_proposal_size = source->proposals_count > 0 ? source->max_proposal_bytes : -1;
+}
+
 static void fetch_gauges(const zk_admin_source_t *source, int64_t words_received,
                          int64_t words_sent, gauges_t *gauges)
 {
@@ -169,6 +187,7 @@ static void fetch_gauges(const zk_admin_source_t *source, int64_t words_received
     gauges->last_client_response_size = stats->response_last_bytes;
     gauges->max_client_response_size = stats->response_max_bytes;
     gauges->min_client_response_size = stats->response_min_bytes;
+    fetch_ensemble_gauges(source, gauges);
 }
 
 /* What the replica keeps as summaries, at its place in the table. */

@@ -27,6 +27,10 @@ typedef struct zk_admin_source {
     const char *server_state;  /* "standalone", "leader", ... */
     const char *peer_state;    /* as zk_peer_state prints it; NULL: no member of an ensemble */
 
+    int32_t quorum_size; /* voters; 0 for a standalone server */
+    /* Bytes of proposals made as leader; count 0 before the first. */
+    int64_t proposals_count, last_proposal_bytes, min_proposal_bytes, max_proposal_bytes;
+
     int64_t wall_ms, mono_ms; /* as of this pass */
     int64_t started_mono_ms;  /* when the present role began */
     int32_t sessionless_timeout_ms;

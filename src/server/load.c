@@ -106,7 +106,8 @@ static apr_status_t first_snapshot(zk_store_t *store, zk_replica_t *replica, apr
     return rv;
 }
 
-apr_status_t zk_load(zk_store_t *store, zk_replica_t *replica, zk_source_t *source, zk_note_t *note)
+apr_status_t zk_load(zk_store_t *store, zk_replica_t *replica, zk_source_t *source,
+                     int64_t *last_zxid, zk_note_t *note)
 {
     loader_t loader = {.replica = replica, .store = store};
     const zk_store_sink_t sink = {&loader, on_begin,        on_session, on_acl,
@@ -128,6 +129,7 @@ apr_status_t zk_load(zk_store_t *store, zk_replica_t *replica, zk_source_t *sour
         zk_info("Snapshot loaded in %" PRId64 " ms, highest zxid is 0x%" PRIx64
                 ", digest is %" PRIu64,
                 took_ms, (uint64_t)loaded.last_zxid, zk_tree_digest(zk_replica_tree(replica)));
+        *last_zxid = loaded.last_zxid;
         zk_source_loaded(source, &loaded, snapshot_ms, took_ms);
         if (!loaded.has_snapshot)
             rv = first_snapshot(store, replica, scratch, note);

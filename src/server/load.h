@@ -8,9 +8,10 @@
 #include "store/store.h"
 
 /* Load STORE into REPLICA, and give a directory without a snapshot its first one before anything is
- * logged, because readers refuse logs that no snapshot precedes.  Times and counts go to SOURCE. On
- * failure NOTE says what to do. */
+ * logged, because readers refuse logs that no snapshot precedes.  Times and counts go to SOURCE,
+ * the zxid it ends at to *LAST_ZXID (-1: an empty database that may not vote).  On failure NOTE
+ * says what to do. */
 apr_status_t zk_load(zk_store_t *store, zk_replica_t *replica, zk_source_t *source,
-                     zk_note_t *note);
+                     int64_t *last_zxid, zk_note_t *note);
 
 #endif

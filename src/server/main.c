@@ -166,15 +166,10 @@ static int serve(const zk_config_t *config, bool pid_file_needed, apr_pool_t *po
     apr_status_t rv;
 
     zk_banner_log(config);
-    if (config->distributed) {
-        zk_note(&note, ZK_E_UNSUPPORTED,
-                "%s lists %d servers, but this version runs alone: remove the server.N lines, or "
-                "run the "
-                "ensemble with the servers it has now",
-                config->file != NULL ? config->file : "the configuration", config->members.count);
-        return give_up(ZK_EXIT_CONFIG, ZK_E_UNSUPPORTED, &note);
-    }
-    zk_info("Starting server");
+    if (config->distributed)
+        zk_info("Starting quorum peer, myid=%" PRId64, config->server_id);
+    else
+        zk_info("Starting server");
     plat_open_files_raise();
     apr_pool_create_ex(&server_pool, pool, zk_pool_abort, NULL);
     rv = zk_server_create(&server, config, &code, server_pool, &note);

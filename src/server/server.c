@@ -26,6 +26,7 @@
 #include "net/net.h"
 #include "pipeline/replica.h"
 #include "server/disk_thread.h"
+#include "server/ensemble.h"
 #include "server/load.h"
 #include "server/manager.h"
 #include "server/settings.h"
@@ -36,8 +37,17 @@ enum {
     /* Longest sleep of the loop: the tick needs one event per quarter. */
     PASS_MS_MAX = 1000,
     /* After a stop: how long connections may take to receive their last bytes. */
-    DRAIN_MS_MAX = 5000
+    DRAIN_MS_MAX = 5000,
+    /* ... and how long a member of an ensemble may take to leave its role. */
+    LEAVE_MS_MAX = 20000,
+    /* A member looks at its timers at least this often. */
+    MEMBER_TICK_MS = 50
 };
+
+/* A part of the log for a learner, read from disk: never more than this, nor than the share of a
+ * snapshot that snapshotSizeFactor says. */
+#define LOG_PART_BYTES_MAX ((int64_t)256 * 1024 * 1024)
+#define LOG_PART_BYTES_MIN ((int64_t)1024 * 1024)
 
 struct zk_server {
     const zk_config_t *config;
@@ -45,6 +55,9 @@ struct zk_server {
     zk_store_t *store;
     zk_replica_t *replica;
     zk_net_t *net;
+    zk_peers_t *peers;    /* NULL: alone */
+    uint64_t paused_link; /* brings a snapshot faster than the disk takes it; 0: none */
+    int32_t peers_due_ms;
     zk_disk_thread_t *disk;
     zk_snapshot_thread_t *snapshots;
     zk_source_t *source; /* what four-letter words look at */
@@ -56,6 +69,7 @@ struct zk_server {
     int64_t next_tick_ms, next_purge_ms, purge_interval_ms;
     _Atomic(const char *) stop_reason; /* NULL: nobody asked */
     bool stopping, drained;
+    int64_t leave_by_ms;
     bool failed;
     int exit_code;
 };
@@ -80,6 +94,72 @@ static void fail(zk_server_t *server, int exit_code, const char *thread, const c
 
 /* ---- actions ---- */
 
+/* How much of the log is worth reading for a learner: a snapshot is the alternative. */
+static int64_t log_part_bytes(const zk_server_t *server)
+{
+    double factor = server->config->snapshot_size_factor;
+    int64_t snapshots = 0;
+    int64_t logs = 0;
+    apr_pool_t *scratch;
+    double bytes;
+
+    if (factor < 0)
+        return -1;
+    apr_pool_create_ex(&scratch, server->pool, zk_pool_abort, NULL);
+    (void)zk_store_sizes(server->store, &snapshots, &logs, scratch);
+    apr_pool_destroy(scratch);
+    bytes = factor * (double)snapshots;
+    if (bytes < (double)LOG_PART_BYTES_MIN)
+        return LOG_PART_BYTES_MIN;
+    return bytes > (double)LOG_PART_BYTES_MAX ? LOG_PART_BYTES_MAX : (int64_t)bytes;
+}
+
+/* What only a member of an ensemble is told to do. */
+static void carry_out_for_member(zk_server_t *server, const zk_action_t *action,
+                                 const uint8_t *bytes)
+{
+    ZK_ASSERT(server->peers != NULL);
+    switch (action->type) {
+    case ZK_ACTION_NOTIFY:
+        zk_peers_notify(server->peers, action->sid, bytes, action->length);
+        break;
+    case ZK_ACTION_LISTEN:
+        zk_peers_listen(server->peers);
+        break;
+    case ZK_ACTION_UNLISTEN:
+        zk_peers_unlisten(server->peers);
+        break;
+    case ZK_ACTION_CONNECT_LEADER:
+        zk_peers_connect(server->peers, action->sid);
+        break;
+    case ZK_ACTION_PEER_SEND:
+        zk_peers_send(server->peers, action->link, bytes, action->length);
+        if (action->tells_drained)
+            zk_peers_await_drained(server->peers, action->link);
+        break;
+    case ZK_ACTION_PEER_CLOSE:
+        zk_peers_close(server->peers, action->link);
+        break;
+    case ZK_ACTION_SAVE_EPOCH:
+        zk_disk_thread_save_epoch(server->disk, action->epoch, action->is_current);
+        break;
+    case ZK_ACTION_READ_LOG:
+        zk_disk_thread_read_log(server->disk, action->zxid, action->link, log_part_bytes(server));
+        break;
+    case ZK_ACTION_TRUNCATE_LOG:
+        zk_disk_thread_truncate(server->disk, action->zxid);
+        break;
+    case ZK_ACTION_INSTALL_SNAPSHOT:
+        zk_disk_thread_install(server->disk, action->zxid);
+        break;
+    case ZK_ACTION_SNAPSHOT_ABORT:
+        zk_snapshot_thread_abort(server->snapshots);
+        break;
+    default:
+        ZK_ASSERT(false); /* an action that nobody knows */
+    }
+}
+
 static void carry_out(zk_server_t *server)
 {
     zk_actions_t *actions = &server->actions;
@@ -103,6 +183,8 @@ static void carry_out(zk_server_t *server)
             zk_net_resume(server->net, action->client);
             break;
         case ZK_ACTION_APPEND_LOG:
+            if (server->peers != NULL)
+                zk_source_proposed(server->source, action->blob->size);
             zk_disk_thread_append(server->disk, action->blob);
             action->blob = NULL;
             break;
@@ -110,7 +192,7 @@ static void carry_out(zk_server_t *server)
             zk_disk_thread_roll(server->disk);
             break;
         case ZK_ACTION_SNAPSHOT_BEGIN:
-            zk_snapshot_thread_begin(server->snapshots, action->zxid);
+            zk_snapshot_thread_begin(server->snapshots, action->zxid, action->is_received);
             break;
         case ZK_ACTION_SNAPSHOT_CHUNK:
             zk_snapshot_thread_chunk(server->snapshots, action->blob);
@@ -123,7 +205,8 @@ static void carry_out(zk_server_t *server)
             server->drained = true;
             break;
         default:
-            break; /* of members of an ensemble */
+            carry_out_for_member(server, action, actions->bytes.data + action->offset);
+            break;
         }
     }
     zk_actions_clear(actions);
@@ -190,22 +273,116 @@ static bool client_word(void *baton, uint64_t client, uint32_t word, zk_str_t ar
     return zk_source_answer_word(server->source, client, word, argument);
 }
 
+/* ---- links to other servers ---- */
+
+/* An event of a link.  A snapshot that comes faster than the disk takes it is read no further. */
+static void peer_event(void *baton, zk_event_t *event)
+{
+    zk_server_t *server = baton;
+
+    step(server, event);
+    if (event->type == ZK_EVENT_PEER_STREAM && zk_snapshot_thread_is_behind(server->snapshots)) {
+        server->paused_link = event->link;
+        zk_peers_pause(server->peers, event->link);
+    }
+}
+
+static void tick_peers(zk_server_t *server)
+{
+    if (server->peers == NULL)
+        return;
+    if (server->paused_link != 0 && !zk_snapshot_thread_is_behind(server->snapshots)) {
+        zk_peers_resume(server->peers, server->paused_link);
+        server->paused_link = 0;
+    }
+    server->peers_due_ms = zk_peers_tick(server->peers, server->mono_ms);
+    if (zk_peers_is_deaf(server->peers))
+        fail(server, ZK_EXIT_ELECTION_PORT, "ListenerHandler",
+             "As I'm leaving the listener thread, I won't be able to participate in leader "
+             "election any longer");
+}
+
 /* ---- reports of the other threads ---- */
+
+/* The files have been changed as a leader wants them: load what they hold now. */
+static void reload(zk_server_t *server, const zk_disk_report_t *report)
+{
+    zk_event_t event = {.type = ZK_EVENT_RELOADED, .zxid = report->zxid};
+    zk_note_t note = report->note;
+    apr_status_t rv = report->status;
+    int64_t last_zxid = -1;
+
+    if (rv == APR_SUCCESS)
+        rv = zk_load(server->store, server->replica, server->source, &last_zxid, &note);
+    read_clocks(server);
+    event.failed = rv != APR_SUCCESS;
+    if (event.failed)
+        zk_error("Unable to load database on disk: %s; a leader has to give this server its state",
+                 note.text);
+    else
+        event.zxid = last_zxid;
+    step(server, &event);
+}
+
+static void take_log_part(zk_server_t *server, const zk_disk_report_t *report)
+{
+    const zk_zab_log_part_t part = {.zxids = report->zxids,
+                                    .payloads = report->payloads,
+                                    .count = report->payloads_count,
+                                    .usable = report->status == APR_SUCCESS};
+    zk_event_t event = {.type = ZK_EVENT_LOG_READ, .link = report->link, .log = &part};
+
+    if (!part.usable)
+        zk_info("The log is of no use to this learner: %s",
+                report->status == ZK_E_TOO_LARGE ? "it lacks too much" : report->note.text);
+    step(server, &event);
+}
+
+/* Failures that only the job itself suffers from. */
+static bool is_survivable(const zk_disk_report_t *report)
+{
+    return report->kind == ZK_DISK_LOG_READ ||
+           (report->kind != ZK_DISK_SYNCED && report->kind != ZK_DISK_EPOCH_SAVED &&
+            (report->status == ZK_E_NO_SNAPSHOT || report->status == ZK_E_CORRUPT));
+}
+
+static void take_disk_report(zk_server_t *server, const zk_disk_report_t *report)
+{
+    zk_event_t event = {.zxid = report->zxid};
+
+    if (report->status != APR_SUCCESS && !is_survivable(report)) {
+        fail(server, ZK_EXIT_UNEXPECTED, "SyncThread:0", report->note.text);
+        return;
+    }
+    switch (report->kind) {
+    case ZK_DISK_SYNCED:
+        zk_source_log_synced(server->source, report);
+        event.type = ZK_EVENT_LOG_SYNCED;
+        step(server, &event);
+        break;
+    case ZK_DISK_EPOCH_SAVED:
+        event.type = ZK_EVENT_EPOCH_SAVED;
+        event.epoch = report->epoch;
+        event.is_current = report->is_current;
+        step(server, &event);
+        break;
+    case ZK_DISK_TRUNCATED:
+    case ZK_DISK_INSTALLED:
+        reload(server, report);
+        break;
+    case ZK_DISK_LOG_READ:
+        take_log_part(server, report);
+        break;
+    }
+}
 
 static void take_disk_reports(zk_server_t *server)
 {
     zk_disk_report_t *report;
 
     while ((report = zk_disk_thread_report(server->disk)) != NULL) {
-        zk_event_t event = {.type = ZK_EVENT_LOG_SYNCED, .zxid = report->zxid};
-
-        if (report->status != APR_SUCCESS) {
-            fail(server, ZK_EXIT_UNEXPECTED, "SyncThread:0", report->note.text);
-        } else {
-            zk_source_log_synced(server->source, report);
-            step(server, &event);
-        }
-        zk_free(report);
+        take_disk_report(server, report);
+        zk_disk_report_free(report);
     }
 }
 
@@ -219,7 +396,9 @@ static void take_snapshot_reports(zk_server_t *server)
                             .failed = report->status != APR_SUCCESS};
 
         step(server, &event);
-        if (report->status != APR_SUCCESS)
+        if (report->is_aborted)
+            zk_info("The snapshot of zxid 0x%" PRIx64 " was broken off", (uint64_t)report->zxid);
+        else if (report->status != APR_SUCCESS)
             fail(server, ZK_EXIT_SNAPSHOT, "Snapshot Thread", report->note.text);
         else
             zk_source_snapshot_taken(server->source, report);
@@ -273,7 +452,14 @@ static void begin_stop(zk_server_t *server)
     zk_manager_stopping(&server->manager);
     zk_info("Shutting down (%s)", atomic_load(&server->stop_reason));
     zk_net_stop_listening(server->net);
+    server->leave_by_ms = server->mono_ms + LEAVE_MS_MAX;
     step(server, &event);
+}
+
+/* A member that waits for others on its way out does not wait for ever. */
+static bool is_leaving_too_long(const zk_server_t *server)
+{
+    return server->stopping && server->peers != NULL && server->mono_ms >= server->leave_by_ms;
 }
 
 /* How long the next pass may sleep: not at all while another thread has news, or there is MORE to
@@ -287,6 +473,8 @@ static int32_t pass_ms(zk_server_t *server, bool more)
         return 0;
     if (left < 0)
         return 0;
+    if (server->peers != NULL && left > server->peers_due_ms)
+        left = server->peers_due_ms;
     return left > PASS_MS_MAX ? PASS_MS_MAX : (int32_t)left;
 }
 
@@ -308,12 +496,17 @@ static void one_pass(zk_server_t *server)
     bool more_answers = take_up_rest(server);
 
     zk_net_flush(server->net);
+    if (server->peers != NULL)
+        zk_peers_flush(server->peers);
     if (zk_net_pass(server->net, pass_ms(server, more_snapshot || more_answers)) != APR_SUCCESS)
         fail(server, ZK_EXIT_UNEXPECTED, "main", "the poll of sockets failed");
     read_clocks(server);
+    tick_peers(server);
     take_disk_reports(server);
     take_snapshot_reports(server);
     tick(server);
+    if (server->peers != NULL)
+        zk_source_update(server->source);
     tell_manager(server);
     if (!server->stopping && atomic_load(&server->stop_reason) != NULL)
         begin_stop(server);
@@ -324,10 +517,16 @@ static void flush_connections(zk_server_t *server)
 {
     int64_t end_ms = plat_monotonic_ms() + DRAIN_MS_MAX;
 
-    while (!zk_net_is_idle(server->net) && plat_monotonic_ms() < end_ms) {
+    while ((!zk_net_is_idle(server->net) ||
+            (server->peers != NULL && !zk_peers_is_idle(server->peers))) &&
+           plat_monotonic_ms() < end_ms) {
         zk_net_flush(server->net);
+        if (server->peers != NULL)
+            zk_peers_flush(server->peers);
         if (zk_net_pass(server->net, 10) != APR_SUCCESS)
             return;
+        if (server->peers != NULL)
+            (void)zk_peers_tick(server->peers, plat_monotonic_ms());
     }
 }
 
@@ -340,7 +539,7 @@ int zk_server_run(zk_server_t *server)
     zk_manager_ready(&server->manager, server->mono_ms, text);
     server->next_tick_ms = server->mono_ms;
     server->next_purge_ms = server->mono_ms;
-    while (!server->drained && !server->failed)
+    while (!server->drained && !server->failed && !is_leaving_too_long(server))
         one_pass(server);
     if (!server->failed)
         flush_connections(server);
@@ -422,6 +621,77 @@ static void log_created(const zk_server_t *server, const zk_replica_options_t *o
             zk_store_snapshot_dir(server->store));
 }
 
+/* Data that does not load keeps a member from voting, not from coming back: it is put aside, and a
+ * leader gives this server the state anew. */
+static apr_status_t load_member(zk_server_t *server, int64_t *last_zxid, zk_note_t *note)
+{
+    apr_pool_t *scratch;
+    int32_t count = 0;
+    apr_status_t rv = zk_load(server->store, server->replica, server->source, last_zxid, note);
+
+    if (rv != ZK_E_CORRUPT && rv != ZK_E_NO_SNAPSHOT)
+        return rv;
+    zk_error("Unable to load database on disk: %s", note->text);
+    apr_pool_create_ex(&scratch, server->pool, zk_pool_abort, NULL);
+    rv = zk_store_set_aside(server->store, &count, scratch, note);
+    apr_pool_destroy(scratch);
+    if (rv != APR_SUCCESS)
+        return rv;
+    zk_error("%d files were put aside (renamed, ending in .damaged); this server has no vote until "
+             "a leader has given it the state anew",
+             (int)count);
+    return zk_load(server->store, server->replica, server->source, last_zxid, note);
+}
+
+static apr_status_t join_ensemble(zk_server_t *server, zk_note_t *note)
+{
+    int64_t accepted_epoch;
+    int64_t current_epoch;
+    int64_t last_zxid = 0;
+    apr_pool_t *scratch;
+    bool may_vote = true;
+    apr_status_t rv = load_member(server, &last_zxid, note);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    apr_pool_create_ex(&scratch, server->pool, zk_pool_abort, NULL);
+    rv = zk_epoch_load(server->store, last_zxid, &accepted_epoch, &current_epoch, scratch, note);
+    if (rv == APR_SUCCESS)
+        rv = zk_store_may_vote(server->store, &may_vote, scratch, note);
+    apr_pool_destroy(scratch);
+    if (rv == APR_SUCCESS)
+        rv = zk_ensemble_open(&server->peers, server->config, server->net, peer_event, server,
+                              server->pool, note);
+    if (rv == APR_SUCCESS)
+        rv = start_threads(server, note);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (last_zxid < 0)
+        may_vote = false;
+    if (!may_vote)
+        zk_warn("This server has no state that counts: it follows, and votes once it has one");
+    read_clocks(server);
+    zk_replica_join(server->replica, accepted_epoch, current_epoch, may_vote, server->wall_ms,
+                    server->mono_ms, &server->actions);
+    carry_out(server);
+    zk_source_update(server->source);
+    return APR_SUCCESS;
+}
+
+static apr_status_t start_alone(zk_server_t *server, zk_note_t *note)
+{
+    int64_t last_zxid;
+    apr_status_t rv = zk_load(server->store, server->replica, server->source, &last_zxid, note);
+
+    if (rv == APR_SUCCESS)
+        rv = start_threads(server, note);
+    if (rv != APR_SUCCESS)
+        return rv;
+    zk_replica_start(server->replica, server->wall_ms, server->mono_ms);
+    zk_source_set_serving(server->source, true);
+    return APR_SUCCESS;
+}
+
 apr_status_t zk_server_create(zk_server_t **out, const zk_config_t *config, int *exit_code,
                               apr_pool_t *pool, zk_note_t *note)
 {
@@ -436,6 +706,10 @@ apr_status_t zk_server_create(zk_server_t **out, const zk_config_t *config, int 
     zk_actions_init(&server->actions);
     apr_pool_cleanup_register(pool, server, release, apr_pool_cleanup_null);
 
+    *exit_code = ZK_EXIT_CONFIG;
+    rv = config->distributed ? zk_ensemble_check(config, note) : APR_SUCCESS;
+    if (rv != APR_SUCCESS)
+        return rv;
     *exit_code = ZK_EXIT_DATA_DIR;
     zk_settings_store(&store_options, config);
     rv = zk_store_open(&server->store, &store_options, pool, note);
@@ -449,20 +723,17 @@ apr_status_t zk_server_create(zk_server_t **out, const zk_config_t *config, int 
         return rv;
     zk_settings_replica(&replica_options, config);
     server->tick_quarter_ms = replica_options.tick_ms / 4 > 0 ? replica_options.tick_ms / 4 : 1;
+    if (config->distributed && server->tick_quarter_ms > MEMBER_TICK_MS)
+        server->tick_quarter_ms = MEMBER_TICK_MS;
     server->purge_interval_ms = zk_settings_purge_interval_ms(config);
     server->replica = zk_replica_create(&replica_options);
     server->source = zk_source_create(config, server->store, server->replica, server->net, pool);
     zk_source_set_port(server->source, server->port);
     log_created(server, &replica_options);
     read_clocks(server);
-    rv = zk_load(server->store, server->replica, server->source, note);
+    rv = config->distributed ? join_ensemble(server, note) : start_alone(server, note);
     if (rv != APR_SUCCESS)
         return rv;
-    rv = start_threads(server, note);
-    if (rv != APR_SUCCESS)
-        return rv;
-    zk_replica_start(server->replica, server->wall_ms, server->mono_ms);
-    zk_source_set_serving(server->source, true);
     *exit_code = ZK_EXIT_OK;
     *out = server;
     return APR_SUCCESS;

@@ -16,13 +16,14 @@
 
 typedef struct zk_server zk_server_t;
 
-/* Exit codes of upstream's ExitCode.java, as far as a standalone server has them. */
+/* Exit codes of upstream's ExitCode.java, as far as there is a cause for them. */
 enum {
     ZK_EXIT_OK = 0,
     ZK_EXIT_UNEXPECTED = 1,
     ZK_EXIT_CONFIG = 2,
     ZK_EXIT_DATA_DIR = 3,
-    ZK_EXIT_SNAPSHOT = 10
+    ZK_EXIT_SNAPSHOT = 10,
+    ZK_EXIT_ELECTION_PORT = 14
 };
 
 /* Bind the client port, open the data directory, load it and start the threads.  CONFIG stays the

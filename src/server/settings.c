@@ -4,8 +4,11 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "base/log.h"
 #include "base/plat.h"
+#include "server/ensemble.h"
 
 enum {
     /* Output that one connection may leave unread before we stop reading its requests: a few of the
@@ -42,10 +45,13 @@ static const char *const plain_bucket = "connection_throttle_tokens is a plain b
 static const char *const no_sasl = "there is no SASL";
 static const char *const syncs_at_once = "records are synced as they come, many at a time";
 
+/* Only a member of an ensemble has use for these. */
+#define LOCAL_SESSIONS "localSessions"
+
 static const idle_t idle_keys[] = {
     {"audit.enable", "false", "no audit log is written"},
-    {"localSessionsEnabled", "false", "every session is a global one"},
-    {"localSessionsUpgradingEnabled", "false", "every session is a global one"},
+    {LOCAL_SESSIONS "Enabled", "false", "every session is a global one"},
+    {LOCAL_SESSIONS "UpgradingEnabled", "false", "every session is a global one"},
     {"request_throttle_max_requests", "0", "globalOutstandingLimit bounds what is in process"},
     {"connection_throttle_freeze_time", "-1", plain_bucket},
     {"connection_throttle_drop_increase", NULL, plain_bucket},
@@ -68,10 +74,12 @@ static const idle_t idle_keys[] = {
 };
 
 /* Values stay unsaid: some are secrets. */
-static void warn_if_idle(const char *key, const char *value)
+static void warn_if_idle(const zk_config_t *config, const char *key, const char *value)
 {
     size_t i;
 
+    if (config->distributed && strncmp(key, LOCAL_SESSIONS, strlen(LOCAL_SESSIONS)) == 0)
+        return;
     for (i = 0; i < sizeof(idle_keys) / sizeof(idle_keys[0]); i++) {
         const idle_t *idle = &idle_keys[i];
         size_t length = strlen(idle->key);
@@ -104,7 +112,7 @@ static void warn_of_idle_keys(const zk_config_t *config)
     for (i = 0; i < config->entries->nelts; i++) {
         const zk_property_t *entry = &APR_ARRAY_IDX(config->entries, i, zk_property_t);
 
-        warn_if_idle(entry->key, entry->value);
+        warn_if_idle(config, entry->key, entry->value);
     }
     for (i = 0; i < config->properties->nelts; i++) {
         const zk_config_property_t *property =
@@ -114,7 +122,7 @@ static void warn_of_idle_keys(const zk_config_t *config)
         if (strncmp(key, prefix, sizeof(prefix) - 1) == 0)
             key += sizeof(prefix) - 1;
         if (property->line == 0 && !is_in_file(config, key))
-            warn_if_idle(key, property->value);
+            warn_if_idle(config, key, property->value);
     }
 }
 
@@ -143,6 +151,10 @@ void zk_settings_store(zk_store_options_t *options, const zk_config_t *config)
         .log_bytes_max = config->log_size_limit_kb * 1024,
         .record_bytes_max = (int64_t)config->frame_bytes_max + (extra < 1024 ? 1024 : extra),
         .fsync_warning_ms = config->fsync_warning_ms,
+        .sync_thread_name =
+            config->distributed
+                ? apr_psprintf(config->pool, "SyncThread:%" APR_INT64_T_FMT, config->server_id)
+                : NULL,
     };
     switch (config->compression) {
     case ZK_CONFIG_COMPRESS_NONE:
@@ -226,6 +238,8 @@ void zk_settings_replica(zk_replica_options_t *options, const zk_config_t *confi
         .connection_fill_count = config->connection_fill_count,
     };
     auth_settings(&options->auth, config);
+    if (config->distributed)
+        zk_ensemble_settings(options, config);
 }
 
 apr_status_t zk_settings_listen(zk_net_t *net, const zk_config_t *config, uint16_t *port,

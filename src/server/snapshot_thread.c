@@ -14,7 +14,7 @@
 
 enum { JOBS_MAX = 1024, CHUNKS_UNDER_WAY_MAX = 4 };
 
-typedef enum job_kind { JOB_BEGIN, JOB_CHUNK, JOB_END, JOB_PURGE } job_kind_t;
+typedef enum job_kind { JOB_BEGIN, JOB_CHUNK, JOB_END, JOB_ABORT, JOB_PURGE } job_kind_t;
 
 typedef struct job {
     job_kind_t kind;
@@ -37,7 +37,8 @@ struct zk_snapshot_thread {
     apr_thread_t *thread;
     apr_pool_t *pool;
     /* brain's side */
-    bool active; /* begun and not ended */
+    bool active;   /* begun and not ended */
+    bool received; /* its chunks come from a leader, not from our walk */
     int under_way;
     bool stopped;
     /* thread's side */
@@ -105,6 +106,19 @@ static void do_end(zk_snapshot_thread_t *thread, const job_t *job)
     send_back(thread, news);
 }
 
+static void do_abort(zk_snapshot_thread_t *thread)
+{
+    news_t *news = zk_calloc(1, sizeof(*news));
+
+    news->is_report = true;
+    news->report.status = thread->status != APR_SUCCESS ? thread->status : ZK_E_CLOSED;
+    news->report.is_aborted = thread->status == APR_SUCCESS;
+    news->report.zxid = thread->zxid;
+    news->report.note = thread->note;
+    drop_file(thread);
+    send_back(thread, news);
+}
+
 static void purged(void *baton, const char *path, apr_time_t mtime)
 {
     char date[APR_CTIME_LEN];
@@ -122,8 +136,7 @@ static void do_purge(zk_snapshot_thread_t *thread)
 
     apr_pool_create_ex(&scratch, thread->pool, zk_pool_abort, NULL);
     zk_info("Purge task started.");
-    rv = zk_store_purge(zk_store_snapshot_dir(thread->store), zk_store_log_dir(thread->store),
-                        thread->retain_count, purged, NULL, scratch, &note);
+    rv = zk_store_purge_own(thread->store, thread->retain_count, purged, NULL, scratch, &note);
     if (rv != APR_SUCCESS)
         zk_error("Error occurred while purging: %s", note.text);
     zk_info("Purge task completed.");
@@ -149,6 +162,9 @@ static void *APR_THREAD_FUNC run(apr_thread_t *self, void *baton)
             break;
         case JOB_END:
             do_end(thread, job);
+            break;
+        case JOB_ABORT:
+            do_abort(thread);
             break;
         case JOB_PURGE:
             do_purge(thread);
@@ -202,9 +218,10 @@ apr_status_t zk_snapshot_thread_start(zk_snapshot_thread_t **out, zk_store_t *st
     return APR_SUCCESS;
 }
 
-void zk_snapshot_thread_begin(zk_snapshot_thread_t *thread, int64_t zxid)
+void zk_snapshot_thread_begin(zk_snapshot_thread_t *thread, int64_t zxid, bool is_received)
 {
     thread->active = true;
+    thread->received = is_received;
     put_job(thread, (job_t){JOB_BEGIN, zxid, 0, NULL});
 }
 
@@ -220,6 +237,14 @@ void zk_snapshot_thread_end(zk_snapshot_thread_t *thread, uint64_t digest)
     put_job(thread, (job_t){JOB_END, 0, digest, NULL});
 }
 
+void zk_snapshot_thread_abort(zk_snapshot_thread_t *thread)
+{
+    if (!thread->active)
+        return;
+    thread->active = false;
+    put_job(thread, (job_t){JOB_ABORT, 0, 0, NULL});
+}
+
 void zk_snapshot_thread_purge(zk_snapshot_thread_t *thread)
 {
     put_job(thread, (job_t){JOB_PURGE, 0, 0, NULL});
@@ -227,7 +252,12 @@ void zk_snapshot_thread_purge(zk_snapshot_thread_t *thread)
 
 bool zk_snapshot_thread_has_room(const zk_snapshot_thread_t *thread)
 {
-    return thread->active && thread->under_way < CHUNKS_UNDER_WAY_MAX;
+    return thread->active && !thread->received && thread->under_way < CHUNKS_UNDER_WAY_MAX;
+}
+
+bool zk_snapshot_thread_is_behind(const zk_snapshot_thread_t *thread)
+{
+    return thread->active && thread->received && thread->under_way >= CHUNKS_UNDER_WAY_MAX;
 }
 
 zk_snapshot_report_t *zk_snapshot_thread_report(zk_snapshot_thread_t *thread)

@@ -2,10 +2,13 @@
 #include "server/source.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "admin/fourlw.h"
 #include "admin/metrics.h"
 #include "admin/source.h"
+#include "base/log.h"
+#include "server/ensemble.h"
 
 enum { NS_PER_MS = 1000000 };
 
@@ -35,8 +38,8 @@ static void print_config(void *baton, zk_buffer_t *out)
     zk_config_facts_t facts = {
         .client_port = source->port,
         .secure_client_port = -1,
-        .server_id = 0,
-        .read_only = false,
+        .server_id = source->config->distributed ? source->config->server_id : 0,
+        .read_only = source->admin.is_read_only,
     };
 
     directory_bytes(source, &facts.data_dir_bytes, &facts.data_log_dir_bytes);
@@ -65,7 +68,9 @@ zk_source_t *zk_source_create(const zk_config_t *config, zk_store_t *store, zk_r
         .metrics = zk_metrics_create(),
         .whitelist = config->fourlw_words,
         .is_read_only_enabled = config->read_only_mode,
-        .server_state = "standalone",
+        .server_state = config->distributed ? "leaderelection" : "standalone",
+        .quorum_size = config->distributed ? config->members.voters : 0,
+        .peer_state = config->distributed ? "looking" : NULL,
         .sessionless_timeout_ms = config->sessionless_timeout_ms,
         .baton = source,
         .print_config = print_config,
@@ -93,6 +98,23 @@ void zk_source_set_serving(zk_source_t *source, bool serving)
     source->admin.started_mono_ms = source->admin.mono_ms;
 }
 
+void zk_source_update(zk_source_t *source)
+{
+    zk_admin_source_t *admin = &source->admin;
+    const char *peer_state = zk_ensemble_peer_state(admin->replica);
+    const char *role = zk_ensemble_role(admin->replica);
+    bool serving = zk_replica_is_serving(admin->replica);
+
+    if (peer_state != admin->peer_state)
+        zk_info("Peer state changed: %s", peer_state);
+    if (serving && (!admin->is_serving || role != admin->server_state))
+        admin->started_mono_ms = admin->mono_ms;
+    admin->peer_state = peer_state;
+    admin->server_state = role;
+    admin->is_serving = serving;
+    admin->is_read_only = serving && zk_replica_is_read_only(admin->replica);
+}
+
 void zk_source_describe(const zk_source_t *source, char *text, size_t size)
 {
     const zk_admin_source_t *admin = &source->admin;
@@ -103,6 +125,22 @@ void zk_source_describe(const zk_source_t *source, char *text, size_t size)
         snprintf(text, size, "%s", admin->peer_state);
     else
         snprintf(text, size, "%s", admin->server_state);
+}
+
+void zk_source_proposed(zk_source_t *source, size_t bytes)
+{
+    zk_admin_source_t *admin = &source->admin;
+    int64_t size = (int64_t)bytes;
+
+    if (strcmp(admin->server_state, "leader") != 0)
+        return;
+    if (admin->proposals_count++ == 0)
+        admin->min_proposal_bytes = admin->max_proposal_bytes = size;
+    admin->last_proposal_bytes = size;
+    if (size < admin->min_proposal_bytes)
+        admin->min_proposal_bytes = size;
+    if (size > admin->max_proposal_bytes)
+        admin->max_proposal_bytes = size;
 }
 
 bool zk_source_answer_word(zk_source_t *source, uint64_t client, uint32_t word, zk_str_t argument)

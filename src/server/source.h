@@ -24,9 +24,15 @@ void zk_source_set_clocks(zk_source_t *source, int64_t wall_ms, int64_t mono_ms)
 void zk_source_set_port(zk_source_t *source, uint16_t port);
 void zk_source_set_serving(zk_source_t *source, bool serving);
 
+/* A member of an ensemble: look at the replica for what this server is now. */
+void zk_source_update(zk_source_t *source);
+
 /* What this server is, in one line for a service manager, such as "standalone"; the role is the
  * first word. */
 void zk_source_describe(const zk_source_t *source, char *text, size_t size);
+
+/* A record of BYTES bytes is appended; as leader, that is a proposal. */
+void zk_source_proposed(zk_source_t *source, size_t bytes);
 
 /* A connection began with WORD: answer and close it when it is one of ours (see
  * zk_net_handlers_t.word). */

@@ -91,10 +91,145 @@ static void every_record_is_reported_in_order_and_once(void)
         CU_ASSERT_EQUAL(report->zxid, last + report->records);
         last = report->zxid;
         reported += report->records;
-        zk_free(report);
+        zk_disk_report_free(report);
     }
     CU_ASSERT_EQUAL(last, 3000);
     CU_ASSERT_EQUAL(zk_disk_thread_queued(thread), 0);
+    zk_disk_thread_stop(thread);
+}
+
+/* ---- what else decides about the log ---- */
+
+static void expect(zk_disk_thread_t *thread, zk_disk_kind_t kind, int64_t zxid)
+{
+    zk_disk_report_t *report = wait_report(thread);
+
+    CU_ASSERT_EQUAL(report->kind, kind);
+    CU_ASSERT_EQUAL(report->status, APR_SUCCESS);
+    CU_ASSERT_EQUAL(report->zxid, zxid);
+    zk_disk_report_free(report);
+}
+
+static bool file_exists(const char *dir, const char *name)
+{
+    apr_finfo_t info;
+
+    return apr_stat(&info, apr_pstrcat(zk_test_pool(), dir, "/version-2/", name, NULL),
+                    APR_FINFO_TYPE, zk_test_pool()) == APR_SUCCESS;
+}
+
+static void an_epoch_keeps_its_place_among_the_records(void)
+{
+    const char *dir = zk_test_dir();
+    zk_store_t *store = open_store(dir);
+    zk_disk_thread_t *thread = start(store);
+    zk_disk_report_t *report;
+    int64_t epoch = 0;
+    int64_t records = 0;
+    int64_t zxid;
+    zk_note_t note;
+
+    for (zxid = 1; zxid <= 5; zxid++)
+        zk_disk_thread_append(thread, error_record(zxid));
+    zk_disk_thread_save_epoch(thread, 9, true);
+    zk_disk_thread_append(thread, error_record(6));
+    do {
+        report = wait_report(thread);
+        if (report->kind == ZK_DISK_SYNCED)
+            records = report->zxid;
+        else
+            CU_ASSERT_EQUAL(records, 5);
+        if (report->kind == ZK_DISK_EPOCH_SAVED)
+            CU_ASSERT_EQUAL(zk_epoch_read(&epoch, store, "currentEpoch", zk_test_pool(), &note),
+                            APR_SUCCESS);
+        CU_ASSERT_EQUAL(report->status, APR_SUCCESS);
+        zk_disk_report_free(report);
+    } while (records < 6);
+    CU_ASSERT_EQUAL(epoch, 9);
+    zk_disk_thread_stop(thread);
+}
+
+static void records_follow_a_truncation_where_it_ended(void)
+{
+    const char *dir = zk_test_dir();
+    zk_disk_thread_t *thread = start(open_store(dir));
+    int64_t zxid;
+
+    for (zxid = 1; zxid <= 5; zxid++) {
+        zk_disk_thread_append(thread, error_record(zxid));
+        expect(thread, ZK_DISK_SYNCED, zxid);
+    }
+    zk_disk_thread_truncate(thread, 3);
+    expect(thread, ZK_DISK_TRUNCATED, 3);
+    zk_disk_thread_append(thread, error_record(0x100000001));
+    expect(thread, ZK_DISK_SYNCED, 0x100000001);
+    CU_ASSERT_TRUE(file_exists(dir, "log.100000001"));
+    zk_disk_thread_read_log(thread, 2, 7, 1000000);
+    do {
+        zk_disk_report_t *report = wait_report(thread);
+
+        CU_ASSERT_EQUAL(report->kind, ZK_DISK_LOG_READ);
+        CU_ASSERT_EQUAL(report->link, 7);
+        CU_ASSERT_EQUAL_FATAL(report->payloads_count, 2);
+        CU_ASSERT_EQUAL(report->zxids[0], 3);
+        CU_ASSERT_EQUAL(report->zxids[1], 0x100000001);
+        zk_disk_report_free(report);
+    } while (false);
+    zk_disk_thread_stop(thread);
+}
+
+static void a_log_that_is_too_long_or_not_there_is_only_reported(void)
+{
+    zk_disk_thread_t *thread = start(open_store(zk_test_dir()));
+    static const apr_status_t wanted[] = {ZK_E_TOO_LARGE, ZK_E_NOT_FOUND};
+    int i;
+
+    zk_disk_thread_append(thread, error_record(1));
+    zk_disk_thread_append(thread, error_record(2));
+    zk_disk_thread_read_log(thread, 1, 7, 10);
+    zk_disk_thread_read_log(thread, 9, 7, 1000);
+    zk_disk_thread_append(thread, error_record(3));
+    for (i = 0; i < 2;) {
+        zk_disk_report_t *report = wait_report(thread);
+
+        if (report->kind == ZK_DISK_LOG_READ)
+            CU_ASSERT_EQUAL(report->status, wanted[i++]);
+        zk_disk_report_free(report);
+    }
+    expect(thread, ZK_DISK_SYNCED, 3);
+    zk_disk_thread_stop(thread);
+}
+
+static void an_install_puts_the_log_aside(void)
+{
+    const char *dir = zk_test_dir();
+    zk_disk_thread_t *thread = start(open_store(dir));
+
+    zk_disk_thread_append(thread, error_record(1));
+    expect(thread, ZK_DISK_SYNCED, 1);
+    zk_disk_thread_install(thread, 0x200000000);
+    expect(thread, ZK_DISK_INSTALLED, 0x200000000);
+    CU_ASSERT_FALSE(file_exists(dir, "log.1"));
+    CU_ASSERT_TRUE(file_exists(dir, "log-1.superseded"));
+    zk_disk_thread_append(thread, error_record(0x200000001));
+    expect(thread, ZK_DISK_SYNCED, 0x200000001);
+    zk_disk_thread_stop(thread);
+}
+
+static void a_truncation_to_where_nothing_leads_is_survived(void)
+{
+    const char *dir = zk_test_dir();
+    zk_disk_thread_t *thread = start(open_store(dir));
+    zk_disk_report_t *report;
+
+    zk_disk_thread_append(thread, error_record(0x100000007));
+    expect(thread, ZK_DISK_SYNCED, 0x100000007);
+    zk_disk_thread_truncate(thread, 0x100000003);
+    report = wait_report(thread);
+    CU_ASSERT_EQUAL(report->status, ZK_E_NO_SNAPSHOT);
+    zk_disk_report_free(report);
+    zk_disk_thread_append(thread, error_record(0x100000008));
+    expect(thread, ZK_DISK_SYNCED, 0x100000008);
     zk_disk_thread_stop(thread);
 }
 
@@ -141,7 +276,7 @@ static void after_a_failure_nothing_is_reported_durable(void)
     report = wait_report(thread);
     CU_ASSERT_NOT_EQUAL(report->status, APR_SUCCESS);
     CU_ASSERT_PTR_NOT_NULL(strstr(report->note.text, "log.1"));
-    zk_free(report);
+    zk_disk_report_free(report);
     apr_file_rename(apr_pstrcat(zk_test_pool(), dir, "/gone", NULL), folder, zk_test_pool());
     zk_disk_thread_append(thread, error_record(2));
     apr_sleep(50000);
@@ -156,6 +291,13 @@ static const zk_test_t tests[] = {
     {"a roll begins a new file with the next record",
      a_roll_begins_a_new_file_with_the_next_record},
     {"after a failure nothing is reported durable", after_a_failure_nothing_is_reported_durable},
+    {"an epoch keeps its place among the records", an_epoch_keeps_its_place_among_the_records},
+    {"records follow a truncation where it ended", records_follow_a_truncation_where_it_ended},
+    {"a log that is too long or not there is only reported",
+     a_log_that_is_too_long_or_not_there_is_only_reported},
+    {"an install puts the log aside", an_install_puts_the_log_aside},
+    {"a truncation to where nothing leads is survived",
+     a_truncation_to_where_nothing_leads_is_survived},
     {NULL, NULL},
 };
 

@@ -73,7 +73,10 @@ static const char *load(const loading_t *loading, apr_status_t expected)
 {
     zk_note_t *note = apr_pcalloc(zk_test_pool(), sizeof(*note));
 
-    CU_ASSERT_EQUAL(zk_load(loading->store, loading->replica, loading->source, note), expected);
+    int64_t last_zxid;
+
+    CU_ASSERT_EQUAL(
+        zk_load(loading->store, loading->replica, loading->source, &last_zxid, note), expected);
     return note->text;
 }
 

@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <apr_file_io.h>
 #include <apr_strings.h>
 
 #include "base/log.h"
+#include "server/ensemble.h"
 #include "server/settings.h"
 
 static zk_config_t *load(const char *text)
@@ -47,6 +49,83 @@ static void what_is_logged_can_be_read_again(void)
     CU_ASSERT_EQUAL(net.frame_bytes_max, 1048575);
     CU_ASSERT_TRUE(replica.record_bytes_max >= net.frame_bytes_max);
     CU_ASSERT_TRUE(store.record_bytes_max >= replica.record_bytes_max);
+}
+
+static void write_text(const char *path, const char *text)
+{
+    apr_file_t *file;
+
+    apr_file_open(&file, path, APR_FOPEN_WRITE | APR_FOPEN_CREATE, APR_FPROT_OS_DEFAULT,
+                  zk_test_pool());
+    apr_file_puts(text, file);
+    apr_file_close(file);
+}
+
+static zk_config_t *load_member(const char *more)
+{
+    const char *dir = zk_test_dir();
+    const char *text =
+        apr_pstrcat(zk_test_pool(), "dataDir=", dir,
+                    "\nclientPort=2181\ninitLimit=10\nsyncLimit=5\ntickTime=1000\n"
+                    "server.1=a:2888:3888\nserver.2=b:2888:3888\nserver.3=c:2888:3888:observer\n"
+                    "server.4=d:2888:3888;2181\n",
+                    more, NULL);
+    const char *path = apr_pstrcat(zk_test_pool(), dir, "/zoo.cfg", NULL);
+    zk_config_t *config = zk_config_create(zk_test_pool());
+    zk_note_t note = {""};
+
+    write_text(apr_pstrcat(zk_test_pool(), dir, "/myid", NULL), "2");
+    write_text(path, text);
+    CU_ASSERT_EQUAL_FATAL(zk_config_load_file(config, path, &note), APR_SUCCESS);
+    return config;
+}
+
+static void a_member_is_told_who_votes_and_how_long_to_wait(void)
+{
+    zk_replica_options_t replica;
+    zk_note_t note;
+    zk_config_t *config = load_member("leaderServes=no\nlocalSessionsEnabled=true\n");
+
+    CU_ASSERT_EQUAL(zk_ensemble_check(config, &note), APR_SUCCESS);
+    zk_settings_replica(&replica, config);
+    CU_ASSERT_TRUE(replica.in_ensemble);
+    CU_ASSERT_EQUAL(replica.server_id, 2);
+    CU_ASSERT_FALSE(replica.leader_serves);
+    CU_ASSERT_TRUE(replica.local_sessions_enabled);
+    CU_ASSERT_EQUAL(replica.zab.self, 2);
+    CU_ASSERT_FALSE(replica.zab.is_observer);
+    CU_ASSERT_EQUAL_FATAL(replica.zab.voters.count, 3);
+    CU_ASSERT_EQUAL(replica.zab.voters.sids[2], 4);
+    CU_ASSERT_EQUAL(replica.zab.tick_ms, 1000);
+    CU_ASSERT_EQUAL(replica.zab.init_limit, 10);
+    CU_ASSERT_EQUAL(replica.zab.sync_limit, 5);
+    CU_ASSERT_TRUE(replica.zab.observer_logs);
+    CU_ASSERT_EQUAL(replica.zab.epoch_wait_max_ms, 2000);
+    CU_ASSERT_TRUE(zk_str_equal_c(replica.zab.config_text,
+                                  "server.1=a:2888:3888:participant\n"
+                                  "server.2=b:2888:3888:participant\n"
+                                  "server.3=c:2888:3888:observer\n"
+                                  "server.4=d:2888:3888:participant;0.0.0.0:2181\n"
+                                  "version=0"));
+}
+
+static void groups_and_weights_reach_the_quorum(void)
+{
+    zk_replica_options_t replica;
+
+    zk_settings_replica(&replica, load_member("group.1=1:2\ngroup.2=4\nweight.1=3\n"));
+    CU_ASSERT_TRUE(replica.zab.voters.is_hierarchical);
+    CU_ASSERT_EQUAL(zk_quorum_weight(&replica.zab.voters, 1), 3);
+    CU_ASSERT_EQUAL(zk_quorum_weight(&replica.zab.voters, 4), 1);
+}
+
+static void secrets_between_servers_that_we_cannot_keep_are_refused(void)
+{
+    zk_note_t note;
+
+    CU_ASSERT_EQUAL(zk_ensemble_check(load_member("sslQuorum=true\n"), &note), ZK_E_UNSUPPORTED);
+    CU_ASSERT_EQUAL(zk_ensemble_check(load_member("quorum.auth.enableSasl=true\n"), &note),
+                    ZK_E_UNSUPPORTED);
 }
 
 /* Where extrasize is below jute.maxbuffer the log takes less than a frame holds. */
@@ -226,6 +305,11 @@ static const zk_test_t tests[] = {
     {"a port for TLS is refused, not ignored", a_port_for_tls_is_refused_not_ignored},
     {"keys without effect are said once each", keys_without_effect_are_said_once_each},
     {"threads that do not exist yet are said once", threads_that_do_not_exist_yet_are_said_once},
+    {"a member is told who votes and how long to wait",
+     a_member_is_told_who_votes_and_how_long_to_wait},
+    {"groups and weights reach the quorum", groups_and_weights_reach_the_quorum},
+    {"secrets between servers that we cannot keep are refused",
+     secrets_between_servers_that_we_cannot_keep_are_refused},
     {NULL, NULL},
 };
 

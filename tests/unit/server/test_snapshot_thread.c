@@ -97,7 +97,7 @@ static apr_status_t take(zk_snapshot_thread_t *thread, int64_t zxid)
     uint64_t digest;
     zk_blob_t *chunk = body(&digest);
 
-    zk_snapshot_thread_begin(thread, zxid);
+    zk_snapshot_thread_begin(thread, zxid, false);
     zk_snapshot_thread_chunk(thread, chunk);
     zk_snapshot_thread_end(thread, digest);
     report = wait_report(thread);
@@ -118,13 +118,36 @@ static void a_snapshot_that_is_reported_has_its_name(void)
     zk_snapshot_thread_stop(thread);
 }
 
+static void a_snapshot_broken_off_leaves_no_file_and_one_report(void)
+{
+    const char *dir = zk_test_dir();
+    zk_snapshot_thread_t *thread = start(dir);
+    zk_snapshot_report_t *report;
+    uint64_t digest;
+
+    zk_snapshot_thread_begin(thread, 0x2f, true);
+    CU_ASSERT_FALSE(zk_snapshot_thread_has_room(thread)); /* not for a walk of ours */
+    zk_snapshot_thread_chunk(thread, body(&digest));
+    zk_snapshot_thread_abort(thread);
+    zk_snapshot_thread_abort(thread);
+    report = wait_report(thread);
+    CU_ASSERT_EQUAL(report->zxid, 0x2f);
+    CU_ASSERT_TRUE(report->is_aborted);
+    CU_ASSERT_NOT_EQUAL(report->status, APR_SUCCESS);
+    zk_free(report);
+    CU_ASSERT_EQUAL(take(thread, 0x30), APR_SUCCESS);
+    CU_ASSERT_FALSE(exists(in_dir(dir, "snapshot.2f")));
+    CU_ASSERT_FALSE(exists(in_dir(dir, "tmp-snapshot.2f")));
+    zk_snapshot_thread_stop(thread);
+}
+
 static void four_chunks_may_be_under_way(void)
 {
     zk_snapshot_thread_t *thread = start(zk_test_dir());
     int i, tries;
 
     CU_ASSERT_FALSE(zk_snapshot_thread_has_room(thread));
-    zk_snapshot_thread_begin(thread, 1);
+    zk_snapshot_thread_begin(thread, 1, false);
     for (i = 0; i < 4; i++) {
         CU_ASSERT_TRUE(zk_snapshot_thread_has_room(thread));
         zk_snapshot_thread_chunk(thread, zk_blob_copy("chunk", 5));
@@ -144,7 +167,7 @@ static void one_that_sleeps_is_woken_for_a_chunk(void)
     zk_snapshot_thread_t *thread = start(zk_test_dir());
     int tries;
 
-    zk_snapshot_thread_begin(thread, 1);
+    zk_snapshot_thread_begin(thread, 1, false);
     CU_ASSERT_TRUE(zk_snapshot_thread_may_sleep(thread));
     zk_snapshot_thread_chunk(thread, zk_blob_copy("chunk", 5));
     for (tries = 0; tries < 10000 && apr_atomic_read32(&wakes) == 0; tries++)
@@ -159,7 +182,7 @@ static void one_without_an_end_leaves_no_file(void)
     const char *dir = zk_test_dir();
     zk_snapshot_thread_t *thread = start(dir);
 
-    zk_snapshot_thread_begin(thread, 7);
+    zk_snapshot_thread_begin(thread, 7, false);
     zk_snapshot_thread_chunk(thread, zk_blob_copy("chunk", 5));
     zk_snapshot_thread_stop(thread);
     CU_ASSERT_FALSE(exists(in_dir(dir, "snapshot.7")));
@@ -176,7 +199,7 @@ static void a_failure_is_reported_with_the_name_and_room_is_not_lost(void)
     int i;
 
     CU_ASSERT_EQUAL_FATAL(apr_file_rename(folder, away, zk_test_pool()), APR_SUCCESS);
-    zk_snapshot_thread_begin(thread, 2);
+    zk_snapshot_thread_begin(thread, 2, false);
     for (i = 0; i < 4; i++)
         zk_snapshot_thread_chunk(thread, zk_blob_copy("chunk", 5));
     zk_snapshot_thread_end(thread, 0);
@@ -214,6 +237,8 @@ static const zk_test_t tests[] = {
     {"a failure is reported with the name, and room is not lost",
      a_failure_is_reported_with_the_name_and_room_is_not_lost},
     {"a purge behind snapshots keeps the newest", a_purge_behind_snapshots_keeps_the_newest},
+    {"a snapshot broken off leaves no file and one report",
+     a_snapshot_broken_off_leaves_no_file_and_one_report},
     {NULL, NULL},
 };
 

@@ -1,0 +1,263 @@
+/* test_ensemble.c -- three whole servers in this process, which elect, follow and come back. */
+#include "lib/zk_test.h"
+
+#include <string.h>
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <apr_thread_proc.h>
+#include <apr_time.h>
+
+#include "base/log.h"
+#include "base/plat.h"
+#include "client/requests.h"
+#include "server/server.h"
+
+enum { SERVERS = 3, WAIT_MS = 30000 };
+
+typedef struct member {
+    apr_pool_t *pool; /* NULL: not running */
+    zk_server_t *server;
+    apr_thread_t *thread;
+    int exit_code;
+} member_t;
+
+static member_t members[SERVERS + 1]; /* by sid */
+static const char *dir;
+static int base_port;
+
+static void setup(void)
+{
+    static int run;
+
+    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
+    memset(members, 0, sizeof(members));
+    dir = zk_test_dir();
+    base_port = 22140 + 10 * (run++ % 10);
+}
+
+static void write_text(const char *path, const char *text)
+{
+    apr_file_t *file;
+
+    CU_ASSERT_EQUAL_FATAL(apr_file_open(&file, path, APR_FOPEN_WRITE | APR_FOPEN_CREATE,
+                                        APR_FPROT_OS_DEFAULT, zk_test_pool()),
+                          APR_SUCCESS);
+    apr_file_puts(text, file);
+    apr_file_close(file);
+}
+
+static zk_config_t *configure(int sid)
+{
+    apr_pool_t *pool = zk_test_pool();
+    const char *home = apr_psprintf(pool, "%s/%d", dir, sid);
+    const char *path = apr_pstrcat(pool, home, "/zoo.cfg", NULL);
+    zk_config_t *config = zk_config_create(pool);
+    zk_note_t note = {""};
+
+    apr_dir_make_recursive(home, APR_FPROT_OS_DEFAULT, pool);
+    write_text(apr_pstrcat(pool, home, "/myid", NULL), apr_psprintf(pool, "%d", sid));
+    write_text(path, apr_psprintf(pool,
+                                  "tickTime=200\ninitLimit=20\nsyncLimit=10\ndataDir=%s\n"
+                                  "clientPort=0\nclientPortAddress=127.0.0.1\npreAllocSize=64\n"
+                                  "server.1=127.0.0.1:%d:%d\nserver.2=127.0.0.1:%d:%d\n"
+                                  "server.3=127.0.0.1:%d:%d\n",
+                                  home, base_port + 1, base_port + 4, base_port + 2, base_port + 5,
+                                  base_port + 3, base_port + 6));
+    CU_ASSERT_EQUAL_FATAL(zk_config_load_file(config, path, &note), APR_SUCCESS);
+    CU_ASSERT_TRUE(config->distributed);
+    return config;
+}
+
+static void *APR_THREAD_FUNC run_member(apr_thread_t *self, void *baton)
+{
+    member_t *member = baton;
+
+    member->exit_code = zk_server_run(member->server);
+    (void)self;
+    return NULL;
+}
+
+static void start(int sid)
+{
+    member_t *member = &members[sid];
+    zk_note_t note = {""};
+    int code;
+
+    apr_pool_create_ex(&member->pool, NULL, zk_pool_abort, NULL);
+    if (zk_server_create(&member->server, configure(sid), &code, member->pool, &note) !=
+        APR_SUCCESS)
+        CU_FAIL_FATAL("a member does not start");
+    CU_ASSERT_EQUAL_FATAL(
+        apr_thread_create(&member->thread, NULL, run_member, member, zk_test_pool()), APR_SUCCESS);
+}
+
+static void stop(int sid)
+{
+    member_t *member = &members[sid];
+    apr_status_t ignored;
+
+    if (member->pool == NULL)
+        return;
+    zk_server_stop(member->server, "test");
+    apr_thread_join(&ignored, member->thread);
+    CU_ASSERT_EQUAL(member->exit_code, ZK_EXIT_OK);
+    apr_pool_destroy(member->pool);
+    member->pool = NULL;
+}
+
+static void teardown(void)
+{
+    int sid;
+
+    for (sid = 1; sid <= SERVERS; sid++)
+        stop(sid);
+    zk_log_setup(stdout, ZK_LOG_INFO, -1);
+}
+
+/* A client of member SID alone; the test fails when it serves nobody for half a minute. */
+static zk_client_t *client_of(int sid)
+{
+    const zk_client_options_t options = {.timeout_ms = 8000};
+    zk_client_t *client = NULL;
+    zk_note_t note = {""};
+    const char *hosts =
+        apr_psprintf(zk_test_pool(), "127.0.0.1:%u", (unsigned)zk_server_port(members[sid].server));
+
+    CU_ASSERT_EQUAL_FATAL(zk_client_create(&client, hosts, &options, zk_test_pool(), &note),
+                          APR_SUCCESS);
+    CU_ASSERT_TRUE_FATAL(zk_client_wait_connected(client, WAIT_MS));
+    return client;
+}
+
+static int32_t create(zk_client_t *client, const char *path, const char *data)
+{
+    zk_arena_t *arena = zk_arena_create();
+    zk_str_t created;
+    int32_t code = zk_client_create_node(client, zk_str(path), zk_str(data), zk_client_acl_open(),
+                                         0, -1, &created, arena);
+
+    zk_arena_destroy(arena);
+    return code;
+}
+
+/* Whether CLIENT reads DATA at PATH, now or within the time that a follower may lag. */
+static bool reads(zk_client_t *client, const char *path, const char *data)
+{
+    zk_arena_t *arena = zk_arena_create();
+    int64_t end_ms = plat_monotonic_ms() + 5000;
+    bool right = false;
+
+    while (!right && plat_monotonic_ms() < end_ms) {
+        zk_str_t got = ZK_STR_NULL;
+        zk_stat_t stat;
+
+        right = zk_client_get_data(client, zk_str(path), false, &got, &stat, arena) == 0 &&
+                zk_str_equal_c(got, data);
+        if (!right)
+            apr_sleep(20000);
+    }
+    zk_arena_destroy(arena);
+    return right;
+}
+
+static void what_one_member_takes_all_others_show(void)
+{
+    zk_client_t *clients[SERVERS + 1];
+    int sid;
+
+    for (sid = 1; sid <= SERVERS; sid++)
+        start(sid);
+    for (sid = 1; sid <= SERVERS; sid++)
+        clients[sid] = client_of(sid);
+    for (sid = 1; sid <= SERVERS; sid++)
+        CU_ASSERT_EQUAL(create(clients[sid], apr_psprintf(zk_test_pool(), "/by%d", sid), "x"), 0);
+    for (sid = 1; sid <= SERVERS; sid++) {
+        CU_ASSERT_TRUE(reads(clients[sid], "/by1", "x"));
+        CU_ASSERT_TRUE(reads(clients[sid], "/by2", "x"));
+        CU_ASSERT_TRUE(reads(clients[sid], "/by3", "x"));
+        zk_client_destroy(clients[sid]);
+    }
+}
+
+static void two_of_three_go_on_and_the_third_catches_up(void)
+{
+    zk_client_t *client;
+    int i;
+
+    start(1);
+    start(2);
+    client = client_of(1);
+    for (i = 0; i < 20; i++)
+        CU_ASSERT_EQUAL(create(client, apr_psprintf(zk_test_pool(), "/n%d", i), "v"), 0);
+    zk_client_destroy(client);
+    start(3); /* fresh: gets all of it */
+    client = client_of(3);
+    CU_ASSERT_TRUE(reads(client, "/n19", "v"));
+    zk_client_destroy(client);
+    stop(2); /* led so far */
+    client = client_of(1);
+    CU_ASSERT_EQUAL(create(client, "/after", "v"), 0);
+    zk_client_destroy(client);
+    start(2);
+    client = client_of(2);
+    CU_ASSERT_TRUE(reads(client, "/after", "v"));
+    zk_client_destroy(client);
+}
+
+static void all_may_stop_and_nothing_is_lost(void)
+{
+    zk_client_t *client;
+    int sid;
+
+    for (sid = 1; sid <= SERVERS; sid++)
+        start(sid);
+    client = client_of(1);
+    CU_ASSERT_EQUAL(create(client, "/kept", "v"), 0);
+    zk_client_destroy(client);
+    for (sid = 1; sid <= SERVERS; sid++)
+        stop(sid);
+    for (sid = 1; sid <= SERVERS; sid++)
+        start(sid);
+    client = client_of(3);
+    CU_ASSERT_TRUE(reads(client, "/kept", "v"));
+    zk_client_destroy(client);
+}
+
+static void a_member_with_damaged_data_is_given_it_anew(void)
+{
+    zk_client_t *client;
+    const char *log;
+    apr_file_t *file;
+    apr_off_t where = 16 + 20;
+    int sid;
+
+    for (sid = 1; sid <= SERVERS; sid++)
+        start(sid);
+    client = client_of(1);
+    CU_ASSERT_EQUAL(create(client, "/kept", "v"), 0);
+    CU_ASSERT_EQUAL(create(client, "/kept2", "v"), 0);
+    zk_client_destroy(client);
+    stop(1);
+    log = apr_psprintf(zk_test_pool(), "%s/1/version-2/log.100000001", dir);
+    CU_ASSERT_EQUAL_FATAL(apr_file_open(&file, log, APR_FOPEN_WRITE | APR_FOPEN_READ,
+                                        APR_FPROT_OS_DEFAULT, zk_test_pool()),
+                          APR_SUCCESS);
+    apr_file_seek(file, APR_SET, &where);
+    apr_file_puts("damage", file);
+    apr_file_close(file);
+    zk_log_setup(stdout, ZK_LOG_ERROR + 1, -1);
+    start(1);
+    client = client_of(1);
+    CU_ASSERT_TRUE(reads(client, "/kept2", "v"));
+    zk_client_destroy(client);
+}
+
+static const zk_test_t tests[] = {
+    {"what one member takes, all others show", what_one_member_takes_all_others_show},
+    {"two of three go on, and the third catches up", two_of_three_go_on_and_the_third_catches_up},
+    {"all may stop, and nothing is lost", all_may_stop_and_nothing_is_lost},
+    {"a member with damaged data is given it anew", a_member_with_damaged_data_is_given_it_anew},
+    {NULL, NULL},
+};
+
+ZK_TEST_SUITE(suite_ensemble, "server/ensemble", tests, setup, teardown);
