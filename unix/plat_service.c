@@ -191,6 +191,12 @@ apr_status_t plat_service_grant(const char *account, const char *path, bool writ
     return not_here(note);
 }
 
+bool plat_service_sees(const char *path)
+{
+    (void)path;
+    return true;
+}
+
 apr_status_t plat_service_revoke(const char *account, const char *path, zk_note_t *note)
 {
     (void)account;

@@ -87,6 +87,24 @@ static DWORD find_sid(BYTE sid[SID_BYTES_MAX], const char *account)
     return error;
 }
 
+#define TARGET_CHARS_MAX 1024
+
+/* The system's own drives are devices; those of `subst` and `net use` point to another place. */
+bool plat_service_sees(const char *path)
+{
+    wchar_t letter[3] = {L'\0', L':', L'\0'};
+    wchar_t root[4] = {L'\0', L':', L'\\', L'\0'};
+    wchar_t target[TARGET_CHARS_MAX];
+
+    if (path[0] == '\0' || path[1] != ':')
+        return true;
+    letter[0] = root[0] = (wchar_t)(unsigned char)path[0];
+    if (GetDriveTypeW(root) == DRIVE_REMOTE)
+        return false;
+    return QueryDosDeviceW(letter, target, TARGET_CHARS_MAX) == 0 ||
+           wcsncmp(target, L"\\??\\", 4) != 0;
+}
+
 /* Change what ACCOUNT may do with PATH and all below it; the system's error. */
 static DWORD change_access(const char *account, const char *path, ACCESS_MODE mode, DWORD rights)
 {

@@ -120,6 +120,10 @@ apr_status_t plat_service_install(const plat_service_t *service, apr_pool_t *scr
  * WRITE change, the directory PATH and all below it. */
 apr_status_t plat_service_grant(const char *account, const char *path, bool write, zk_note_t *note);
 
+/* Whether a service would find the absolute PATH: it has none of the drive letters that a user
+ * maps.  True when that cannot be told. */
+bool plat_service_sees(const char *path);
+
 /* Take back all that ACCOUNT was granted on PATH, before its service is removed. */
 apr_status_t plat_service_revoke(const char *account, const char *path, zk_note_t *note);
 

@@ -302,6 +302,13 @@ static zk_config_t *test_config(zk_verbs_t *verbs, const zk_verb_words_t *words,
     return config;
 }
 
+/* Whether DIR (ended by a separator) is the root of a drive: rights on all of it are not for us to
+ * give. */
+static bool is_root(const char *dir)
+{
+    return strlen(dir) <= 3;
+}
+
 /* The directories that the service of CONFIG must be able to change, ended by NULL. */
 static const char *const *own_dirs(const zk_config_t *config,
                                    const plat_service_parameters_t *parameters, apr_pool_t *pool)
@@ -314,7 +321,8 @@ static const char *const *own_dirs(const zk_config_t *config,
         strcmp(config->data_log_dir_absolute, config->data_dir_absolute) != 0)
         dirs[count++] = config->data_log_dir_absolute;
     dirs[count++] = parent_of(parameters->log_file, pool);
-    dirs[count++] = parent_of(parameters->config_file, pool);
+    if (!is_root(parent_of(parameters->config_file, pool)))
+        dirs[count++] = parent_of(parameters->config_file, pool);
     return dirs;
 }
 
@@ -328,6 +336,17 @@ static apr_status_t make_dirs(const char *const *dirs, apr_pool_t *pool, zk_note
             return zk_note(note, rv, "cannot create the directory '%s'", *dirs);
     }
     return APR_SUCCESS;
+}
+
+/* A letter that a user maps is that user's alone. */
+static void warn_of_mapped(zk_verbs_t *verbs, const char *name, const char *path)
+{
+    if (!plat_service_sees(path))
+        fprintf(
+            verbs->err,
+            "Warning: %.2s is a letter that somebody has mapped (net use, subst), which a service "
+            "does not have: '%s' will not find %s. Write the place that is behind the letter.\n",
+            path, name, path);
 }
 
 /* Let the service itself, whatever its account, at what it needs.  A file system without rights
@@ -427,6 +446,9 @@ static int apply(zk_verbs_t *verbs, plat_service_t *service, const zk_config_t *
     if (rv != APR_SUCCESS)
         return refused(verbs, rv, &note);
     give_rights(verbs, service->name, dirs);
+    warn_of_mapped(verbs, service->name, service->argv[0]);
+    for (; *dirs != NULL; dirs++)
+        warn_of_mapped(verbs, service->name, *dirs);
     return ZK_VERB_OK;
 }
 
@@ -650,6 +672,14 @@ int zk_service_start(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_i
     rv = plat_service_start(words->service, START_MS_MAX, &note);
     if (rv == APR_SUCCESS) {
         fputs("STARTED\n", verbs->out);
+        return ZK_VERB_OK;
+    }
+    if (APR_STATUS_IS_TIMEUP(rv)) {
+        fputs("STARTED\n", verbs->out);
+        fflush(verbs->out);
+        fprintf(verbs->err,
+                "(it is still loading its data after %d seconds; `status` tells when it serves)\n",
+                START_MS_MAX / 1000);
         return ZK_VERB_OK;
     }
     fputs("FAILED TO START\n", verbs->out);

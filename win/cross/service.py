@@ -278,6 +278,11 @@ class Services:
         three.write_config()
         three.must("start")
 
+    def check_the_texts_of_events_are_in_the_program(self):
+        program = (self.zk[0].path / "bin/zkserver.exe").read_bytes()
+        for text in ("The server has started and clients may connect: %1", "A port is taken by another program: %1"):
+            expect(text.encode("utf-16-le") in program, f"no '{text}'")
+
     def check_by_hand_the_service_flag_is_refused(self):
         code, out, err = self.zk[0].run("zkserver.exe", "--service", "-n", self.zk[0].name)
         expect(code == 2 and err == "--service is for the service manager; run zkServer.cmd instead\n",
@@ -302,8 +307,9 @@ class Services:
 
     def check_a_long_path_works(self):
         deep = Installation(self, "\\".join(["d" * 50] * 6), 5)
-        config = "E:\\deep.cfg"
-        (self.drive / "deep.cfg").write_text((deep.path / "conf/zoo.cfg").read_text())
+        config = "E:\\deep conf\\zoo.cfg"
+        (self.drive / "deep conf").mkdir()
+        (self.drive / "deep conf/zoo.cfg").write_text((deep.path / "conf/zoo.cfg").read_text())
         one = self.zk[0]
         one.must("install", "-n", "Deep", config)
         one.must("start", "-n", "Deep")

@@ -3,6 +3,11 @@
  * The executable installs itself: started as "run NAME MANNER" it is the service, otherwise the
  * tests. Needs an administrator, else the tests that install pass without having run, and say so.
  */
+/* Before APR, which includes a windows.h so lean that its own headers lack types. */
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <windows.h>
+
 #include "base/plat_service.h"
 
 #include <stdio.h>
@@ -233,6 +238,16 @@ static void the_account_of_a_service_gets_rights_and_loses_them(void)
     CU_ASSERT_EQUAL(plat_service_remove(service_name, &note), APR_SUCCESS);
 }
 
+static void a_service_sees_the_drives_of_the_system_only(void)
+{
+    CU_ASSERT_TRUE(plat_service_sees("C:\\"));
+    CU_ASSERT_TRUE(plat_service_sees("\\\\server\\share\\a"));
+    CU_ASSERT_TRUE(plat_service_sees(""));
+    CU_ASSERT_TRUE(DefineDosDeviceW(DDD_RAW_TARGET_PATH, L"R:", L"\\??\\C:\\windows"));
+    CU_ASSERT_FALSE(plat_service_sees("R:\\zk"));
+    CU_ASSERT_TRUE(DefineDosDeviceW(DDD_REMOVE_DEFINITION, L"R:", NULL));
+}
+
 static void a_directory_can_be_opened_to_an_account(void)
 {
     CU_ASSERT_EQUAL(plat_service_grant("NT AUTHORITY\\LOCAL SERVICE", zk_test_dir(), true, &note),
@@ -265,6 +280,7 @@ static const zk_test_t tests[] = {
      parameters_are_kept_until_the_service_is_removed},
     {"the account of a service gets rights and loses them",
      the_account_of_a_service_gets_rights_and_loses_them},
+    {"a service sees the drives of the system only", a_service_sees_the_drives_of_the_system_only},
     {"a directory can be opened to an account", a_directory_can_be_opened_to_an_account},
     {"a process that no manager started cannot be a service",
      a_process_that_no_manager_started_cannot_be_a_service},
