@@ -1,0 +1,338 @@
+/* test_leader.c -- one server that leads, its learners played by the test.
+ *
+ * Server 3 is real and leads; 1 and 2, and whoever else connects, are puppets. */
+#include "lib/zk_test.h"
+
+#include "base/status.h"
+#include "cluster.h"
+#include "zab/machine.h"
+
+enum { REAL = 3 };
+
+static void elect(void)
+{
+    cluster_servers[1].is_puppet = cluster_servers[2].is_puppet = true;
+    if (cluster_servers[REAL].options.tick_ms == 0)
+        cluster_add(REAL, 3);
+    cluster_start(REAL);
+    cluster_settle();
+    cluster_vote(1, REAL, ZK_SERVER_LOOKING, REAL, cluster_servers[REAL].snapshot_zxid,
+                 cluster_servers[REAL].current_epoch);
+    cluster_vote(2, REAL, ZK_SERVER_LOOKING, REAL, cluster_servers[REAL].snapshot_zxid,
+                 cluster_servers[REAL].current_epoch);
+    cluster_run(10);
+    CU_ASSERT_EQUAL_FATAL(zk_zab_state(cluster_servers[REAL].zab), ZK_SERVER_LEADING);
+}
+
+static uint64_t introduce(int64_t sid, int64_t accepted_epoch)
+{
+    uint64_t link = cluster_open(sid, REAL);
+    char info[20] = {0};
+
+    zk_put_u64(info, (uint64_t)sid);
+    zk_put_u32(info + 8, 0x10000);
+    cluster_send(link, sid, ZK_PACKET_FOLLOWERINFO, accepted_epoch << 32, zk_str_n(info, 20));
+    return link;
+}
+
+static void ack_epoch(uint64_t link, int64_t sid, int64_t zxid, int32_t epoch)
+{
+    char bytes[4];
+
+    zk_put_u32(bytes, (uint32_t)epoch);
+    cluster_send(link, sid, ZK_PACKET_ACKEPOCH, zxid, zk_str_n(bytes, 4));
+}
+
+static void ack(uint64_t link, int64_t sid, int64_t zxid)
+{
+    cluster_send(link, sid, ZK_PACKET_ACK, zxid, ZK_STR_NULL);
+}
+
+/* Puppet SID follows in EPOCH from ZXID on. */
+static uint64_t join(int64_t sid, int64_t zxid, int64_t epoch)
+{
+    uint64_t link = introduce(sid, epoch - 1);
+
+    ack_epoch(link, sid, zxid, (int32_t)(epoch - 1));
+    ack(link, sid, epoch << 32);
+    return link;
+}
+
+static bool is_open(int64_t sid, uint64_t link)
+{
+    return cluster_link(sid, REAL) == link;
+}
+
+static void leaderinfo_waits_for_a_quorum_and_for_the_disk(void)
+{
+    elect();
+    CU_ASSERT_EQUAL(cluster_servers[REAL].accepted_epoch, 0);
+    cluster_hold_disk(REAL, true);
+    introduce(1, 6);
+    CU_ASSERT_EQUAL(cluster_count(REAL, 1, ZK_PACKET_LEADERINFO), 0);
+    cluster_hold_disk(REAL, false);
+    cluster_settle();
+    CU_ASSERT_EQUAL(cluster_servers[REAL].accepted_epoch, 7);
+    CU_ASSERT_NOT_EQUAL(cluster_find(0, REAL, 1, ZK_PACKET_LEADERINFO, 0x700000000), SIZE_MAX);
+}
+
+static void who_knows_more_than_the_leader_is_sent_away(void)
+{
+    uint64_t link;
+
+    elect();
+    link = introduce(1, 0);
+    ack_epoch(link, 1, 5, 0);
+    CU_ASSERT_FALSE(is_open(1, link));
+    CU_ASSERT_EQUAL(zk_zab_phase(cluster_servers[REAL].zab), ZK_ZAB_DISCOVERY);
+}
+
+static void minus_one_is_allowed_and_not_counted(void)
+{
+    uint64_t link;
+
+    elect();
+    link = introduce(1, 0);
+    ack_epoch(link, 1, 0, -1);
+    CU_ASSERT_TRUE(is_open(1, link));
+    CU_ASSERT_EQUAL(zk_zab_phase(cluster_servers[REAL].zab), ZK_ZAB_DISCOVERY);
+    link = introduce(2, 0);
+    ack_epoch(link, 2, 0, 0);
+    CU_ASSERT_EQUAL(zk_zab_phase(cluster_servers[REAL].zab), ZK_ZAB_SYNCHRONIZATION);
+}
+
+static void current_epoch_is_durable_before_newleader(void)
+{
+    uint64_t link;
+
+    elect();
+    link = introduce(1, 0);
+    cluster_hold_disk(REAL, true);
+    ack_epoch(link, 1, 0, 0);
+    CU_ASSERT_EQUAL(cluster_count(REAL, 1, ZK_PACKET_NEWLEADER), 0);
+    cluster_hold_disk(REAL, false);
+    cluster_settle();
+    CU_ASSERT_EQUAL(cluster_servers[REAL].current_epoch, 1);
+    CU_ASSERT_EQUAL(cluster_count(REAL, 1, ZK_PACKET_NEWLEADER), 1);
+    CU_ASSERT_EQUAL(cluster_leader(), 0);
+    ack(link, 1, 0x100000000);
+    CU_ASSERT_EQUAL(cluster_leader(), REAL);
+}
+
+/* ZOOKEEPER-4685: an ACK of a proposal before the ACK of NEWLEADER neither replaces it nor is lost;
+ * it counts from then on, because before the sender would not hold on to the proposal. */
+static void an_early_ack_counts_from_the_newleader_ack_on(void)
+{
+    uint64_t link;
+
+    elect();
+    join(2, 0, 1);
+    cluster_propose(7);
+    link = introduce(1, 0);
+    ack_epoch(link, 1, 0, 0);
+    cluster_settle();
+    ack(link, 1, 0x100000001);
+    CU_ASSERT_TRUE(is_open(1, link));
+    CU_ASSERT_FALSE(cluster_has(REAL, 7));
+    CU_ASSERT_EQUAL(cluster_count(REAL, 1, ZK_PACKET_UPTODATE), 0);
+    ack(link, 1, 0x100000000);
+    CU_ASSERT_TRUE(cluster_has(REAL, 7));
+    CU_ASSERT_EQUAL(cluster_count(REAL, 1, ZK_PACKET_UPTODATE), 1);
+}
+
+/* ZOOKEEPER-4394: peers before 3.9.3 fail on a COMMIT between NEWLEADER and UPTODATE. */
+static void broadcasts_are_held_back_between_newleader_and_uptodate(void)
+{
+    uint64_t link;
+
+    elect();
+    link = join(2, 0, 1);
+    introduce(1, 0);
+    ack_epoch(cluster_link(1, REAL), 1, 0, 0);
+    cluster_propose(7);
+    cluster_settle();
+    ack(link, 2, 0x100000001);
+    CU_ASSERT_EQUAL(cluster_count(REAL, 2, ZK_PACKET_COMMIT), 1);
+    CU_ASSERT_EQUAL(cluster_count(REAL, 1, ZK_PACKET_PROPOSAL), 0);
+    ack(cluster_link(1, REAL), 1, 0x100000000);
+    CU_ASSERT_TRUE(cluster_find(0, REAL, 1, ZK_PACKET_UPTODATE, -1) <
+                   cluster_find(0, REAL, 1, ZK_PACKET_PROPOSAL, 0x100000001));
+    CU_ASSERT_TRUE(cluster_find(0, REAL, 1, ZK_PACKET_PROPOSAL, 0x100000001) <
+                   cluster_find(0, REAL, 1, ZK_PACKET_COMMIT, 0x100000001));
+}
+
+/* ZOOKEEPER-3104: NEWLEADER comes behind all that was ever proposed. */
+static void newleader_comes_behind_the_history(void)
+{
+    uint64_t link;
+
+    elect();
+    link = join(2, 0, 1);
+    cluster_propose(7);
+    cluster_settle();
+    ack(link, 2, 0x100000001);
+    cluster_propose(8);
+    cluster_settle();
+    introduce(1, 0);
+    ack_epoch(cluster_link(1, REAL), 1, 0, 0);
+    CU_ASSERT_TRUE(cluster_find(0, REAL, 1, ZK_PACKET_DIFF, 0x100000001) <
+                   cluster_find(0, REAL, 1, ZK_PACKET_PROPOSAL, 0x100000001));
+    CU_ASSERT_TRUE(cluster_find(0, REAL, 1, ZK_PACKET_COMMIT, 0x100000001) <
+                   cluster_find(0, REAL, 1, ZK_PACKET_PROPOSAL, 0x100000002));
+    CU_ASSERT_TRUE(cluster_find(0, REAL, 1, ZK_PACKET_PROPOSAL, 0x100000002) <
+                   cluster_find(0, REAL, 1, ZK_PACKET_NEWLEADER, 0x100000000));
+    CU_ASSERT_EQUAL(cluster_find(0, REAL, 1, ZK_PACKET_COMMIT, 0x100000002), SIZE_MAX);
+}
+
+static void a_learner_too_slow_for_its_bound_is_let_go(void)
+{
+    uint64_t link;
+    int i;
+
+    cluster_add(REAL, 3)->link_bytes_max = 300;
+    elect();
+    join(2, 0, 1);
+    link = introduce(1, 0);
+    ack_epoch(link, 1, 0, 0);
+    for (i = 0; i < 10; i++) /* 28 bytes each wait for its ACK of NEWLEADER */
+        cluster_propose(i);
+    CU_ASSERT_TRUE(is_open(1, link));
+    cluster_propose(i);
+    CU_ASSERT_FALSE(is_open(1, link));
+}
+
+static void an_ack_of_what_was_never_proposed_ends_the_link(void)
+{
+    uint64_t link;
+
+    elect();
+    link = join(2, 0, 1);
+    ack(link, 2, 0x100000009);
+    CU_ASSERT_FALSE(is_open(2, link));
+}
+
+static void a_stranger_is_served_and_never_counted(void)
+{
+    uint64_t link;
+
+    elect();
+    join(2, 0, 1);
+    cluster_servers[7].is_puppet = true;
+    link = introduce(7, 0);
+    ack_epoch(link, 7, 0, 0);
+    ack(link, 7, 0x100000000);
+    cluster_propose(7);
+    cluster_settle();
+    ack(link, 7, 0x100000001);
+    CU_ASSERT_EQUAL(cluster_count(REAL, 7, ZK_PACKET_PROPOSAL), 1);
+    CU_ASSERT_FALSE(cluster_has(REAL, 7));
+}
+
+static void strict_membership_refuses_strangers(void)
+{
+    uint64_t link;
+
+    cluster_add(REAL, 3)->strict_members = true;
+    cluster_servers[REAL].options.config_text = zk_str("server.6=h:1:2:observer\nversion=0");
+    cluster_servers[6].is_puppet = cluster_servers[7].is_puppet = true;
+    elect();
+    link = introduce(7, 0);
+    CU_ASSERT_FALSE(is_open(7, link));
+    link = introduce(6, 0);
+    CU_ASSERT_TRUE(is_open(6, link));
+}
+
+static void a_voter_of_a_higher_epoch_makes_the_leader_step_down_once(void)
+{
+    elect();
+    join(2, 0, 1);
+    CU_ASSERT_EQUAL(cluster_leader(), REAL);
+    introduce(1, 9);
+    CU_ASSERT_EQUAL(cluster_leader(), 0);
+    cluster_settle();
+    CU_ASSERT_EQUAL(zk_zab_phase(cluster_servers[REAL].zab), ZK_ZAB_ELECTION);
+}
+
+static void a_voter_that_looks_again_ends_the_wait_for_an_epoch(void)
+{
+    elect();
+    cluster_run(3 * CLUSTER_TICK_MS);
+    CU_ASSERT_EQUAL(zk_zab_state(cluster_servers[REAL].zab), ZK_SERVER_LEADING);
+    cluster_vote(1, REAL, ZK_SERVER_LOOKING, 1, 0, 0);
+    cluster_run(20);
+    CU_ASSERT_EQUAL(zk_zab_state(cluster_servers[REAL].zab), ZK_SERVER_LOOKING);
+}
+
+static void without_a_quorum_of_epochs_the_role_ends_after_init_limit(void)
+{
+    elect();
+    cluster_run(9 * CLUSTER_TICK_MS);
+    CU_ASSERT_EQUAL(zk_zab_state(cluster_servers[REAL].zab), ZK_SERVER_LEADING);
+    cluster_run(2 * CLUSTER_TICK_MS);
+    CU_ASSERT_EQUAL(zk_zab_state(cluster_servers[REAL].zab), ZK_SERVER_LOOKING);
+}
+
+static void who_does_not_ack_a_proposal_is_let_go(void)
+{
+    uint64_t one, two;
+    int i;
+
+    elect();
+    one = join(1, 0, 1);
+    two = join(2, 0, 1);
+    cluster_propose(7);
+    cluster_settle();
+    ack(two, 2, 0x100000001);
+    for (i = 0; i < 14; i++) { /* both answer pings, one does not write */
+        cluster_run(CLUSTER_TICK_MS / 2);
+        cluster_send(one, 1, ZK_PACKET_PING, 0, zk_str_n("", 0));
+        cluster_send(two, 2, ZK_PACKET_PING, 0, zk_str_n("", 0));
+    }
+    CU_ASSERT_FALSE(is_open(1, one));
+    CU_ASSERT_TRUE(is_open(2, two));
+}
+
+/* ZOOKEEPER-2789, 4883: the role ends behind counter 0xfffffffe, and nothing is lost by that. */
+static void the_last_counter_is_never_proposed(void)
+{
+    cluster_start_all(3, 3);
+    cluster_servers[REAL].zab->lead.last_proposed = 0x1fffffffc;
+    CU_ASSERT_EQUAL(cluster_propose(1), 0x1fffffffd);
+    CU_ASSERT_EQUAL(cluster_propose(2), 0x1fffffffe);
+    CU_ASSERT_EQUAL(zk_zab_next_zxid(cluster_servers[REAL].zab), -1);
+    cluster_run(2000);
+    CU_ASSERT_EQUAL(cluster_leader(), 3);
+    CU_ASSERT_EQUAL(cluster_propose(3), 0x200000001);
+    cluster_settle();
+    CU_ASSERT_TRUE(cluster_has(1, 2));
+    CU_ASSERT_TRUE(cluster_agree(3));
+}
+
+static const zk_test_t tests[] = {
+    {"LEADERINFO waits for a quorum and for the disk",
+     leaderinfo_waits_for_a_quorum_and_for_the_disk},
+    {"who knows more than the leader is sent away", who_knows_more_than_the_leader_is_sent_away},
+    {"-1 is allowed and not counted", minus_one_is_allowed_and_not_counted},
+    {"currentEpoch is durable before NEWLEADER", current_epoch_is_durable_before_newleader},
+    {"an early ACK counts from the NEWLEADER ACK on (4685)",
+     an_early_ack_counts_from_the_newleader_ack_on},
+    {"broadcasts are held back between NEWLEADER and UPTODATE (4394)",
+     broadcasts_are_held_back_between_newleader_and_uptodate},
+    {"NEWLEADER comes behind the history (3104)", newleader_comes_behind_the_history},
+    {"a learner too slow for its bound is let go", a_learner_too_slow_for_its_bound_is_let_go},
+    {"an ACK of what was never proposed ends the link",
+     an_ack_of_what_was_never_proposed_ends_the_link},
+    {"a stranger is served and never counted", a_stranger_is_served_and_never_counted},
+    {"strict membership refuses strangers", strict_membership_refuses_strangers},
+    {"a voter of a higher epoch makes the leader step down once",
+     a_voter_of_a_higher_epoch_makes_the_leader_step_down_once},
+    {"a voter that looks again ends the wait for an epoch",
+     a_voter_that_looks_again_ends_the_wait_for_an_epoch},
+    {"without a quorum of epochs the role ends after initLimit",
+     without_a_quorum_of_epochs_the_role_ends_after_init_limit},
+    {"who does not ack a proposal is let go", who_does_not_ack_a_proposal_is_let_go},
+    {"the last counter is never proposed (2789, 4883)", the_last_counter_is_never_proposed},
+    {NULL, NULL},
+};
+
+ZK_TEST_SUITE(suite_leader, "zab/leader", tests, cluster_setup, cluster_teardown);
