@@ -37,7 +37,8 @@ static const char *client_fault(const zk_replica_t *replica, const zk_client_t *
     if (last != client->last || outstanding != client->outstanding)
         return "has miscounted its queue";
     if (!client->is_backlogged && client->first != NULL &&
-        (client->first->kind == ZK_REQUEST_READ || client->first->kind == ZK_REQUEST_DONE))
+        (client->first->kind == ZK_REQUEST_READ || client->first->kind == ZK_REQUEST_DONE ||
+         client->first->kind == ZK_REQUEST_ANSWERED))
         return "waits for an answer that could be given";
     return NULL;
 }
@@ -76,7 +77,8 @@ static const char *ensemble_fault(const zk_replica_t *replica, char *text, size_
         snprintf(text, size, "something is under way without a leader");
         return text;
     }
-    if (!replica->truncating && replica->incoming.phase != ZK_INCOMING_INSTALL &&
+    if (zk_zab_last_delivered(replica->zab) >= 0 && !replica->truncating &&
+        replica->incoming.phase != ZK_INCOMING_INSTALL &&
         zk_zab_last_delivered(replica->zab) != zk_replica_last_zxid(replica)) {
         snprintf(text, size, "delivered 0x%" PRIx64 ", applied 0x%" PRIx64,
                  (uint64_t)zk_zab_last_delivered(replica->zab),

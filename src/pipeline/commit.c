@@ -126,8 +126,6 @@ static void commit_multi(zk_replica_t *replica, zk_request_t *request, const zk_
     zk_tree_applied(replica->tree, txn->header.zxid);
     if (request->client != NULL && request->frame_bytes == count)
         zk_reply_multi(replica, request, txn->header.zxid, results, count);
-    else if (request->client != NULL)
-        request->client->doomed = true; /* that is not what it asked for */
 }
 
 /* The session part of TXN, which the tree does not know.  A log may say what no server would: there
@@ -153,6 +151,13 @@ void zk_commit_replayed(zk_replica_t *replica, const zk_txn_decoded_t *txn)
 
 /* ---- one delivery ---- */
 
+/* REQUEST (may be NULL) waits for nothing more, unless its answer has to. */
+static void landed(zk_replica_t *replica, zk_request_t *request)
+{
+    if (request != NULL && request->kind != ZK_REQUEST_ANSWERED)
+        zk_order_done(replica, request);
+}
+
 /* The session of TXN is over: answer the one who closed it, and close its connection in any case.
  */
 static void commit_close(zk_replica_t *replica, zk_request_t *request, const zk_txn_decoded_t *txn)
@@ -164,8 +169,13 @@ static void commit_close(zk_replica_t *replica, zk_request_t *request, const zk_
     zk_tree_apply(replica->tree, txn, replica->arena);
     if (request != NULL && request->client != NULL)
         zk_reply_write(replica, request, txn, ZK_CODE_OK);
-    if (request != NULL)
-        zk_order_done(replica, request);
+    if (request != NULL && request->kind == ZK_REQUEST_ANSWERED && request->client == client) {
+        request->closes = true; /* once what stands before it is answered */
+        client->session->attached = false;
+        client->session = NULL;
+        client = NULL;
+    }
+    landed(replica, request);
     if (client != NULL)
         zk_client_finish(replica, client);
     apply_session(replica, txn);
@@ -176,14 +186,23 @@ static void commit_moved(zk_replica_t *replica, zk_request_t *request, zk_client
                          const zk_txn_decoded_t *txn)
 {
     zk_tree_apply(replica->tree, txn, replica->arena);
-    zk_order_done(replica, request);
     zk_client_finish(replica, client);
+    zk_order_done(replica, request);
+}
+
+/* TXN is a multi of other operations than REQUEST asked for. */
+static bool is_another_multi(const zk_request_t *request, const zk_txn_decoded_t *txn)
+{
+    int32_t count = txn->body.multi.txns.count;
+
+    return txn->header.type == ZK_OP_MULTI && request->frame_bytes != (count > 0 ? count : 0);
 }
 
 static void commit_one(zk_replica_t *replica, zk_request_t *request, const zk_txn_decoded_t *txn)
 {
     zk_client_t *client = request == NULL ? NULL : request->client;
     zk_code_t code;
+    bool is_foreign = client != NULL && is_another_multi(request, txn);
 
     if (client != NULL && txn->header.type == ZK_OP_ERROR &&
         (txn->body.error.err == ZK_CODE_SESSION_MOVED || request->kind == ZK_REQUEST_CONNECT)) {
@@ -206,12 +225,12 @@ static void commit_one(zk_replica_t *replica, zk_request_t *request, const zk_tx
         } else if (client != NULL)
             zk_reply_write(replica, request, txn, (int32_t)code);
     }
-    if (request != NULL)
-        zk_order_done(replica, request);
-    if (client != NULL && client->doomed && client->first == NULL &&
-        txn->header.type == ZK_OP_MULTI)
-        zk_client_finish(replica, client);
-    else if (client != NULL)
+    if (is_foreign) {
+        zk_client_finish(replica, client); /* that is not what it asked for */
+        client = NULL;
+    }
+    landed(replica, request);
+    if (client != NULL)
         zk_order_run(replica, client);
 }
 

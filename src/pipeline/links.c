@@ -169,6 +169,7 @@ void zk_links_carry_out(zk_replica_t *replica)
     if (replica->carrying_out)
         return; /* the loop below gets to it */
     replica->carrying_out = true;
+    replica->zab_moved = replica->zab_moved || outputs->count > 0;
     for (i = 0; i < outputs->count; i++) {
         zk_zab_output_t output = outputs->items[i];
 
@@ -229,6 +230,7 @@ static void reloaded(zk_replica_t *replica, const zk_event_t *event)
         return;
     ZK_ASSERT(replica->truncating);
     replica->truncating = false;
+    replica->has_state = !event->failed;
     step_of(replica, ZK_ZAB_RELOADED, event);
 }
 

@@ -38,7 +38,9 @@ typedef enum zk_request_kind {
     ZK_REQUEST_DONE,    /* the answer is known: `err`, and `tail` behind the header */
     ZK_REQUEST_RENEW,   /* a renewed session waits for its older writes up to `flight`, and on a
                          * learner for the leader's word */
-    ZK_REQUEST_SYNC     /* a sync that is under way; becomes a READ when it is through */
+    ZK_REQUEST_SYNC,    /* a sync that is under way; becomes a READ when it is through */
+    ZK_REQUEST_ANSWERED /* a WRITE that was applied while a sync stands before it: `frame` goes out
+                         * in its turn */
 } zk_request_kind_t;
 
 typedef struct zk_request {

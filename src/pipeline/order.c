@@ -96,6 +96,14 @@ static void answer_read(zk_replica_t *replica, zk_client_t *client, const zk_req
     zk_count_answer(replica, client, request->type, request->xid, zxid, request->received_mono_ms);
 }
 
+static void answer_kept(zk_replica_t *replica, zk_client_t *client, const zk_request_t *request)
+{
+    size_t mark = zk_buffer_size(&replica->actions->bytes);
+
+    zk_buffer_append(&replica->actions->bytes, request->frame, (size_t)request->frame_bytes);
+    zk_reply_end(replica, client, mark);
+}
+
 /* Answer REQUEST, the head; false where it has to wait or the client was closed. */
 static bool answer_head(zk_replica_t *replica, zk_client_t *client, zk_request_t *request)
 {
@@ -112,6 +120,12 @@ static bool answer_head(zk_replica_t *replica, zk_client_t *client, zk_request_t
         return true;
     case ZK_REQUEST_DONE:
         answer_done(replica, client, request);
+        zk_order_done(replica, request);
+        if (closes)
+            zk_client_finish(replica, client);
+        return !closes;
+    case ZK_REQUEST_ANSWERED:
+        answer_kept(replica, client, request);
         zk_order_done(replica, request);
         if (closes)
             zk_client_finish(replica, client);

@@ -68,12 +68,19 @@ static void receive_sasl(zk_replica_t *replica, zk_client_t *client, int32_t xid
     zk_order_answer_sasl(replica, client, xid);
 }
 
+static bool sync_decodes(zk_replica_t *replica, zk_reader_t reader)
+{
+    zk_sync_request_t request;
+
+    return zk_record_decode(&zk_record_sync_request, &request, &reader, replica->arena);
+}
+
 static void receive_read(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
                          zk_reader_t *reader, size_t frame_bytes)
 {
     zk_request_t *request;
 
-    if (type == ZK_OP_SYNC && zk_syncs_wait(replica)) {
+    if (type == ZK_OP_SYNC && zk_syncs_wait(replica) && sync_decodes(replica, *reader)) {
         zk_syncs_ask(replica, client, xid, reader, frame_bytes);
         return;
     }

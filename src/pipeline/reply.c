@@ -49,6 +49,24 @@ static void put_record(zk_replica_t *replica, int32_t type, const zk_txn_decoded
         zk_put_znode_stat(bytes, znode);
 }
 
+/* The reply to REQUEST, begun at MARK: sent, or kept until what stands before it is answered. */
+static void end_reply(zk_replica_t *replica, zk_request_t *request, size_t mark)
+{
+    zk_buffer_t *bytes = &replica->actions->bytes;
+    size_t size = zk_buffer_size(bytes) - mark;
+
+    if (request->client->first == request) {
+        zk_reply_end(replica, request->client, mark);
+        return;
+    }
+    zk_free(request->frame);
+    request->frame = zk_malloc(size);
+    request->frame_bytes = (int32_t)size;
+    memcpy(request->frame, zk_buffer_bytes(bytes) + mark, size);
+    bytes->length = mark;
+    request->kind = ZK_REQUEST_ANSWERED;
+}
+
 void zk_reply_write(zk_replica_t *replica, zk_request_t *request, const zk_txn_decoded_t *txn,
                     int32_t err)
 {
@@ -59,7 +77,7 @@ void zk_reply_write(zk_replica_t *replica, zk_request_t *request, const zk_txn_d
     mark = zk_reply_begin(replica, request->xid, txn->header.zxid, err);
     if (err == ZK_CODE_OK)
         put_record(replica, request->type, txn);
-    zk_reply_end(replica, request->client, mark);
+    end_reply(replica, request, mark);
     zk_count_answer(replica, request->client, request->type, request->xid, txn->header.zxid,
                     request->received_mono_ms);
 }
@@ -93,7 +111,7 @@ void zk_reply_multi(zk_replica_t *replica, zk_request_t *request, int64_t zxid,
     for (i = 0; i < count; i++)
         put_op(bytes, &results[i], request->frame[i] != 0);
     zk_multi_end_encode(bytes);
-    zk_reply_end(replica, request->client, mark);
+    end_reply(replica, request, mark);
     zk_count_answer(replica, request->client, request->type, request->xid, zxid,
                     request->received_mono_ms);
 }

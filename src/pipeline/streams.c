@@ -173,6 +173,7 @@ bool zk_streams_event(zk_replica_t *replica, const zk_event_t *event)
     if (event->type == ZK_EVENT_RELOADED) {
         if (incoming->phase != ZK_INCOMING_INSTALL)
             return false;
+        replica->has_state = !event->failed;
         over(replica, event->failed);
         return true;
     }

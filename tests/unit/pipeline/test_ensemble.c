@@ -285,6 +285,29 @@ static void a_sync_is_answered_behind_the_writes_before_it(void)
     }
 }
 
+/* The quorum may be asked about the sync for longer than the write takes. */
+static void a_write_behind_a_sync_is_answered_behind_it(void)
+{
+    guest_t *guest;
+    int32_t sync, create, get, close;
+    int role;
+
+    start_three();
+    for (role = 0; role < 2; role++) {
+        guest = guest_connect(role == 0 ? trio_leader() : trio_follower(0));
+        sync = guest_post_sync(guest, "/");
+        create = guest_post_create(guest, role == 0 ? "/a" : "/b", "", 0);
+        get = guest_post_get(guest, role == 0 ? "/a" : "/b");
+        close = guest_post_close(guest);
+        trio_move();
+        CU_ASSERT_EQUAL(guest_next(guest).xid, sync);
+        CU_ASSERT_EQUAL(guest_next(guest).xid, create);
+        CU_ASSERT_EQUAL(guest_next(guest).xid, get);
+        CU_ASSERT_EQUAL(guest_next(guest).xid, close);
+        CU_ASSERT_TRUE(guest_is_closed(guest));
+    }
+}
+
 /* The leader still believes that it leads; it must not vouch for what it has. */
 static void a_leader_that_hears_nobody_answers_no_sync(void)
 {
@@ -427,6 +450,7 @@ static const zk_test_t tests[] = {
      a_session_that_is_over_is_not_renewed_by_a_follower},
     {"a sync is answered behind the writes before it",
      a_sync_is_answered_behind_the_writes_before_it},
+    {"a write behind a sync is answered behind it", a_write_behind_a_sync_is_answered_behind_it},
     {"a leader that hears nobody answers no sync", a_leader_that_hears_nobody_answers_no_sync},
     {"a new member is given a snapshot", a_new_member_is_given_a_snapshot},
     {"an observer serves and has no vote", an_observer_serves_and_has_no_vote},
