@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Plays the command lines of ZooKeeper's tutorials at real terminals and compares what is shown.
 
-    run.py [--cli PATH] [--server PATH|java] [--only WORD] [--record] [TRANSCRIPT...]
+    run.py [--cli PATH] [--server PATH|java] [--connect LIST] [--only WORD] [--record] [TRANSCRIPT...]
 
 A transcript (*.txt beside this file) is what a reader of the tutorial sees, of one or several
 terminals side by side:
@@ -16,15 +16,20 @@ terminals side by side:
     master ^C                     a key: ^C, ^D, or enter
     master end 0                  the program ends with this exit code
 
+With --connect, the servers of LIST (as many as `@hosts` says, of one ensemble) are used, and only the
+transcripts that want so many are played; what they leave in the tree is removed before and after.
+
 CONNECT stands for the connect string. Of a stat block ZXID, TIME and SESSION are masked, of events the
 zxid, of log lines everything but the message. `--record` writes the file anew from what is shown, for a
-person to hold against the tutorial. The last line is 'N passed, N failed'.
+person to hold against the tutorial. LINES.md says which line of a tutorial is typed where, and is held
+against the transcripts. The last line is 'N passed, N failed'.
 """
 
 import argparse
 import glob
 import os
 import re
+import subprocess
 import sys
 import tempfile
 
@@ -66,7 +71,7 @@ def is_noise(line):
 class Player:
     """Plays one transcript."""
 
-    def __init__(self, path, cli, kind, record):
+    def __init__(self, path, cli, kind, record, connect=None):
         self.path = path
         self.cli = cli
         self.kind = kind
@@ -79,14 +84,27 @@ class Player:
             self.lines = f.read().split('\n')
         self.settings = dict(re.match(r'@(\w+) (.*)', l).groups()
                              for l in self.lines if l.startswith('@'))
-        self.server = servers.Server(kind).start()
-        self.connect = ','.join(['localhost:%d' % self.server.port] *
-                                int(self.settings.get('hosts', '1')))
+        self.server = None
+        self.connect = connect
+        if connect is None:
+            self.server = servers.Server(kind).start()
+            self.connect = ','.join(['localhost:%d' % self.server.port] * hosts_of(path))
+        else:
+            self.sweep()
+
+    def sweep(self):
+        """Removes what transcripts leave in the tree of a server that is not ours."""
+        lines = ''.join('deleteall /%s\n' % name for name in ('master', 'workers', 'tasks', 'assign'))
+        subprocess.run([self.cli, '-server', self.connect], input=lines.encode(), stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, timeout=60, check=False)
 
     def close(self):
         for terminal in self.terminals.values():
             terminal.close()
-        self.server.close()
+        if self.server is None:
+            self.sweep()
+        else:
+            self.server.close()
         self.home.cleanup()
 
     # ---- what a terminal shows
@@ -215,6 +233,39 @@ class Player:
                 f.write('\n'.join(self.out))
 
 
+def hosts_of(path):
+    """How many servers the transcript at PATH names."""
+    with open(path, encoding='utf-8') as f:
+        match = re.search(r'^@hosts (\d+)$', f.read(), re.M)
+    return int(match.group(1)) if match else 1
+
+
+SETS = {'W': ('master-worker-3.4.5', 'master-worker-3.4.5-today'), 'B': ('master-worker-book', 'master-worker-book-today'),
+        'M': ('commands-3.6', 'commands-3.6-in-3.4'), 'P': ('commands-3.6-as-printed',)}
+
+
+def untyped():
+    """The rows of LINES.md whose line is not typed where they say, as sentences."""
+    typed = {}
+    for path in transcripts():
+        with open(path, encoding='utf-8') as f:
+            steps = [STEP.match(line) for line in f.read().split('\n')]
+        name = os.path.basename(path)[:-len('.txt')]
+        typed[name] = {m.group(4) or m.group(6) for m in steps if m and (m.group(3) or m.group(6))}
+    rows = 0
+    missing = []
+    with open(HERE + '/LINES.md', encoding='utf-8') as f:
+        for line in f:
+            match = re.match(r'\| `(.*)`[^`|]* \| ([WBMP ]+) \|$', line)
+            if match is None:
+                continue
+            rows += 1
+            text = match.group(1).replace('\\|', '|')
+            missing += ['%s is not typed in %s' % (text, name) for letter in match.group(2).split()
+                        for name in SETS[letter] if text not in typed[name]]
+    return missing if rows > 100 else ['the table has only %d rows' % rows]
+
+
 def transcripts():
     """The transcripts of this folder, which also holds a build description."""
     return sorted(p for p in glob.glob(HERE + '/*.txt') if os.path.basename(p) != 'CMakeLists.txt')
@@ -224,6 +275,7 @@ def main():
     parser = argparse.ArgumentParser(description='plays transcripts of tutorials')
     parser.add_argument('--server', default=servers.default_server())
     parser.add_argument('--cli')
+    parser.add_argument('--connect', help='servers that run already, with commas between')
     parser.add_argument('--only', default='', help='only transcripts whose name contains this')
     parser.add_argument('--record', action='store_true')
     parser.add_argument('transcripts', nargs='*')
@@ -232,13 +284,20 @@ def main():
                           if servers.is_java(args.server) else args.server), 'zkcli'))
     if not os.access(cli, os.X_OK):
         raise servers.Skip('no zkcli at %s' % cli)
-    servers.check_available(args.server)
+    if args.connect is None:
+        servers.check_available(args.server)
     passed = failed = 0
+    if not args.transcripts and not args.only and not args.connect:
+        missing = untyped()
+        print('\n'.join('FAILED  ' + sentence for sentence in missing) or
+              'ok      every line of LINES.md is typed where it says', flush=True)
+        failed += len(missing)
+        passed += not missing
     for path in args.transcripts or transcripts():
         name = os.path.basename(path)
-        if args.only not in name:
+        if args.only not in name or (args.connect and hosts_of(path) != len(args.connect.split(','))):
             continue
-        player = Player(path, cli, args.server, args.record)
+        player = Player(path, cli, args.server, args.record, args.connect)
         try:
             player.play()
             print('ok      %s' % name, flush=True)
