@@ -2,11 +2,9 @@
 #include "cluster.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <CUnit/CUnit.h>
 
-#include "base/log.h"
 #include "base/status.h"
 
 enum { LINKS_MAX = 512, EVENTS_MAX = 65536, STEP_MS = 10, STREAM = 1000, CONNECT_MS = 500 };
@@ -504,8 +502,6 @@ void cluster_setup(void)
     memset(cluster_servers, 0, sizeof(cluster_servers));
     world.events = zk_malloc(EVENTS_MAX * sizeof(*world.events));
     cluster_traced = 0;
-    if (getenv("ZAB_LOG"))
-        zk_log_setup(stderr, ZK_LOG_INFO, -1);
     cluster_ms = 1000;
     bytes = ZK_BUFFER_INIT;
 }
