@@ -132,6 +132,7 @@ struct zk_client {
     bool doomed;        /* an answer that closes is queued: later frames are ignored */
     bool paused;        /* PAUSE was given, for all that is in process */
     bool gorged;        /* PAUSE was given, for what its own reads will answer */
+    int32_t syncs;      /* under way; PAUSE was given until they are answered */
     bool is_barred;     /* a RENEW is in its queue */
     zk_session_t *session;
     int64_t session_id; /* also after the session is gone, for admin */
@@ -484,6 +485,9 @@ void zk_throttle_added(zk_replica_t *replica, zk_client_t *client);
 void zk_throttle_expect(zk_replica_t *replica, zk_request_t *request, int64_t bytes);
 /* A request of CLIENT (NULL: it is gone) was answered: resume whom we may. */
 void zk_throttle_eased(zk_replica_t *replica, zk_client_t *client);
+/* CLIENT's sync is under way, and answered: nothing is read meanwhile. */
+void zk_throttle_sync_begins(zk_replica_t *replica, zk_client_t *client);
+void zk_throttle_sync_ends(zk_replica_t *replica, zk_client_t *client);
 /* CLIENT is closed or gone: it is paused no more. */
 void zk_throttle_forget(zk_replica_t *replica, zk_client_t *client);
 /* May a frame of BYTES be taken?  Counts large_rejected. */

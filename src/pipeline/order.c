@@ -64,6 +64,8 @@ void zk_order_done(zk_replica_t *replica, zk_request_t *request)
             client->last = NULL;
         client->outstanding--;
         client->answer_bytes -= request->answer_bytes;
+        if (request->type == ZK_OP_SYNC)
+            zk_throttle_sync_ends(replica, client);
     }
     zk_order_free_request(replica, request);
     zk_throttle_eased(replica, client);
@@ -256,6 +258,7 @@ void zk_order_drop(zk_replica_t *replica, zk_client_t *client)
     client->outstanding = 0;
     client->answer_bytes = 0;
     client->gorged = false;
+    client->syncs = 0;
     if (client->is_barred) {
         client->is_barred = false;
         replica->barred_count--;

@@ -69,6 +69,7 @@ void zk_syncs_ask(zk_replica_t *replica, zk_client_t *client, int32_t xid, zk_re
         zk_order_add(replica, client, ZK_REQUEST_SYNC, xid, ZK_OP_SYNC, frame_bytes);
     zk_sync_t sync = {.request = request};
 
+    zk_throttle_sync_begins(replica, client);
     request->identities = zk_identities_hold(client->identities);
     request->frame_bytes = (int32_t)zk_reader_left(reader);
     request->frame = zk_malloc((size_t)request->frame_bytes + 1);
