@@ -65,6 +65,8 @@ static void run(const void *what, const sim_run_options_t *options, uint64_t see
 
 /* ---- in a process of its own ---- */
 
+enum { CHILD_SECONDS_MAX = 120 };
+
 static bool read_all(int fd, void *to, size_t size)
 {
     char *at = to;
@@ -100,6 +102,7 @@ static bool begin_child(sim_run_job_t *job, const void *what, const sim_run_opti
         sim_outcome_t outcome;
 
         close(ends[0]);
+        alarm(CHILD_SECONDS_MAX); /* a loop without end is a failure too */
         memset(&outcome, 0, sizeof(outcome));
         job(what, options, seed, &outcome);
         fflush(stdout);
@@ -118,7 +121,7 @@ static void end_child(const child_t *child, sim_outcome_t *outcome)
     if (!read_all(child->fd, outcome, sizeof(*outcome))) {
         memset(outcome, 0, sizeof(*outcome));
         snprintf(outcome->failure, sizeof(outcome->failure),
-                 "the process died (an assertion, see above)");
+                 "the process died: an assertion, see above, or no end within 120 s");
         outcome->failed = true;
     }
     close(child->fd);

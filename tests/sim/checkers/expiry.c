@@ -17,7 +17,8 @@ void sim_check_expiry(sim_t *sim, int64_t session_id)
 
         if (client->session_id != session_id || !sim->calm || sim->now_us < settled_us)
             continue;
-        if (sim->now_us - client->touched_us < timeout_us - (int64_t)sim->config.tick_ms * SIM_MS)
+        if (sim->now_us - client->touched_us <
+            timeout_us - (int64_t)sim->config.tick_ms * SIM_MS - 30 * sim->config.net_max_us)
             sim_fail(sim,
                      "I16: session 0x%" PRIx64 " of client %d is expired %" PRId64
                      " ms after it was touched, its timeout is %d ms",
