@@ -155,6 +155,7 @@ static void fetch_ensemble_gauges(const zk_admin_source_t *source, gauges_t *gau
     gauges->learners = (int64_t)zk_zab_followers(zab) + zk_zab_observers(zab);
     gauges->synced_followers = zk_zab_synced_followers(zab);
     gauges->synced_observers = zk_zab_observers(zab);
+    gauges->pending_syncs = zk_replica_stats(source->replica)->pending_syncs;
     gauges->leader_uptime = source->mono_ms - source->started_mono_ms;
     gauges->last_proposal_size = source->proposals_count > 0 ? source->last_proposal_bytes : -1;
     gauges->min_proposal_size = source->proposals_count > 0 ? source->min_proposal_bytes : -1;

@@ -19,6 +19,8 @@ struct zk_source {
     zk_store_t *store;
     apr_pool_t *pool;
     uint16_t port;
+    bool was_looking, was_in_broadcast; /* as of the last update */
+    int64_t looking_since_ms;
 };
 
 static void directory_bytes(void *baton, int64_t *data_bytes, int64_t *log_bytes)
@@ -98,6 +100,31 @@ void zk_source_set_serving(zk_source_t *source, bool serving)
     source->admin.started_mono_ms = source->admin.mono_ms;
 }
 
+/* How long elections take, and how long there is no service because of them. */
+static void measure_elections(zk_source_t *source)
+{
+    zk_metrics_t *metrics = source->admin.metrics;
+    const zk_zab_t *zab = zk_replica_zab(source->admin.replica);
+    bool looking = zk_zab_state(zab) == ZK_SERVER_LOOKING;
+    bool in_broadcast = !looking && zk_zab_phase(zab) == ZK_ZAB_BROADCAST;
+
+    if (looking && !source->was_looking) {
+        zk_counter_add(&metrics->looking_count, 1);
+        source->looking_since_ms = source->admin.mono_ms;
+    }
+    if (!looking && source->was_looking)
+        zk_summary_add(&metrics->election_time, zk_zab_election_ms(zab));
+    if (in_broadcast && !source->was_in_broadcast) {
+        int64_t away_ms = source->admin.mono_ms - source->looking_since_ms;
+
+        zk_summary_add(&metrics->unavailable_time, away_ms);
+        if (zk_zab_state(zab) == ZK_SERVER_LEADING)
+            zk_summary_add(&metrics->leader_unavailable_time, away_ms);
+    }
+    source->was_looking = looking;
+    source->was_in_broadcast = in_broadcast;
+}
+
 void zk_source_update(zk_source_t *source)
 {
     zk_admin_source_t *admin = &source->admin;
@@ -105,6 +132,7 @@ void zk_source_update(zk_source_t *source)
     const char *role = zk_ensemble_role(admin->replica);
     bool serving = zk_replica_is_serving(admin->replica);
 
+    measure_elections(source);
     if (peer_state != admin->peer_state)
         zk_info("Peer state changed: %s", peer_state);
     if (serving && (!admin->is_serving || role != admin->server_state))
