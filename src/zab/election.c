@@ -471,7 +471,10 @@ bool zk_election_receive(zk_election_t *election, int64_t sid, zk_str_t bytes, i
         return false;
     }
     if (election->state == ZK_SERVER_LOOKING) {
-        if (notification.state == ZK_SERVER_LOOKING && notification.vote.round < election->round)
+        /* An observer's vote does not count, and who is answered answers an observer at once: the
+         * two would never stop. */
+        if (notification.state == ZK_SERVER_LOOKING && notification.vote.round < election->round &&
+            !election->options->is_observer)
             tell(election, sid, &election->proposal, outputs);
         hear(election, sid, &notification, mono_ms, outputs);
         return false;

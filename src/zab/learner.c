@@ -41,7 +41,8 @@ void zk_learner_begin(zk_zab_t *zab, zk_zab_outputs_t *outputs)
     zk_learner_t *learner = &zab->learner;
 
     zk_buffer_free(&learner->deferred);
-    *learner = (zk_learner_t){.stage = ZK_LEARNER_CONNECTING, .heard_ms = zab->now_ms};
+    *learner =
+        (zk_learner_t){.stage = ZK_LEARNER_CONNECTING, .heard_ms = zab->now_ms, .snap_zxid = -1};
     zk_zab_output(outputs, ZK_ZAB_CONNECT)->sid = zab->leader_sid;
 }
 
@@ -127,6 +128,7 @@ static void begin_sync(zk_zab_t *zab, const zk_quorum_packet_t *packet, zk_zab_o
         break;
     case ZK_PACKET_SNAP:
         zk_info("Getting a snapshot from leader 0x%" PRIx64, (uint64_t)packet->zxid);
+        zab->learner.snap_zxid = packet->zxid;
         begin_reload(zab, false, packet->zxid, outputs);
         return;
     case ZK_PACKET_TRUNC:
@@ -230,8 +232,26 @@ static void follower_packet(zk_zab_t *zab, const zk_quorum_packet_t *packet,
     }
 }
 
+/* Upstream's leaders note where the broadcast to a learner begins before they look how far the tree
+ * is that they send: what came in between is in the snapshot and is told again. */
+static bool is_in_snapshot(const zk_zab_t *zab, const zk_quorum_packet_t *packet)
+{
+    switch (packet->type) {
+    case ZK_PACKET_PROPOSAL:
+    case ZK_PACKET_COMMIT:
+    case ZK_PACKET_COMMIT_AND_ACTIVATE:
+    case ZK_PACKET_INFORM:
+    case ZK_PACKET_INFORM_AND_ACTIVATE:
+        return packet->zxid <= zab->learner.snap_zxid;
+    default:
+        return false;
+    }
+}
+
 static void handle(zk_zab_t *zab, const zk_quorum_packet_t *packet, zk_zab_outputs_t *outputs)
 {
+    if (zab->learner.stage >= ZK_LEARNER_SYNCING && is_in_snapshot(zab, packet))
+        return;
     switch (zab->learner.stage) {
     case ZK_LEARNER_GREETED:
         zk_discovery_leader_info(zab, packet, outputs);

@@ -95,6 +95,7 @@ typedef struct zk_learner {
     uint64_t link; /* 0: none */
     int64_t epoch;
     bool repeats_epoch; /* it was accepted before: ACKEPOCH says -1 */
+    int64_t snap_zxid;  /* of the snapshot taken over in this role; -1: none */
     int64_t heard_ms;
     bool reports_parts;   /* progress of the stream is known, so a stalled one is noticed */
     size_t initial;       /* position behind the initial history, once NEWLEADER has come */

@@ -266,6 +266,26 @@ static void what_comes_behind_a_snapshot_waits_until_it_is_installed(void)
     CU_ASSERT_EQUAL(zk_zab_last_logged(cluster_servers[1].zab), 0x100000001);
 }
 
+/* Upstream's leaders may send again what their snapshot holds, and its COMMIT much later. */
+static void what_a_snapshot_holds_may_be_told_again(void)
+{
+    follow(1);
+    say(ZK_PACKET_SNAP, 0x100000002);
+    cluster_send_stream(link_id, 3);
+    propose(0x100000001);
+    say(ZK_PACKET_COMMIT, 0x100000001);
+    propose(0x100000002);
+    propose(0x100000003);
+    say(ZK_PACKET_NEWLEADER, 0x100000000);
+    say(ZK_PACKET_UPTODATE, -1);
+    say(ZK_PACKET_COMMIT, 0x100000002);
+    say(ZK_PACKET_COMMIT, 0x100000003);
+    CU_ASSERT_FALSE(has_left());
+    CU_ASSERT_FALSE(cluster_has(1, 0x100000002));
+    CU_ASSERT_TRUE(cluster_has(1, 0x100000003));
+    CU_ASSERT_EQUAL(cluster_servers[1].log.count, 1);
+}
+
 /* ZOOKEEPER-2872, 3642: a snapshot that is cut short leaves the former state. */
 static void a_snapshot_cut_short_changes_nothing(void)
 {
@@ -331,6 +351,7 @@ static const zk_test_t tests[] = {
      a_truncation_takes_back_what_was_never_committed},
     {"what comes behind a snapshot waits until it is installed (3642)",
      what_comes_behind_a_snapshot_waits_until_it_is_installed},
+    {"what a snapshot holds may be told again", what_a_snapshot_holds_may_be_told_again},
     {"a snapshot cut short changes nothing (2872, 3642)", a_snapshot_cut_short_changes_nothing},
     {"pings are not answered before UPTODATE", pings_are_not_answered_before_uptodate},
     {"a leader that falls silent before UPTODATE is left",
