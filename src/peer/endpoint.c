@@ -31,12 +31,15 @@ bool zk_endpoint_is_wildcard(const char *host)
 const char *zk_endpoint_show(char text[ZK_PEER_SHOWN_BYTES], const char *host, const char *ip,
                              uint16_t port)
 {
-    if (zk_endpoint_is_numeric(host))
+    if (strchr(host, ':') != NULL)
+        snprintf(text, ZK_PEER_SHOWN_BYTES, "/[%s]:%u", host, (unsigned)port);
+    else if (zk_endpoint_is_numeric(host))
         snprintf(text, ZK_PEER_SHOWN_BYTES, "/%s:%u", host, (unsigned)port);
     else if (ip == NULL || ip[0] == '\0')
         snprintf(text, ZK_PEER_SHOWN_BYTES, "%s/<unresolved>:%u", host, (unsigned)port);
     else
-        snprintf(text, ZK_PEER_SHOWN_BYTES, "%s/%s:%u", host, ip, (unsigned)port);
+        snprintf(text, ZK_PEER_SHOWN_BYTES, strchr(ip, ':') != NULL ? "%s/[%s]:%u" : "%s/%s:%u",
+                 host, ip, (unsigned)port);
     return text;
 }
 
