@@ -148,7 +148,7 @@ class Ensemble:
         end = time.monotonic() + seconds
         while True:
             members = [self.members[s] for s in sids] if sids else self.up()
-            for member in members:
+            for member in self.members.values():
                 if member.proc is not None and member.proc.poll() is not None:
                     raise Failed('%s ended by itself:\n%s' % (member.tell(), member.log_tail()))
             roles = {m.sid: m.role() for m in members}
