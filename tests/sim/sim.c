@@ -52,7 +52,8 @@ sim_t *sim_create(const sim_config_t *config, uint64_t seed)
     zk_random_seed(&sim->client_random, seed * 4 + 4);
     sim->servers_count = config->voters + config->observers;
     sim->clients_count = config->clients;
-    sim->lost_disks_max = (config->voters - 1) / 2;
+    /* With weights nobody may be missing: each quorum needs the heavy ones. */
+    sim->lost_disks_max = config->is_hierarchical ? 0 : (config->voters - 1) / 2;
     sim_network_init(sim);
     sim_ensemble_name_members(sim);
     sim_history_init(sim);
