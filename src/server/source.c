@@ -143,16 +143,37 @@ void zk_source_update(zk_source_t *source)
     admin->is_read_only = serving && zk_replica_is_read_only(admin->replica);
 }
 
+/* The role of a member whose leader, or whose followers, are found. */
+static void describe_role(const zk_source_t *source, char *text, size_t size)
+{
+    const zk_zab_t *zab = zk_replica_zab(source->admin.replica);
+    bool in_broadcast = zk_zab_phase(zab) == ZK_ZAB_BROADCAST;
+
+    if (zk_zab_state(zab) != ZK_SERVER_LEADING)
+        snprintf(text, size, "%s server %" PRId64 "%s",
+                 zk_zab_state(zab) == ZK_SERVER_OBSERVING ? "observing" : "following",
+                 zk_zab_leader(zab), in_broadcast ? "" : ", synchronizing");
+    else if (in_broadcast)
+        snprintf(text, size, "leading, epoch %" PRId64 ", %d of %d followers in sync",
+                 zk_zab_current_epoch(zab), zk_zab_synced_followers(zab),
+                 source->admin.quorum_size - 1);
+    else
+        snprintf(text, size, "leading, waiting for followers");
+}
+
 void zk_source_describe(const zk_source_t *source, char *text, size_t size)
 {
     const zk_admin_source_t *admin = &source->admin;
+    const zk_zab_t *zab = zk_replica_zab(admin->replica);
 
     if (admin->is_serving && admin->is_read_only)
-        snprintf(text, size, "read-only");
-    else if (!admin->is_serving && admin->peer_state != NULL)
-        snprintf(text, size, "%s", admin->peer_state);
-    else
+        snprintf(text, size, "read-only: %d of %d servers", zk_zab_heard(zab), admin->quorum_size);
+    else if (admin->peer_state == NULL)
         snprintf(text, size, "%s", admin->server_state);
+    else if (zk_zab_state(zab) == ZK_SERVER_LOOKING)
+        snprintf(text, size, "looking: %d of %d servers", zk_zab_heard(zab), admin->quorum_size);
+    else
+        describe_role(source, text, size);
 }
 
 void zk_source_proposed(zk_source_t *source, size_t bytes)

@@ -525,3 +525,14 @@ int64_t zk_election_took_ms(const zk_election_t *election)
 {
     return election->took_ms;
 }
+
+int32_t zk_election_heard(const zk_election_t *election)
+{
+    int32_t count = 0;
+    int32_t place;
+
+    for (place = 0; place < ZK_QUORUM_VOTERS_MAX; place++)
+        if (election->votes[place].is_set || election->settled[place].is_set)
+            count++;
+    return count;
+}

@@ -62,4 +62,7 @@ void zk_election_synced(zk_election_t *election, int64_t epoch);
 
 int64_t zk_election_took_ms(const zk_election_t *election);
 
+/* Voters whose vote is known in this election, this server's own included. */
+int32_t zk_election_heard(const zk_election_t *election);
+
 #endif

@@ -552,6 +552,11 @@ int64_t zk_zab_election_ms(const zk_zab_t *zab)
     return zab->election == NULL ? 0 : zk_election_took_ms(zab->election);
 }
 
+int32_t zk_zab_heard(const zk_zab_t *zab)
+{
+    return zab->election == NULL ? 0 : zk_election_heard(zab->election);
+}
+
 const char *zk_zab_check(const zk_zab_t *zab, char *text, size_t size)
 {
     const char *fault = zk_history_check(&zab->history, text, size);

@@ -248,6 +248,8 @@ int32_t zk_zab_followers(const zk_zab_t *zab);
 int32_t zk_zab_synced_followers(const zk_zab_t *zab);
 int32_t zk_zab_observers(const zk_zab_t *zab);
 int64_t zk_zab_election_ms(const zk_zab_t *zab); /* how long the last one took */
+/* Voters whose vote is known in the present or last election, our own included. */
+int32_t zk_zab_heard(const zk_zab_t *zab);
 
 /* Prove the invariants; NULL or a sentence in TEXT. */
 const char *zk_zab_check(const zk_zab_t *zab, char *text, size_t size);
