@@ -236,6 +236,8 @@ static int run_unknown(zk_shell_t *shell, const char *name)
     zk_buffer_printf(&shell->err, "Command not found: Command not found %s", name);
     if (guess != NULL)
         zk_buffer_printf(&shell->err, " (did you mean %s?)", guess->name);
+    else if (strpbrk(name, " \t") != NULL) /* zkcli "ls /" */
+        zk_buffer_printf(&shell->err, " (a command and its arguments are words of their own)");
     zk_buffer_append(&shell->err, "\n", 1);
     return ZK_CLI_UNKNOWN;
 }

@@ -227,6 +227,14 @@ static void an_unknown_command_shows_the_usage_and_exits_127(void)
                                         "mean getAcl?)\n"));
 }
 
+static void a_whole_line_given_as_one_word_is_explained(void)
+{
+    connect_nowhere();
+    CU_ASSERT_EQUAL(run("\"ls /\""), 127);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&shell.err), "Command not found ls / (a command and its "
+                                                       "arguments are words of their own)\n"));
+}
+
 static void a_dialect_is_shown_and_switched_within_a_session(void)
 {
     connect_nowhere();
@@ -399,6 +407,7 @@ static const zk_test_t tests[] = {
     {"wrong arguments show the command's own line", wrong_arguments_show_the_commands_own_line},
     {"an unknown command shows the usage and exits 127",
      an_unknown_command_shows_the_usage_and_exits_127},
+    {"a whole line given as one word is explained", a_whole_line_given_as_one_word_is_explained},
     {"a closed session answers Not connected", a_closed_session_answers_not_connected},
     {"a pasted line that fails tells of its typography",
      a_pasted_line_that_fails_tells_of_its_typography},
