@@ -312,6 +312,19 @@ class Checks:
         s.types('eeper', 'ls /zookeeper')
         expect(s.enter() == ['[config, quota]'], 'ls shows ' + s.rows())
 
+    def check_in_dialect_3_4_the_prompt_comes_back_with_the_next_key(self):
+        self.create('/old')
+        s = self.open(ZKCLI_COMPAT='3.4')
+        s.enter('get /old true')
+        row = s.screen.row
+        self.world.run('set', '/old', 'new')
+        s.sees('WatchedEvent state:SyncConnected type:NodeDataChanged path:/old')
+        s.terminal.settle(0.3)
+        expect(s.screen.line(row) == s.prompt().rstrip() and s.screen.line(s.screen.row) == '',
+               'after the event there is a prompt: ' + s.rows())
+        s.types('ls /zook', 'ls /zook')
+        expect(s.enter('eeper') == ['[config, quota]'], 'ls shows ' + s.rows())
+
     def check_a_line_longer_than_the_terminal_can_be_edited(self):
         s = self.open()
         text = 'create /long ' + 'abcdefghij' * 30
