@@ -80,6 +80,15 @@ void sim_history_init(sim_t *sim)
     history->acknowledged = 0;
 }
 
+static void free_proposals(zk_map64_t *map)
+{
+    zk_map64_entry_t *entry;
+    uint32_t cursor = 0;
+
+    while ((entry = zk_map64_next(map, &cursor)) != NULL)
+        zk_blob_release(((sim_proposal_t *)entry->value)->blob);
+}
+
 static void free_map64(zk_map64_t *map)
 {
     zk_map64_entry_t *entry;
@@ -101,6 +110,7 @@ void sim_history_free(sim_history_t *history)
     }
     zk_map_str_free(&history->changes);
     free_map64(&history->sessions);
+    free_proposals(&history->proposals);
     free_map64(&history->proposals);
     zk_map64_free(&history->leaders);
     zk_map64_free(&history->digests);
@@ -190,7 +200,7 @@ const sim_change_t *sim_history_after(const sim_history_t *history, const char *
 
 /* ---- proposals: one zxid means one transaction for ever (I9) ---- */
 
-void sim_history_proposed(sim_t *sim, sim_server_t *server, int64_t zxid, const zk_blob_t *blob)
+void sim_history_proposed(sim_t *sim, sim_server_t *server, int64_t zxid, zk_blob_t *blob)
 {
     sim_proposal_t *proposal = zk_map64_get(&sim->history.proposals, (uint64_t)zxid + 1);
     uint64_t hash = hash_blob(blob);
@@ -201,14 +211,17 @@ void sim_history_proposed(sim_t *sim, sim_server_t *server, int64_t zxid, const 
     if (proposal == NULL) {
         proposal = zk_calloc(1, sizeof(*proposal));
         proposal->hash = hash;
-        proposal->first_us = sim->now_us;
+        proposal->blob = zk_blob_hold(blob);
         zk_map64_set(&sim->history.proposals, (uint64_t)zxid + 1, proposal);
     } else if (proposal->hash != hash && sim->config.in_ensemble) {
         sim_fail(sim,
                  "I9: two transactions of 0x%" PRIx64 ", the second in the log of server %" PRId64,
                  (uint64_t)zxid, server->sid);
     } else {
-        proposal->hash = hash; /* alone, what was lost unsynced was never seen by anybody */
+/* alone, what was lost unsynced was never seen by anybody */
+        zk_blob_release(proposal->blob);
+        proposal->blob = zk_blob_hold(blob);
+        proposal->hash = hash;
     }
 }
 
@@ -311,4 +324,40 @@ void sim_history_commit(sim_t *sim, sim_server_t *server, const sim_record_t *re
         sim_check_durable(sim, server, record->zxid);
     sim_trace(sim, "  committed 0x%" PRIx64 " type %d session 0x%" PRIx64 " cxid %d err %d",
               (uint64_t)entry.zxid, entry.type, (uint64_t)entry.client_id, entry.cxid, entry.err);
+}
+
+/* The proposal that comes next behind ZXID, in its epoch or as the first of a later one up to LIMIT. */
+static const sim_proposal_t *next_proposal(const sim_history_t *history, int64_t *zxid, int64_t limit)
+{
+    const sim_proposal_t *proposal = zk_map64_get(&history->proposals, (uint64_t)*zxid + 2);
+    int64_t epoch;
+
+    if (proposal != NULL) {
+        ++*zxid;
+        return proposal;
+    }
+    for (epoch = (*zxid >> 32) + 1; epoch <= limit >> 32; epoch++) {
+        proposal = zk_map64_get(&history->proposals, (uint64_t)(epoch << 32 | 1) + 1);
+        if (proposal != NULL) {
+            *zxid = epoch << 32 | 1;
+            return proposal;
+        }
+    }
+    return NULL;
+}
+
+void sim_history_catch_up(sim_t *sim, sim_server_t *server, int64_t delivered)
+{
+    sim_history_t *history = &sim->history;
+    uint64_t digest = zk_tree_digest(zk_replica_tree(server->replica));
+    int64_t zxid = sim_history_last(history);
+
+    while (!sim->failed && zk_tree_digest(history->tree) != digest) {
+        const sim_proposal_t *proposal = next_proposal(history, &zxid, delivered);
+        sim_record_t record = {zxid, proposal == NULL ? NULL : proposal->blob, false};
+
+        if (proposal == NULL || zxid > delivered)
+            return;
+        sim_history_commit(sim, server, &record);
+    }
 }

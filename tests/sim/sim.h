@@ -460,7 +460,7 @@ typedef struct sim_session {
 
 typedef struct sim_proposal {
     uint64_t hash;
-    int64_t first_us;
+    zk_blob_t *blob;
 } sim_proposal_t;
 
 typedef struct sim_history {
@@ -488,7 +488,10 @@ const sim_change_t *sim_history_at(const sim_history_t *history, const char *pat
 const sim_change_t *sim_history_after(const sim_history_t *history, const char *path, int64_t zxid,
                                       sim_watch_kind_t kind);
 /* SERVER has a proposal in its log. */
-void sim_history_proposed(sim_t *sim, sim_server_t *server, int64_t zxid, const zk_blob_t *blob);
+void sim_history_proposed(sim_t *sim, sim_server_t *server, int64_t zxid, zk_blob_t *blob);
+/* SERVER begins to lead with a state that came as a snapshot: what in it was logged by others and not
+ * yet known to be committed, is now. */
+void sim_history_catch_up(sim_t *sim, sim_server_t *server, int64_t delivered);
 /* RECORD is committed. */
 void sim_history_commit(sim_t *sim, sim_server_t *server, const sim_record_t *record);
 

@@ -79,6 +79,11 @@ void sim_check_agreement(sim_t *sim, sim_server_t *server)
     if (!server->was_serving && logs) {
         int64_t from = server->disk.snapshots_count > 0 ? server->disk.snapshots[0].zxid : 0;
 
+        const sim_snapshot_t *newest = sim_disk_newest(&server->disk);
+
+        if (newest != NULL && newest->came && newest->zxid > sim_history_last(&sim->history) &&
+            sim_server_leads(sim, server))
+            sim_history_catch_up(sim, server, delivered);
         check_range(sim, server, from < delivered ? from : delivered, delivered);
         if (!sim->failed)
             check_complete(sim, server, delivered);
