@@ -84,7 +84,7 @@ zk_deb_install(server lib/systemd/system ${zk_deb_stage}/paddock.service ${zk_un
 zk_deb_install(server lib/sysusers.d ${zk_unix}/paddock.sysusers RENAME paddock.conf)
 zk_deb_install(server /etc/paddock/default ${zk_deb}/server/zoo.cfg)
 file(GLOB zk_samples CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/conf/*.cfg)
-zk_deb_install(server share/doc/paddock/examples ${zk_samples})
+zk_deb_install(server share/doc/paddock/examples ${zk_samples} ${zk_deb}/server/takeover.conf)
 zk_deb_install(server share/bash-completion/completions ${zk_unix}/completion/zkserver)
 zk_deb_install(server share/bash-completion/completions ${zk_unix}/completion/zkserver
   RENAME zkServer.sh)
