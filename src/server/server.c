@@ -541,6 +541,9 @@ int zk_server_run(zk_server_t *server)
     server->next_purge_ms = server->mono_ms;
     while (!server->drained && !server->failed && !is_leaving_too_long(server))
         one_pass(server);
+    if (is_leaving_too_long(server) && !server->drained)
+        zk_warn("The role in the ensemble did not end within %d s: stopping without it",
+                LEAVE_MS_MAX / 1000);
     if (!server->failed)
         flush_connections(server);
     zk_disk_thread_stop(server->disk);
