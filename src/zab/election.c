@@ -11,7 +11,9 @@
  * states, not steps, and are told again with growing pauses.
  *
  * Beyond upstream
- *   - When all voters agree there is nobody left who could know better: no waiting.
+ *   - When all voters agree there is nobody left who could know better: no waiting.  After the
+ * first election that includes those whose processes have ended, such as the leader that was
+ * killed.
  *   - Lists that contradict each other: a leader is not settled on while somebody outside its
  * quorum goes by a list under which the servers outside that quorum could elect another one.
  * Upstream then gets two leaders that both commit; here nobody is elected until the operator brings
@@ -258,7 +260,7 @@ static bool all_agree(const zk_election_t *election, const bool *agrees)
     int32_t i;
 
     for (i = 0; i < election->options->voters.count; i++)
-        if (!agrees[i])
+        if (!agrees[i] && !(election->has_served && election->is_absent[i]))
             return false;
     return true;
 }
@@ -268,6 +270,7 @@ static void decide(zk_election_t *election, const zk_vote_t *vote, const bool *a
 {
     election->current = *vote;
     election->is_decided = true;
+    election->has_served = true;
     election->settle_mono_ms = 0;
     election->took_ms = mono_ms - election->began_mono_ms;
     if (vote->leader == election->options->self) {
@@ -441,6 +444,7 @@ void zk_election_begin(zk_election_t *election, int64_t zxid, int64_t peer_epoch
         election->current = election->own;
     memset(election->votes, 0, sizeof(election->votes));
     memset(election->settled, 0, sizeof(election->settled));
+    memset(election->is_absent, 0, sizeof(election->is_absent));
     election->began_mono_ms = mono_ms;
     election->settle_mono_ms = 0;
     election->resend_wait_ms = options->notification_min_ms;
@@ -463,6 +467,8 @@ bool zk_election_receive(zk_election_t *election, int64_t sid, zk_str_t bytes, i
         return false;
     }
     note_list(election, sid, &notification, mono_ms);
+    if (place >= 0)
+        election->is_absent[place] = false;
     if (place < 0) {
         zk_vote_t vote = election->current;
 
@@ -479,10 +485,21 @@ bool zk_election_receive(zk_election_t *election, int64_t sid, zk_str_t bytes, i
         hear(election, sid, &notification, mono_ms, outputs);
         return false;
     }
-    if (notification.state != ZK_SERVER_LOOKING)
-        return false;
+    if (notification.state != ZK_SERVER_LOOKING || election->options->is_observer)
+        return false; /* what an observer says is ignored, and answered again */
     tell(election, sid, &election->current, outputs);
     return election->state == ZK_SERVER_LEADING && election->leads_by[place];
+}
+
+void zk_election_refused(zk_election_t *election, int64_t sid, int64_t mono_ms)
+{
+    int32_t place = zk_quorum_place(&election->options->voters, sid);
+
+    if (place < 0 || election->state != ZK_SERVER_LOOKING)
+        return;
+    election->is_absent[place] = true;
+    if (election->settle_mono_ms != 0)
+        settle(election, mono_ms);
 }
 
 void zk_election_tick(zk_election_t *election, int64_t mono_ms, zk_zab_outputs_t *outputs)
