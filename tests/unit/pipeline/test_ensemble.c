@@ -1,4 +1,7 @@
 /* test_ensemble.c -- stories of a few servers that are one service. */
+#include <stdio.h>
+#include <string.h>
+
 #include "trio.h"
 
 static void begin_three(void)
@@ -432,6 +435,46 @@ static void a_local_session_owns_nothing_where_it_may_not_grow(void)
     CU_ASSERT_TRUE(guest_is_closed(guest));
 }
 
+/* More than one part of a stream. */
+static void write_much(int member)
+{
+    guest_t *guest = guest_connect(member);
+    char *data = zk_malloc(20001);
+    char path[16];
+    int i;
+
+    memset(data, 'x', 20000);
+    data[20000] = '\0';
+    for (i = 0; i < 40; i++) {
+        snprintf(path, sizeof(path), "/much%d", i);
+        CU_ASSERT_EQUAL(guest_create(guest, path, data, 0).err, ZK_CODE_OK);
+    }
+    zk_free(data);
+}
+
+/* It had left its role and waited for ever for the end of the stream. */
+static void who_loses_its_leader_in_the_middle_of_a_snapshot_looks_for_another(void)
+{
+    int leader;
+    int fresh;
+
+    start_three();
+    leader = trio_leader();
+    fresh = trio_follower(0);
+    write_much(leader);
+    trio_stop(fresh);
+    trio_wipe(fresh);
+    trio_hold_streams(true);
+    trio_start(fresh);
+    trio_run(1000);
+    CU_ASSERT_FALSE(zk_replica_is_serving(trio_replica(fresh)));
+    trio_stop(leader);
+    trio_hold_streams(false);
+    CU_ASSERT_TRUE(trio_settle(2));
+    CU_ASSERT_TRUE(has(fresh, "/much39"));
+    CU_ASSERT_EQUAL(trio_snapshots_received(fresh), 1);
+}
+
 static const zk_test_t tests[] = {
     {"what a client of a follower writes is everywhere",
      what_a_client_of_a_follower_writes_is_everywhere},
@@ -460,6 +503,8 @@ static const zk_test_t tests[] = {
      a_local_session_costs_no_txn_until_it_owns_something},
     {"a local session owns nothing where it may not grow",
      a_local_session_owns_nothing_where_it_may_not_grow},
+    {"who loses its leader in the middle of a snapshot looks for another",
+     who_loses_its_leader_in_the_middle_of_a_snapshot_looks_for_another},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_ensemble, "pipeline/ensemble", tests, begin_three, trio_end);

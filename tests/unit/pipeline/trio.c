@@ -74,6 +74,7 @@ static struct {
     guest_t guests[GUESTS_MAX];
     int guests_count;
     int64_t now_ms;
+    bool streams_held; /* no part of a stream behind the first comes */
     zk_arena_t *arena;
 } trio;
 
@@ -192,6 +193,8 @@ static void transmit(int number, const zk_action_t *action, const uint8_t *bytes
 
         mail->event.link = action->link;
         mail->event.last = last;
+        if (trio.streams_held)
+            return;
         post(number, ZK_EVENT_PEER_DRAINED, "", 0)->event.link = action->link;
         return;
     }
@@ -631,6 +634,11 @@ void trio_hold_disk(int number, bool on)
     at(number)->disk_held = on;
 }
 
+void trio_hold_streams(bool on)
+{
+    trio.streams_held = on;
+}
+
 int trio_snapshots_received(int number)
 {
     return at(number)->received;
@@ -683,7 +691,11 @@ void trio_move(void)
     while (moved) {
         moved = false;
         for (i = 0; i < trio.count; i++)
-            moved |= at(i)->up && (dial(i) | turn(i));
+            if (at(i)->up) {
+                bool dialled = dial(i);
+
+                moved = turn(i) || dialled || moved;
+            }
         hang_up();
         CU_ASSERT_TRUE_FATAL(++steps < STEPS_MAX);
     }

@@ -31,6 +31,7 @@ zk_replica_t *trio_replica(int member);
 void trio_run(int64_t ms);                /* time goes by, everything moves */
 void trio_move(void);                     /* everything moves, no time goes by */
 void trio_hold_disk(int member, bool on); /* nothing becomes durable */
+void trio_hold_streams(bool on);          /* snapshots stop after their first part */
 int trio_leader(void);                    /* member that serves as leader; -1: none */
 int trio_follower(int number);            /* the first, second ... that serves as learner; -1 */
 /* Run until COUNT members serve; false when that does not happen within a minute. */
