@@ -72,6 +72,11 @@ void zk_manager_stopping(zk_manager_t *manager)
     plat_service_stopping(STOP_MS);
 }
 
+void zk_manager_loaded(zk_manager_t *manager)
+{
+    manager->told[0] = '\0';
+}
+
 /* ---- loading ---- */
 
 void zk_progress_begin(zk_progress_t *progress, const zk_store_t *store, int64_t zxid,
@@ -111,6 +116,7 @@ static void report_progress(zk_progress_t *progress)
     progress->next_ms = now_ms + TELL_EVERY_MS;
     zk_progress_describe(progress, text, sizeof(text));
     plat_service_starting(LOAD_STEP_MS, text);
+    plat_service_alive(); /* a running member loads anew when its leader says so */
 }
 
 void zk_progress_znode(zk_progress_t *progress, int64_t bytes)

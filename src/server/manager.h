@@ -34,6 +34,9 @@ bool zk_manager_may_tell(const zk_manager_t *manager, int64_t mono_ms);
 /* Show TEXT to who asks for the service's state, unless it is shown already. */
 void zk_manager_tell(zk_manager_t *manager, int64_t mono_ms, const char *text);
 
+/* A load in between has shown its progress: the role is to be told again. */
+void zk_manager_loaded(zk_manager_t *manager);
+
 /* The server ends. */
 void zk_manager_stopping(zk_manager_t *manager);
 

@@ -314,6 +314,7 @@ static void reload(zk_server_t *server, const zk_disk_report_t *report)
 
     if (rv == APR_SUCCESS)
         rv = zk_load(server->store, server->replica, server->source, &last_zxid, &note);
+    zk_manager_loaded(&server->manager);
     read_clocks(server);
     event.failed = rv != APR_SUCCESS;
     if (event.failed)

@@ -45,6 +45,17 @@ static void a_long_role_is_cut_and_not_told_again_and_again(void)
     CU_ASSERT_EQUAL(strlen(manager.told), ZK_MANAGER_TEXT_BYTES - 1);
 }
 
+static void the_role_is_told_again_after_a_load(void)
+{
+    zk_manager_t manager = {0};
+
+    zk_manager_ready(&manager, 0, "following server 2");
+    zk_manager_loaded(&manager);
+    CU_ASSERT_STRING_EQUAL(manager.told, "");
+    zk_manager_tell(&manager, 1000, "following server 2");
+    CU_ASSERT_STRING_EQUAL(manager.told, "following server 2");
+}
+
 static void a_server_that_ends_tells_no_role(void)
 {
     zk_manager_t manager = {0};
@@ -104,6 +115,7 @@ static const zk_test_t tests[] = {
      a_role_that_stays_is_looked_at_once_per_second_too},
     {"a long role is cut and not told again and again",
      a_long_role_is_cut_and_not_told_again_and_again},
+    {"the role is told again after a load", the_role_is_told_again_after_a_load},
     {"a server that ends tells no role", a_server_that_ends_tells_no_role},
     {"signs of life come at a third of the interval",
      signs_of_life_come_at_a_third_of_the_interval},
