@@ -458,6 +458,7 @@ static void who_loses_its_leader_in_the_middle_of_a_snapshot_looks_for_another(v
     int leader;
     int fresh;
 
+    trio_options()->zab.force_snapshot_sync = true;
     start_three();
     leader = trio_leader();
     fresh = trio_follower(0);
@@ -472,7 +473,6 @@ static void who_loses_its_leader_in_the_middle_of_a_snapshot_looks_for_another(v
     trio_hold_streams(false);
     CU_ASSERT_TRUE(trio_settle(2));
     CU_ASSERT_TRUE(has(fresh, "/much39"));
-    CU_ASSERT_EQUAL(trio_snapshots_received(fresh), 1);
 }
 
 static const zk_test_t tests[] = {
