@@ -244,6 +244,17 @@ static void log_broken(const zk_election_link_t *link, apr_status_t rv)
                 link->peers->options.self, zk_status_text(rv, reason, sizeof(reason)));
 }
 
+/* LINK broke: what we said a moment ago may not have arrived, so say it again, or learn that there
+ * is nobody to hear it. */
+static void find_out(zk_election_link_t *link)
+{
+    zk_remote_t *remote = link->remote;
+
+    if (remote != NULL && remote->link == NULL && !link->only_hello &&
+        link->peers->now_ms - remote->notified_ms < ZK_PEER_REDIAL_MS)
+        dial_remote(remote);
+}
+
 static void link_ready(void *baton, unsigned what)
 {
     zk_election_link_t *link = baton;
@@ -259,6 +270,7 @@ static void link_ready(void *baton, unsigned what)
         if (rv != APR_SUCCESS) {
             log_broken(link, rv);
             kill_link(link);
+            find_out(link);
             return;
         }
         take_input(link, link->peers->input, size);
@@ -326,9 +338,13 @@ static void dial_done(void *baton)
     apr_pool_t *pool;
 
     if (zk_dial_state(remote->dial) != ZK_DIAL_CONNECTED) {
+        bool is_refused = APR_STATUS_IS_ECONNREFUSED(zk_dial_status(remote->dial));
+
         log_unreachable(remote);
         zk_dial_drop(remote->dial);
         remote->dial = NULL;
+        if (is_refused && peers->handlers.refused != NULL)
+            peers->handlers.refused(peers->handlers.baton, remote->sid);
         return;
     }
     socket = zk_dial_take(remote->dial, &pool);
@@ -399,6 +415,7 @@ void zk_peers_notify(zk_peers_t *peers, int64_t sid, const void *bytes, size_t s
     zk_buffer_clear(&remote->queued);
     zk_buffer_append(&remote->queued, bytes, size);
     remote->has_queued = true;
+    remote->notified_ms = peers->now_ms;
     peers->election_dirty = true;
     if (remote->link == NULL)
         dial_remote(remote);

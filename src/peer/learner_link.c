@@ -291,6 +291,20 @@ static void end_leader_dial(zk_leader_dial_t *leader)
     leader->active = false;
 }
 
+/* Until the next try; the quick ones are not counted. */
+static int32_t next_pause_ms(zk_peers_t *peers)
+{
+    zk_leader_dial_t *leader = &peers->leader;
+    int32_t pause_ms = ZK_PEER_QUICK_PAUSE_MS << leader->quick_tries;
+
+    if (leader->quick_tries == ZK_PEER_QUICK_TRIES ||
+        pause_ms >= peers->options.leader_retry_delay_ms)
+        return peers->options.leader_retry_delay_ms;
+    leader->quick_tries++;
+    leader->tries--;
+    return pause_ms;
+}
+
 static void leader_done(void *baton)
 {
     zk_peers_t *peers = baton;
@@ -311,12 +325,12 @@ static void leader_done(void *baton)
             leader->failed = true;
         return;
     }
-    zk_warn("Unexpected exception, tries=%d, connecting to %s: %s", leader->tries - 1,
-            zk_dial_show(leader->dial, shown),
+    zk_warn("Unexpected exception, tries=%d, connecting to %s: %s",
+            leader->tries + leader->quick_tries - 1, zk_dial_show(leader->dial, shown),
             zk_status_text(zk_dial_status(leader->dial), reason, sizeof(reason)));
     zk_dial_drop(leader->dial);
     leader->dial = NULL;
-    leader->next_try_ms = peers->now_ms + peers->options.leader_retry_delay_ms;
+    leader->next_try_ms = peers->now_ms + next_pause_ms(peers);
     if (leader->tries >= ZK_PEER_CONNECT_TRIES || leader->next_try_ms >= leader->deadline_ms) {
         end_leader_dial(leader);
         leader->failed = true;

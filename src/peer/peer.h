@@ -66,6 +66,9 @@ typedef struct zk_peers_handlers {
     void (*drained)(void *baton, uint64_t link); /* zk_peers_await_drained */
     void (*gone)(void *baton, uint64_t link);    /* once for each connected and opened one, also for
                                                   * those we    closed */
+    /* Nobody listens on SID's election port although its host answers: no such process.  May be
+     * NULL. */
+    void (*refused)(void *baton, int64_t sid);
 } zk_peers_handlers_t;
 
 typedef struct zk_peers zk_peers_t;

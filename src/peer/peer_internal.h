@@ -34,7 +34,11 @@ enum {
     ZK_PEER_CLOSE_MS = 1000, /* for the output of a link that we end, and for its peer's end */
     ZK_PEER_TICK_MS = 50,    /* while anything is under way */
     ZK_PEER_IDLE_MS = 1000,
+    ZK_PEER_REDIAL_MS = 1000, /* after the last message, a link that breaks is made again */
     ZK_PEER_CONNECT_TRIES = 5,
+    ZK_PEER_QUICK_TRIES = 4, /* before them, with pauses that begin at ... */
+    ZK_PEER_QUICK_PAUSE_MS =
+        10, /* ... and double: a new leader listens a moment after it was elected */
     ZK_PEER_ACCEPTS_PER_PASS = 16,
     ZK_PEER_NEWCOMERS_MAX = 64,  /* accepted on the election port, not yet known who */
     ZK_PEER_STRANGERS_MAX = 256, /* servers in nobody's list that we remember */
@@ -221,7 +225,8 @@ typedef struct zk_remote {
     zk_dial_t *dial;
     zk_buffer_t queued, last;
     bool has_queued, has_last;
-    bool unreachable; /* the last attempt failed */
+    bool unreachable;    /* the last attempt failed */
+    int64_t notified_ms; /* when we last had something to say to it */
     struct zk_remote *next;
 } zk_remote_t;
 
@@ -271,6 +276,7 @@ typedef struct zk_leader_dial {
     bool failed; /* connect_failed is to be told */
     int64_t sid;
     int tries;
+    int quick_tries;
     int64_t deadline_ms; /* of all tries */
     int64_t next_try_ms; /* 0: a try is under way */
     zk_dial_t *dial;

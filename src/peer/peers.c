@@ -158,6 +158,10 @@ int32_t zk_peers_tick(zk_peers_t *peers, int64_t mono_ms)
     peers->now_ms = mono_ms;
     busy = zk_peers_election_tick(peers);
     busy = zk_peers_learner_tick(peers) || busy;
+    if (peers->leader.active && peers->leader.dial == NULL &&
+        peers->leader.next_try_ms < mono_ms + ZK_PEER_TICK_MS)
+        return peers->leader.next_try_ms > mono_ms ? (int32_t)(peers->leader.next_try_ms - mono_ms)
+                                                   : 1;
     return busy ? ZK_PEER_TICK_MS : ZK_PEER_IDLE_MS;
 }
 

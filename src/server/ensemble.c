@@ -180,6 +180,11 @@ static void on_drained(void *baton, uint64_t link)
     call(baton, (zk_event_t){.type = ZK_EVENT_PEER_DRAINED, .link = link});
 }
 
+static void on_refused(void *baton, int64_t sid)
+{
+    call(baton, (zk_event_t){.type = ZK_EVENT_PEER_REFUSED, .sid = sid});
+}
+
 static void on_gone(void *baton, uint64_t link)
 {
     call(baton, (zk_event_t){.type = ZK_EVENT_PEER_GONE, .link = link});
@@ -218,8 +223,8 @@ apr_status_t zk_ensemble_open(zk_peers_t **peers, const zk_config_t *config, zk_
 {
     caller_t *caller = apr_pcalloc(pool, sizeof(*caller));
     const zk_peers_handlers_t handlers = {
-        caller,    on_notification, on_connected, on_connect_failed, on_opened, on_packet,
-        on_stream, on_drained,      on_gone};
+        caller,    on_notification, on_connected, on_connect_failed, on_opened,
+        on_packet, on_stream,       on_drained,   on_gone,           on_refused};
     int32_t connect_ticks =
         config->connect_limit_ticks > 0 ? config->connect_limit_ticks : config->init_limit_ticks;
     int32_t extra =

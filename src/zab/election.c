@@ -64,7 +64,9 @@ struct zk_election {
     ballot_t votes[ZK_QUORUM_VOTERS_MAX];   /* by place in the voter list */
     ballot_t settled[ZK_QUORUM_VOTERS_MAX]; /* the same */
     bool leads_by[ZK_QUORUM_VOTERS_MAX];    /* whose votes made this server the leader */
-    int64_t settle_mono_ms;                 /* when the quorum's vote is final; 0: there is none */
+    bool is_absent[ZK_QUORUM_VOTERS_MAX];   /* its process has ended, and it was not heard since */
+    bool has_served;        /* a decision was made before: who was to come had its time */
+    int64_t settle_mono_ms; /* when the quorum's vote is final; 0: there is none */
     int64_t resend_mono_ms;
     int64_t resend_wait_ms;
     int64_t began_mono_ms;

@@ -49,6 +49,9 @@ void zk_election_begin(zk_election_t *election, int64_t zxid, int64_t peer_epoch
 bool zk_election_receive(zk_election_t *election, int64_t sid, zk_str_t bytes, int64_t mono_ms,
                          zk_zab_outputs_t *outputs);
 
+/* There is no process of server SID now: nobody needs to wait for its vote. */
+void zk_election_refused(zk_election_t *election, int64_t sid, int64_t mono_ms);
+
 /* Resends and the quiet moment before a decision. */
 void zk_election_tick(zk_election_t *election, int64_t mono_ms, zk_zab_outputs_t *outputs);
 

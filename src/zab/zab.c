@@ -411,6 +411,10 @@ void zk_zab_step(zk_zab_t *zab, const zk_zab_event_t *event, zk_zab_outputs_t *o
     case ZK_ZAB_NOTIFICATION:
         hear_notification(zab, event, outputs);
         break;
+    case ZK_ZAB_REFUSED:
+        if (zab->phase == ZK_ZAB_ELECTION)
+            zk_election_refused(zab->election, event->sid, zab->now_ms);
+        break;
     case ZK_ZAB_LOG_SYNCED:
         log_synced(zab, event, outputs);
         break;

@@ -90,8 +90,9 @@ typedef struct zk_zab_options {
 /* ---- events ---- */
 
 typedef enum zk_zab_event_type {
-    ZK_ZAB_TICK,           /* time passed; at least every 50 ms while not alone */
-    ZK_ZAB_NOTIFICATION,   /* `bytes`, one frame of the election port, from server `sid` */
+    ZK_ZAB_TICK,         /* time passed; at least every 50 ms while not alone */
+    ZK_ZAB_NOTIFICATION, /* `bytes`, one frame of the election port, from server `sid` */
+    ZK_ZAB_REFUSED, /* nobody listens on the election port of server `sid`: its process has ended */
     ZK_ZAB_CONNECTED,      /* the link to the leader asked for by CONNECT is up, as `link` */
     ZK_ZAB_CONNECT_FAILED, /* it is not, all tries are used up */
     ZK_ZAB_OPENED,         /* someone connected to our quorum port, as `link` */

@@ -87,6 +87,14 @@ static void on_drained(void *baton, uint64_t link)
     ((fixture_server_t *)baton)->drained++;
 }
 
+static void on_refused(void *baton, int64_t sid)
+{
+    fixture_server_t *server = baton;
+
+    server->refused++;
+    server->refused_sid = sid;
+}
+
 static void on_gone(void *baton, uint64_t link)
 {
     (void)link;
@@ -146,8 +154,8 @@ void peer_start(int sid, int listed)
                                         .record_bytes_max = 1 << 20,
                                         .output_bytes_max = 64 << 20};
     const zk_peers_handlers_t handlers = {
-        server,    on_notification, on_connected, on_connect_failed, on_opened, on_packet,
-        on_stream, on_drained,      on_gone};
+        server,    on_notification, on_connected, on_connect_failed, on_opened,
+        on_packet, on_stream,       on_drained,   on_gone,           on_refused};
     zk_note_t note = {""};
 
     memset(server, 0, sizeof(*server));

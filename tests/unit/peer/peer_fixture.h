@@ -13,7 +13,8 @@ typedef struct fixture_server {
     zk_peers_t *peers;
     apr_pool_t *pool;
     char heard[4096]; /* "sid:text;" of notifications; "P:..." of packets, "S:n[!]" of streams */
-    int notifications, connected, connect_failed, opened, gone, packets, drained;
+    int notifications, connected, connect_failed, opened, gone, packets, drained, refused;
+    int64_t refused_sid;
     int64_t stream_bytes;
     int streams_done;
     bool pause_streams; /* pause after each part */

@@ -86,6 +86,18 @@ static void greet(apr_socket_t *socket, int64_t sid, const char *text)
     zk_buffer_free(&bytes);
 }
 
+static void a_server_whose_process_has_ended_is_known_to_be_gone(void)
+{
+    peer_start(1, 3);
+    peer_start(2, 3);
+    peer_say(1, 2, "hello");
+    CU_ASSERT_TRUE(peer_pump_until(&servers[2].notifications, 1));
+    peer_stop(2);
+    peer_say(1, 2, "are you there"); /* the link is not yet known to be broken */
+    CU_ASSERT_TRUE(peer_pump_until(&servers[1].refused, 1));
+    CU_ASSERT_EQUAL(servers[1].refused_sid, 2);
+}
+
 static void a_stranger_with_a_larger_id_is_heard_and_answered(void)
 {
     apr_socket_t *socket;
@@ -210,6 +222,8 @@ static const zk_test_t tests[] = {
      the_last_message_is_sent_again_when_a_link_comes_up},
     {"a server that is down is reached by a later message",
      a_server_that_is_down_is_reached_by_a_later_message},
+    {"a server whose process has ended is known to be gone",
+     a_server_whose_process_has_ended_is_known_to_be_gone},
     {"a stranger with a larger id is heard and answered",
      a_stranger_with_a_larger_id_is_heard_and_answered},
     {"a stranger with a smaller id is dialled where it says it is",

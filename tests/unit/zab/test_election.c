@@ -332,6 +332,37 @@ static void the_leader_hears_when_a_voter_of_its_own_looks_again(void)
     CU_ASSERT_TRUE(world.voter_left);
 }
 
+static void a_killed_leader_is_not_waited_for(void)
+{
+    add_three();
+    look(1, 0, 0);
+    look(2, 0, 0);
+    look(3, 0, 0);
+    run_ms(300);
+    CU_ASSERT_EQUAL(leader_of(1), 3);
+    world.is_up[3] = false;
+    look(1, 0, 1);
+    look(2, 0, 1);
+    pump();
+    CU_ASSERT_EQUAL(leader_of(2), 0);
+    zk_election_refused(world.elections[1], 3, world.mono_ms);
+    zk_election_refused(world.elections[2], 3, world.mono_ms);
+    CU_ASSERT_EQUAL(leader_of(1), 2);
+    CU_ASSERT_EQUAL(leader_of(2), 2);
+}
+
+static void who_has_not_come_yet_is_waited_for_at_the_first_election(void)
+{
+    add_three();
+    look(1, 0, 0);
+    look(2, 0, 0);
+    pump();
+    zk_election_refused(world.elections[1], 3, world.mono_ms);
+    CU_ASSERT_EQUAL(leader_of(1), 0);
+    run_ms(250);
+    CU_ASSERT_EQUAL(leader_of(1), 2);
+}
+
 static void a_lone_voter_leads_at_once(void)
 {
     static const int64_t list[] = {4};
@@ -434,6 +465,9 @@ static const zk_test_t tests[] = {
      after_a_partition_the_old_round_is_caught_up_with},
     {"the leader hears when a voter of its own looks again",
      the_leader_hears_when_a_voter_of_its_own_looks_again},
+    {"a killed leader is not waited for", a_killed_leader_is_not_waited_for},
+    {"who has not come yet is waited for at the first election",
+     who_has_not_come_yet_is_waited_for_at_the_first_election},
     {"a lone voter leads at once", a_lone_voter_leads_at_once},
     {"strangers are answered and not counted", strangers_are_answered_and_not_counted},
     {"contradicting lists elect nobody rather than two",
