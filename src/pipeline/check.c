@@ -38,7 +38,7 @@ static const char *client_fault(const zk_replica_t *replica, const zk_client_t *
         return "has miscounted its queue";
     if (!client->is_backlogged && client->first != NULL &&
         (client->first->kind == ZK_REQUEST_READ || client->first->kind == ZK_REQUEST_DONE ||
-         client->first->kind == ZK_REQUEST_ANSWERED || client->first->kind == ZK_REQUEST_HELD))
+         client->first->kind == ZK_REQUEST_ANSWERED))
         return "waits for an answer that could be given";
     return NULL;
 }

@@ -151,7 +151,7 @@ void zk_replica_visit_clients(zk_replica_t *replica,
         view.max_latency_ms = client->max_latency_ms;
         view.total_latency_ms = client->total_latency_ms;
         view.latency_count = client->latency_count;
-        view.paused = client->paused || client->gorged;
+        view.paused = client->paused || client->gorged || client->syncs > 0;
         visit(baton, &view);
     }
 }

@@ -39,8 +39,6 @@ typedef enum zk_request_kind {
     ZK_REQUEST_RENEW,   /* a renewed session waits for its older writes up to `flight`, and on a
                          * learner for the leader's word */
     ZK_REQUEST_SYNC,    /* a sync that is under way; becomes a READ when it is through */
-    ZK_REQUEST_HELD, /* a write, or a sync behind one, that stands behind a sync: `frame` is dealt
-                      * with when it reaches the head */
     ZK_REQUEST_ANSWERED /* a WRITE that was applied while a sync stands before it: `frame` goes out
                          * in its turn */
 } zk_request_kind_t;
@@ -134,6 +132,7 @@ struct zk_client {
     bool doomed;        /* an answer that closes is queued: later frames are ignored */
     bool paused;        /* PAUSE was given, for all that is in process */
     bool gorged;        /* PAUSE was given, for what its own reads will answer */
+    int32_t syncs;      /* under way; PAUSE was given until they are answered */
     bool is_barred;     /* a RENEW is in its queue */
     zk_session_t *session;
     int64_t session_id; /* also after the session is gone, for admin */
@@ -142,7 +141,6 @@ struct zk_client {
     zk_request_t *first;
     zk_request_t *last;
     int32_t outstanding;  /* requests in the queue */
-    int32_t syncs, held;  /* SYNC and HELD among them */
     int64_t answer_bytes; /* what the reads among them will answer */
     zk_client_t *paused_next;
     zk_client_t *paused_prev;
@@ -337,8 +335,6 @@ static inline uint32_t zk_client_slot(const zk_client_t *client)
 /* ---- receive.c ---- */
 
 void zk_receive_frame(zk_replica_t *replica, const zk_event_t *event);
-/* Deal with REQUEST, which was held and has left CLIENT's queue. */
-void zk_receive_held(zk_replica_t *replica, zk_client_t *client, const zk_request_t *request);
 
 /* ---- order.c ---- */
 
@@ -359,8 +355,6 @@ void zk_order_run_backlog(zk_replica_t *replica);
 void zk_order_drop(zk_replica_t *replica, zk_client_t *client);
 /* Renewed sessions whose older writes are applied. */
 void zk_order_run_barred(zk_replica_t *replica);
-/* REQUEST, a sync, waits for nothing but its turn. */
-void zk_order_sync_through(zk_request_t *request);
 void zk_order_free_request(zk_replica_t *replica, zk_request_t *request);
 /* The SetSASLResponse of a server without SASL, in order. */
 void zk_order_answer_sasl(zk_replica_t *replica, zk_client_t *client, int32_t xid);
@@ -491,6 +485,9 @@ void zk_throttle_added(zk_replica_t *replica, zk_client_t *client);
 void zk_throttle_expect(zk_replica_t *replica, zk_request_t *request, int64_t bytes);
 /* A request of CLIENT (NULL: it is gone) was answered: resume whom we may. */
 void zk_throttle_eased(zk_replica_t *replica, zk_client_t *client);
+/* CLIENT's sync is under way, and answered: nothing is read meanwhile. */
+void zk_throttle_sync_begins(zk_replica_t *replica, zk_client_t *client);
+void zk_throttle_sync_ends(zk_replica_t *replica, zk_client_t *client);
 /* CLIENT is closed or gone: it is paused no more. */
 void zk_throttle_forget(zk_replica_t *replica, zk_client_t *client);
 /* May a frame of BYTES be taken?  Counts large_rejected. */

@@ -11,13 +11,6 @@
  *   3. stats.outstanding counts the requests in all queues and those whose client has gone. */
 #include "pipeline/mind.h"
 
-static void count_kind(zk_client_t *client, zk_request_kind_t kind, int32_t change)
-{
-    client->syncs += kind == ZK_REQUEST_SYNC ? change : 0;
-    client->held += kind == ZK_REQUEST_HELD ? change : 0;
-    ZK_ASSERT(client->syncs >= 0 && client->held >= 0);
-}
-
 zk_request_t *zk_order_add(zk_replica_t *replica, zk_client_t *client, zk_request_kind_t kind,
                            int32_t xid, int32_t type, size_t frame_bytes)
 {
@@ -39,7 +32,6 @@ zk_request_t *zk_order_add(zk_replica_t *replica, zk_client_t *client, zk_reques
         client->last->next = request;
     client->last = request;
     client->outstanding++;
-    count_kind(client, kind, 1);
     replica->stats.outstanding++;
     request->bytes = (int32_t)frame_bytes;
     request->large_bytes = zk_throttle_large(replica, frame_bytes);
@@ -71,8 +63,9 @@ void zk_order_done(zk_replica_t *replica, zk_request_t *request)
         if (client->first == NULL)
             client->last = NULL;
         client->outstanding--;
-        count_kind(client, request->kind, -1);
         client->answer_bytes -= request->answer_bytes;
+        if (request->type == ZK_OP_SYNC)
+            zk_throttle_sync_ends(replica, client);
     }
     zk_order_free_request(replica, request);
     zk_throttle_eased(replica, client);
@@ -113,43 +106,6 @@ static void answer_kept(zk_replica_t *replica, zk_client_t *client, const zk_req
     zk_reply_end(replica, client, mark);
 }
 
-void zk_order_sync_through(zk_request_t *request)
-{
-    ZK_ASSERT(request->kind == ZK_REQUEST_SYNC);
-    count_kind(request->client, ZK_REQUEST_SYNC, -1);
-    request->kind = ZK_REQUEST_READ;
-}
-
-/* REQUEST, the head, was held: what it gives rise to takes its place in the queue.  False where
- * the client was closed. */
-static bool take_up_held(zk_replica_t *replica, zk_client_t *client, zk_request_t *request)
-{
-    zk_request_t *rest = request->next;
-    zk_request_t *last = client->last;
-    int32_t syncs = client->syncs;
-    int32_t held = client->held - 1;
-
-    client->syncs = client->held = 0; /* nothing stands before it */
-    client->first = client->last = NULL;
-    request->next = NULL;
-    client->outstanding--;
-    zk_receive_held(replica, client, request);
-    client->syncs += syncs;
-    client->held += held;
-    zk_order_free_request(replica, request);
-    zk_throttle_eased(replica, client);
-    if (rest != NULL) {
-        if (client->last == NULL)
-            client->first = rest;
-        else
-            client->last->next = rest;
-        client->last = last;
-    }
-    if (client->state == ZK_CLIENT_CLOSED)
-        zk_order_drop(replica, client);
-    return client->state != ZK_CLIENT_CLOSED;
-}
-
 /* Answer REQUEST, the head; false where it has to wait or the client was closed. */
 static bool answer_head(zk_replica_t *replica, zk_client_t *client, zk_request_t *request)
 {
@@ -170,8 +126,6 @@ static bool answer_head(zk_replica_t *replica, zk_client_t *client, zk_request_t
         if (closes)
             zk_client_finish(replica, client);
         return !closes;
-    case ZK_REQUEST_HELD:
-        return take_up_held(replica, client, request);
     case ZK_REQUEST_ANSWERED:
         answer_kept(replica, client, request);
         zk_order_done(replica, request);
@@ -302,10 +256,9 @@ void zk_order_drop(zk_replica_t *replica, zk_client_t *client)
     client->first = NULL;
     client->last = NULL;
     client->outstanding = 0;
-    client->syncs = 0;
-    client->held = 0;
     client->answer_bytes = 0;
     client->gorged = false;
+    client->syncs = 0;
     if (client->is_barred) {
         client->is_barred = false;
         replica->barred_count--;

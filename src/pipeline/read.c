@@ -389,12 +389,27 @@ static void answer_multi_read(const ask_t *ask, zk_reader_t *reader)
 
 enum { ANSWER_BYTES = 128, CHILD_BYTES = 64 }; /* of a small answer; of a name in a list */
 
+static int64_t expect_in_tree(const zk_replica_t *replica, int32_t type, zk_str_t path)
+{
+    const zk_znode_t *znode = zk_tree_find(replica->tree, path);
+
+    if (znode == NULL)
+        return ANSWER_BYTES;
+    if (type == ZK_OP_GET_DATA)
+        return ANSWER_BYTES + (int64_t)zk_str_size(zk_znode_data(znode));
+    return ANSWER_BYTES + (int64_t)zk_znode_num_children(znode) * CHILD_BYTES;
+}
+
 /* About how much a read of TYPE at PATH will answer, once the writes now pending are applied. */
 static int64_t expect_at(zk_replica_t *replica, int32_t type, zk_str_t path)
 {
     zk_prospect_t znode;
 
-    if (zk_str_is_null(path) || !zk_pending_look(&replica->pending, path, &znode))
+    if (zk_str_is_null(path))
+        return ANSWER_BYTES;
+    if (replica->role != ZK_ROLE_LEADER) /* only a leader knows what is pending */
+        return expect_in_tree(replica, type, path);
+    if (!zk_pending_look(&replica->pending, path, &znode))
         return ANSWER_BYTES;
     if (type == ZK_OP_GET_DATA)
         return ANSWER_BYTES + (int64_t)znode.data_length;

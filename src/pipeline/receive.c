@@ -121,26 +121,6 @@ static void receive_close(zk_replica_t *replica, zk_client_t *client, int32_t xi
         zk_prepare_close_session(replica, client, client->session, xid);
 }
 
-/* Must a request of TYPE wait until the syncs before it are through? */
-static bool is_held(const zk_client_t *client, int32_t type)
-{
-    if (client->syncs + client->held == 0)
-        return false;
-    return is_write(type) || type == ZK_OP_CLOSE_SESSION ||
-           (type == ZK_OP_SYNC && client->held > 0);
-}
-
-static void hold(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
-                 const zk_reader_t *reader, size_t frame_bytes)
-{
-    zk_request_t *request = zk_order_add(replica, client, ZK_REQUEST_HELD, xid, type, frame_bytes);
-
-    request->identities = zk_identities_hold(client->identities);
-    request->frame_bytes = (int32_t)zk_reader_left(reader);
-    request->frame = zk_malloc((size_t)request->frame_bytes + 1);
-    memcpy(request->frame, reader->at, (size_t)request->frame_bytes);
-}
-
 /* A request of an established (or connecting) session. */
 static void receive_request(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
                             zk_reader_t *reader, size_t frame_bytes)
@@ -148,8 +128,6 @@ static void receive_request(zk_replica_t *replica, zk_client_t *client, int32_t 
     if (replica->role == ZK_ROLE_READ_ONLY && (is_write(type) || type == ZK_OP_SYNC)) {
         zk_order_answer(replica, client, xid, type, ZK_ZXID_LAST_APPLIED, ZK_CODE_NOT_READ_ONLY,
                         false);
-    } else if (is_held(client, type)) {
-        hold(replica, client, xid, type, reader, frame_bytes);
     } else if (zk_read_is(type)) {
         receive_read(replica, client, xid, type, reader, frame_bytes);
     } else if (is_write(type)) {
@@ -159,19 +137,6 @@ static void receive_request(zk_replica_t *replica, zk_client_t *client, int32_t 
     } else {
         zk_order_answer(replica, client, xid, type, -1, ZK_CODE_UNIMPLEMENTED, true);
     }
-}
-
-void zk_receive_held(zk_replica_t *replica, zk_client_t *client, const zk_request_t *request)
-{
-    zk_reader_t reader = zk_reader(request->frame, (size_t)request->frame_bytes);
-    zk_identities_t *identities = client->identities;
-
-    if (client->session == NULL || client->session->closing)
-        return; /* as if it came now */
-    client->identities = zk_identities_hold(request->identities);
-    receive_request(replica, client, request->xid, request->type, &reader, (size_t)request->bytes);
-    zk_identities_release(client->identities);
-    client->identities = identities;
 }
 
 void zk_receive_frame(zk_replica_t *replica, const zk_event_t *event)

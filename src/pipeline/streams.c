@@ -142,10 +142,10 @@ bool zk_streams_link_ends(zk_replica_t *replica, uint64_t link, bool is_gone)
     if (incoming->phase == ZK_INCOMING_NONE || incoming->link != link)
         return true;
     if (incoming->phase == ZK_INCOMING_STREAM) {
+        /* SNAPSHOT_DONE says that it failed, and zab hears so: it waits for that before it looks
+         * for another leader. */
         zk_emit(replica, ZK_ACTION_SNAPSHOT_ABORT, 0)->zxid = incoming->zxid;
-        replica->snapshotting.aborted++;
-        incoming->phase = ZK_INCOMING_NONE;
-        return true;
+        incoming->phase = ZK_INCOMING_FINISH;
     }
     incoming->link_gone = incoming->link_gone || is_gone;
     return false;

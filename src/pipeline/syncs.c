@@ -5,9 +5,7 @@
  * still follows: a leader that was deposed and does not know it yet would otherwise vouch for an
  * old state.  A standalone server has nobody to ask.
  *
- * They are answered in order of arrival, each in its client's order.  What a client writes behind
- * one is held back until it is answered: it might be applied before, and a read between the two
- * would see it.
+ * They are answered in order of arrival, each in its client's order.
  *
  * Facts: upstream Leader.processSync, LearnerSyncRequest.java,
  * Learner/FollowerZooKeeperServer.sync.
@@ -61,7 +59,6 @@ static void push_for_leader(zk_replica_t *replica, zk_request_t *request, uint64
 
     sync.zxid = zk_zab_last_logged(replica->zab);
     sync.ticket = confirm(replica);
-    ZK_ASSERT(replica->role == ZK_ROLE_LEADER); /* asking ends no role */
     push(replica, &sync);
 }
 
@@ -72,6 +69,7 @@ void zk_syncs_ask(zk_replica_t *replica, zk_client_t *client, int32_t xid, zk_re
         zk_order_add(replica, client, ZK_REQUEST_SYNC, xid, ZK_OP_SYNC, frame_bytes);
     zk_sync_t sync = {.request = request};
 
+    zk_throttle_sync_begins(replica, client);
     request->identities = zk_identities_hold(client->identities);
     request->frame_bytes = (int32_t)zk_reader_left(reader);
     request->frame = zk_malloc((size_t)request->frame_bytes + 1);
@@ -144,7 +142,7 @@ static void let_through(zk_replica_t *replica, zk_request_t *request)
         zk_order_free_request(replica, request);
         return;
     }
-    zk_order_sync_through(request);
+    request->kind = ZK_REQUEST_READ;
     zk_order_run(replica, client);
 }
 

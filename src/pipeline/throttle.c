@@ -8,6 +8,9 @@
  * quarter of the limit is free again, or when the client has its answers: TCP does the rest, nobody
  * gets an error.
  *
+ * From a client whose sync is under way nothing is read at all: a write behind it could be applied
+ * before the sync is through, and its answer has to come after.
+ *
  * Facts: upstream ServerCnxn.incrOutstandingAndCheckThrottle, ZooKeeperServer.shouldThrottle,
  * checkRequestSizeWhenReceivingMessage, BlueThrottle.java, RequestThrottler.java. */
 #include "pipeline/mind.h"
@@ -35,7 +38,7 @@ void zk_throttle_added(zk_replica_t *replica, zk_client_t *client)
     if (client->paused_next != NULL)
         client->paused_next->paused_prev = client;
     replica->paused_first = client;
-    if (!client->gorged)
+    if (!client->gorged && client->syncs == 0)
         zk_emit(replica, ZK_ACTION_PAUSE, client->handle);
 }
 
@@ -53,7 +56,7 @@ void zk_throttle_expect(zk_replica_t *replica, zk_request_t *request, int64_t by
     if (client->answer_bytes <= CLIENT_ANSWERS_MAX || client->gorged)
         return;
     client->gorged = true;
-    if (!client->paused)
+    if (!client->paused && client->syncs == 0)
         zk_emit(replica, ZK_ACTION_PAUSE, client->handle);
 }
 
@@ -75,7 +78,7 @@ void zk_throttle_forget(zk_replica_t *replica, zk_client_t *client)
 static void resume(zk_replica_t *replica, zk_client_t *client)
 {
     zk_throttle_forget(replica, client);
-    if (!client->gorged)
+    if (!client->gorged && client->syncs == 0)
         zk_emit(replica, ZK_ACTION_RESUME, client->handle);
 }
 
@@ -85,7 +88,7 @@ void zk_throttle_eased(zk_replica_t *replica, zk_client_t *client)
         return;
     if (client != NULL && client->gorged && client->answer_bytes <= CLIENT_ANSWERS_MAX / 2) {
         client->gorged = false;
-        if (!client->paused)
+        if (!client->paused && client->syncs == 0)
             zk_emit(replica, ZK_ACTION_RESUME, client->handle);
     }
     if (replica->paused_first == NULL)
@@ -96,6 +99,18 @@ void zk_throttle_eased(zk_replica_t *replica, zk_client_t *client)
         return;
     while (replica->paused_first != NULL)
         resume(replica, replica->paused_first);
+}
+
+void zk_throttle_sync_begins(zk_replica_t *replica, zk_client_t *client)
+{
+    if (client->syncs++ == 0 && !client->paused && !client->gorged)
+        zk_emit(replica, ZK_ACTION_PAUSE, client->handle);
+}
+
+void zk_throttle_sync_ends(zk_replica_t *replica, zk_client_t *client)
+{
+    if (client->syncs > 0 && --client->syncs == 0 && !client->paused && !client->gorged)
+        zk_emit(replica, ZK_ACTION_RESUME, client->handle);
 }
 
 static bool is_large(const zk_replica_t *replica, size_t bytes)
