@@ -240,6 +240,9 @@ bool zk_links_event(zk_replica_t *replica, const zk_event_t *event)
     case ZK_EVENT_PEER_NOTIFICATION:
         step_of(replica, ZK_ZAB_NOTIFICATION, event);
         return true;
+    case ZK_EVENT_PEER_REFUSED:
+        step_of(replica, ZK_ZAB_REFUSED, event);
+        return true;
     case ZK_EVENT_PEER_CONNECTED:
         step_of(replica, ZK_ZAB_CONNECTED, event);
         return true;

@@ -84,8 +84,10 @@ typedef enum zk_event_type {
                              */
     ZK_EVENT_SHUTDOWN,      /* accept no more requests; what is under way is finished */
     /* members of an ensemble only; see peer/peer.h for the links */
-    ZK_EVENT_PEER_NOTIFICATION,   /* `bytes`, a frame of the election port, from server `sid` */
-    ZK_EVENT_PEER_CONNECTED,      /* the link that CONNECT_LEADER asked for is up, as `link` */
+    ZK_EVENT_PEER_NOTIFICATION, /* `bytes`, a frame of the election port, from server `sid` */
+    ZK_EVENT_PEER_REFUSED,   /* nobody listens on the election port of server `sid`: no such process
+                              */
+    ZK_EVENT_PEER_CONNECTED, /* the link that CONNECT_LEADER asked for is up, as `link` */
     ZK_EVENT_PEER_CONNECT_FAILED, /* it cannot be had */
     ZK_EVENT_PEER_OPENED,         /* a learner came, as `link`; `bytes`: its address */
     ZK_EVENT_PEER_PACKET,         /* `bytes`, one whole QuorumPacket, on `link` */
