@@ -11,6 +11,7 @@
 #include <apr_strings.h>
 
 #include "base/log.h"
+#include "base/plat.h"
 
 static apr_pool_t *test_pool;
 static const zk_test_suite_t *const *all_suites;
@@ -122,6 +123,7 @@ int zk_test_run(int argc, const char *const *argv, const zk_test_suite_t *const 
     unsigned failures;
     size_t i;
 
+    plat_process_init(); /* as our programs begin: a closed socket is an error, not the end */
     if (apr_initialize() != APR_SUCCESS || CU_initialize_registry() != CUE_SUCCESS)
         return 2;
     /* What the code under test logs would bury the results; ZK_TEST_LOG shows it. */
