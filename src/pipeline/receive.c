@@ -6,6 +6,7 @@
  * unless the client has an earlier request open.
  *
  * Facts: upstream ZooKeeperServer.processPacket, Request.isValid. */
+#include "base/mutation.h"
 #include "pipeline/mind.h"
 
 #include "wire/codec.h"
@@ -84,7 +85,7 @@ static void receive_read(zk_replica_t *replica, zk_client_t *client, int32_t xid
         zk_syncs_ask(replica, client, xid, reader, frame_bytes);
         return;
     }
-    if (client->first == NULL) {
+    if (client->first == NULL || ZK_MUTATION(read_overtakes_write)) {
         zk_answer_read(replica, client, client->identities, xid, type, reader);
         zk_count_answer(replica, client, type, xid, zk_replica_last_zxid(replica),
                         replica->mono_ms);

@@ -10,6 +10,7 @@
  * Facts: upstream Leader.processSync, LearnerSyncRequest.java,
  * Learner/FollowerZooKeeperServer.sync.
  */
+#include "base/mutation.h"
 #include "pipeline/mind.h"
 
 enum { FIRST_SYNCS = 64 };
@@ -130,7 +131,8 @@ static bool is_through(const zk_replica_t *replica, const zk_sync_t *sync)
     bool confirmed = replica->role == ZK_ROLE_LEADER ? sync->ticket <= replica->confirmed_ticket
                                                      : sync->is_confirmed;
 
-    return confirmed && zk_zab_last_delivered(replica->zab) >= sync->zxid;
+    return (confirmed || (replica->role == ZK_ROLE_LEADER && ZK_MUTATION(sync_without_quorum))) &&
+           zk_zab_last_delivered(replica->zab) >= sync->zxid;
 }
 
 /* The answer of REQUEST may go, in its client's order. */

@@ -10,6 +10,7 @@
  *
  * Facts: upstream Leader, LearnerHandler, LeaderSessionTracker, PrepRequestProcessor.java; quorum
  * notes, sections 9.3 and 10. */
+#include "base/mutation.h"
 #include "pipeline/mind.h"
 
 #include <inttypes.h>
@@ -34,7 +35,8 @@ zk_code_t zk_upward_check_session(zk_replica_t *replica, int64_t id, zk_session_
         return ZK_CODE_OK;
     if (session->owner == 0)
         session->owner = owner;
-    return session->owner == owner ? ZK_CODE_OK : ZK_CODE_SESSION_MOVED;
+    return session->owner == owner || ZK_MUTATION(moved_session_writes) ? ZK_CODE_OK
+                                                                        : ZK_CODE_SESSION_MOVED;
 }
 
 /* The identities in AUTHINFO, one reference, the caller's. */
@@ -162,7 +164,8 @@ static void take_ping(zk_replica_t *replica, zk_str_t data)
             continue;
         if (timeout_ms > 0)
             session->touch_ms = timeout_ms;
-        zk_session_alive(replica, session);
+        if (!ZK_MUTATION(pings_touch_nothing))
+            zk_session_alive(replica, session);
     }
 }
 

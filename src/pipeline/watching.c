@@ -6,6 +6,7 @@
  *
  * Facts: upstream DataTree.setWatches, WatchManager.java, NIOServerCnxn.process; protocol notes,
  * section 14. */
+#include "base/mutation.h"
 #include "pipeline/mind.h"
 
 #include "wire/codec.h"
@@ -143,7 +144,7 @@ static bool set_list(zk_replica_t *replica, zk_client_t *client, list_kind_t kin
         if (zk_str_is_null(paths->items[i]))
             return false;
         event_type = missed_event(replica, kind, paths->items[i], relative_zxid, &modes);
-        if (event_type != 0)
+        if (event_type != 0 && !ZK_MUTATION(missed_event_not_told))
             replay(replica, client, event_type, paths->items[i]);
         else
             zk_watch_add(replica->watches, zk_client_slot(client), paths->items[i], modes);

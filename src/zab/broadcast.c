@@ -17,6 +17,7 @@
  *      proposal in an election, since its currentEpoch is of a former leader.
  *
  * Facts: upstream Leader.java (propose, processAck, tryToCommit, inform); quorum notes, 9.5. */
+#include "base/mutation.h"
 #include "base/status.h"
 #include "zab/machine.h"
 
@@ -39,13 +40,15 @@ static bool is_committed(const zk_zab_t *zab, int64_t zxid)
 
     for (i = 0; i < voters->count; i++)
         agrees[i] = zab->lead.acked[i] >= zxid;
-    return zk_quorum_reached(voters, agrees);
+    return ZK_MUTATION(committed_by_leader_alone) || zk_quorum_reached(voters, agrees);
 }
 
 /* Is PEER told of what is committed now? */
 static bool is_in_broadcast(const zk_peer_t *peer)
 {
-    return !peer->is_gone && peer->stage >= ZK_PEER_SNAPSHOT;
+    return !peer->is_gone &&
+           peer->stage >=
+               (ZK_MUTATION(learner_registered_late) ? ZK_PEER_SERVED : ZK_PEER_SNAPSHOT);
 }
 
 static void tell_committed(zk_zab_t *zab, const zk_proposal_t *proposal, zk_zab_outputs_t *outputs)
@@ -86,7 +89,7 @@ int64_t zk_zab_next_zxid(const zk_zab_t *zab)
 {
     int64_t next = zab->lead.last_proposed + 1;
 
-    if (zk_zxid_counter(next) != COUNTER_END)
+    if (zk_zxid_counter(next) != COUNTER_END || ZK_MUTATION(rollover_ignored))
         return next;
     /* Nobody else is there to agree on an epoch with a server alone. */
     return zab->options.is_alone ? next + 2 : -1;

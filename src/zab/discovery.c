@@ -17,6 +17,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/mutation.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "zab/machine.h"
@@ -275,6 +276,10 @@ void zk_discovery_leader_info(zk_zab_t *zab, const zk_quorum_packet_t *packet,
     }
     learner->stage = ZK_LEARNER_SAVING_ACCEPTED;
     zk_machine_save_epoch(zab, epoch, false, outputs);
+    if (ZK_MUTATION(ackepoch_before_saved)) {
+        zab->accepted_epoch = epoch;
+        zk_discovery_answer(zab, outputs);
+    }
 }
 
 void zk_discovery_answer(zk_zab_t *zab, zk_zab_outputs_t *outputs)

@@ -19,6 +19,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/mutation.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "zab/machine.h"
@@ -462,6 +463,7 @@ static const char *reason_to_leave(const zk_zab_t *zab)
         return NULL;
     }
     if (!lead->is_epoch_chosen && lead->voter_left && zab->options.epoch_wait_max_ms >= 0 &&
+        !ZK_MUTATION(epoch_wait_for_ever) &&
         zab->now_ms - lead->began_ms > zab->options.epoch_wait_max_ms)
         return "a voter looks for another leader while this one waits for an epoch";
     if (zab->now_ms - lead->phase_ms <= init_ms)

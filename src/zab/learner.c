@@ -23,6 +23,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/mutation.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "zab/machine.h"
@@ -64,7 +65,8 @@ bool zk_learner_take(zk_zab_t *zab, int64_t zxid, zk_str_t payload, zk_zab_outpu
     int64_t before = zk_history_before(history, history->tail);
     zk_blob_t *blob;
 
-    if (zk_str_is_null(payload) || zxid <= before || !zk_zxid_follows(before, zxid)) {
+    if (zk_str_is_null(payload) || zxid <= before ||
+        (!zk_zxid_follows(before, zxid) && !ZK_MUTATION(gap_accepted))) {
         zk_error("Got zxid 0x%" PRIx64 " expected 0x%" PRIx64 ": the link to the leader ends",
                  (uint64_t)zxid, (uint64_t)(before + 1));
         zk_machine_leave(zab, outputs);
@@ -161,6 +163,10 @@ static void new_leader(zk_zab_t *zab, const zk_quorum_packet_t *packet, zk_zab_o
     }
     learner->stage = ZK_LEARNER_NEWLEADER;
     learner->initial = zab->history.committed;
+    if (ZK_MUTATION(epoch_before_history))
+        zk_machine_save_epoch(zab, learner->epoch, true, outputs);
+    if (ZK_MUTATION(uncommitted_dropped_at_newleader))
+        zab->history.tail = zab->history.committed;
     zk_machine_append(zab, learner->initial, outputs);
 }
 
@@ -175,6 +181,8 @@ static void up_to_date(zk_zab_t *zab, zk_zab_outputs_t *outputs)
         return;
     }
     learner->stage = ZK_LEARNER_SERVING;
+    if (ZK_MUTATION(history_hole_after_sync))
+        zab->history.first = zab->history.delivered;
     zk_learner_send(zab, ZK_PACKET_ACK, learner->epoch << 32, ZK_STR_NULL, outputs);
     zk_machine_serve(zab, learner->epoch, outputs);
     zk_machine_append(zab, zab->history.tail, outputs);
@@ -454,7 +462,8 @@ void zk_learner_progress(zk_zab_t *zab, zk_zab_outputs_t *outputs)
     zk_learner_t *learner = &zab->learner;
 
     if (learner->stage != ZK_LEARNER_NEWLEADER || zab->is_reloading ||
-        zab->history.durable < learner->initial || zab->history.delivered < learner->initial)
+        ((zab->history.durable < learner->initial || zab->history.delivered < learner->initial) &&
+         !ZK_MUTATION(newleader_ack_before_sync)))
         return;
     learner->stage = ZK_LEARNER_SAVING_CURRENT;
     zk_machine_save_epoch(zab, learner->epoch, true, outputs);

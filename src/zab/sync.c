@@ -18,6 +18,7 @@
  * (startForwarding); quorum notes, section 8. */
 #include <inttypes.h>
 
+#include "base/mutation.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "zab/machine.h"
@@ -96,6 +97,9 @@ static void queue_rest(zk_zab_t *zab, zk_peer_t *peer, size_t position, zk_zab_o
 {
     const zk_history_t *history = &zab->history;
 
+    if (ZK_MUTATION(newleader_before_history))
+        queue(zab, peer, ZK_PACKET_NEWLEADER, zab->lead.epoch << 32, zab->options.config_text,
+              outputs);
     for (; position < history->committed; position++) {
         const zk_proposal_t *proposal = zk_history_at(history, position);
 
@@ -107,7 +111,9 @@ static void queue_rest(zk_zab_t *zab, zk_peer_t *peer, size_t position, zk_zab_o
         queue(zab, peer, ZK_PACKET_PROPOSAL, proposal->zxid, bytes_of(proposal->payload), outputs);
         peer->sent_zxid = proposal->zxid;
     }
-    queue(zab, peer, ZK_PACKET_NEWLEADER, zab->lead.epoch << 32, zab->options.config_text, outputs);
+    if (!ZK_MUTATION(newleader_before_history))
+        queue(zab, peer, ZK_PACKET_NEWLEADER, zab->lead.epoch << 32, zab->options.config_text,
+              outputs);
     if (peer->stage != ZK_PEER_SNAPSHOT)
         peer->stage = ZK_PEER_WAIT_NEWLEADER;
     peer->heard_ms = zab->now_ms;
@@ -221,6 +227,8 @@ void zk_sync_begin(zk_zab_t *zab, zk_peer_t *peer, zk_zab_outputs_t *outputs)
     } else if (holds_outstanding(zab, peer)) {
         zk_broadcast_ack(zab, peer->sid, zxid);
         peer->stage = ZK_PEER_WAIT_COMMIT;
+    } else if (zxid > last && zk_zxid_counter(zxid) != 0 && ZK_MUTATION(diff_instead_of_trunc)) {
+        send_diff(zab, peer, zab->history.committed, outputs);
     } else if (zxid > last && zk_zxid_counter(zxid) != 0) {
         if (zab->options.trunc_peers)
             send_trunc(zab, peer, outputs);

@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/mutation.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "wire/codec.h"
@@ -180,6 +181,8 @@ void zk_machine_append(zk_zab_t *zab, size_t position, zk_zab_outputs_t *outputs
         output = zk_zab_output(outputs, ZK_ZAB_APPEND);
         output->zxid = proposal->zxid;
         output->blob = zk_blob_hold(proposal->payload);
+        if (ZK_MUTATION(ack_before_sync) && zab->state == ZK_SERVER_FOLLOWING && zab->is_serving)
+            zk_learner_send(zab, ZK_PACKET_ACK, proposal->zxid, ZK_STR_NULL, outputs);
     }
     if (zab->options.is_observer && !zab->options.observer_logs)
         history->durable = history->logged;
@@ -221,7 +224,10 @@ static void look(zk_zab_t *zab, zk_zab_outputs_t *outputs)
     zab->phase = ZK_ZAB_ELECTION;
     zab->leader_sid = -1;
     zk_info("LOOKING");
-    zk_election_begin(zab->election, zab->may_vote ? zk_zab_last_durable(zab) : -1,
+    zk_election_begin(zab->election,
+                      zab->may_vote                       ? zk_zab_last_durable(zab)
+                      : ZK_MUTATION(damaged_server_votes) ? 0
+                                                          : -1,
                       zab->current_epoch, zab->now_ms, outputs);
 }
 
@@ -245,8 +251,11 @@ static void finish_leaving(zk_zab_t *zab, zk_zab_outputs_t *outputs)
     const zk_history_t *history = &zab->history;
 
     if (zab->is_stopped || zab->is_reloading || zab->saves_pending > 0 ||
-        history->durable < history->tail || history->delivered < history->tail)
+        (history->durable < history->tail && !ZK_MUTATION(role_ends_without_drain)) ||
+        (history->delivered < history->tail && !ZK_MUTATION(tail_not_applied)))
         return;
+    if (ZK_MUTATION(tail_not_applied))
+        zab->history.delivered = zab->history.tail;
     if (repair_epochs(zab, outputs))
         return;
     if (zab->shuts_down) {

@@ -76,14 +76,18 @@ void sim_client_saw(sim_t *sim, sim_client_t *client, int32_t xid, int64_t zxid)
 {
     if (zxid <= 0)
         return;
-    if (zxid < client->last_zxid) {
+    /* An epoch without a transaction is above all before it, but not every server speaks of it. */
+    if (zxid < client->last_txn_zxid) {
         sim_fail(sim, "client %d goes back from 0x%" PRIx64 " to 0x%" PRIx64, client->index,
-                 (uint64_t)client->last_zxid, (uint64_t)zxid);
+                 (uint64_t)client->last_txn_zxid, (uint64_t)zxid);
         return;
     }
+    if ((uint32_t)zxid != 0)
+        client->last_txn_zxid = zxid;
     if (client->watches_settled && xid != ZK_XID_SET_WATCHES)
         check_told(sim, client, zxid);
-    client->last_zxid = zxid;
+    if (zxid > client->last_zxid)
+        client->last_zxid = zxid;
 }
 
 /* Does an event of TYPE concern WATCH, whose next change is CHANGE? */

@@ -12,7 +12,14 @@ typedef struct mutant {
 } mutant_t;
 
 static const mutant_t mutants[] = {
-    {"reply_before_sync", "an answer that comes before the sync it rests on", true, 40},
+    {"read_overtakes_write", "a read that does not wait for the writes before it", true, 40},
+    {"missed_event_not_told", "a change while away that is not told at the return", true, 40},
+    {"ack_before_sync", "an ack that comes before the sync it stands for", false, 60},
+    {"ackepoch_before_saved", "an epoch accepted in memory only", false, 60},
+    {"committed_by_leader_alone", "commits without a quorum", false, 60},
+    {"diff_instead_of_trunc", "a learner that keeps what nobody committed", false, 200},
+    {"moved_session_writes", "requests of a session that has moved away", false, 200},
+    {"pings_touch_nothing", "sessions that only learners hear of", false, 100},
     {NULL, NULL, false, 0}};
 
 static bool is_noticed(const sim_run_options_t *options, const mutant_t *mutant)

@@ -399,7 +399,7 @@ struct sim_client {
     int64_t session_id;
     uint8_t password[16];
     int32_t timeout_ms;
-    int64_t last_zxid, heard_us, sent_us;
+    int64_t last_zxid, last_txn_zxid, heard_us, sent_us;
     int64_t ping_us, touched_us; /* the newest request that was answered had been sent then */
     int32_t next_xid;
     sim_op_t ops[SIM_OPS_MAX];

@@ -13,7 +13,7 @@ static void usual(sim_config_t *config)
     memset(config, 0, sizeof(*config));
     config->in_ensemble = true;
     config->voters = 3;
-    config->tick_ms = 500;
+    config->tick_ms = 200;
     config->init_limit = 10;
     config->sync_limit = 4;
     config->snap_count = 100;
@@ -22,18 +22,18 @@ static void usual(sim_config_t *config)
     config->observer_logs = true;
     config->trunc_peers = true;
     config->leader_serves = true;
-    config->notification_max_ms = 2000;
-    config->epoch_wait_max_ms = 1000;
+    config->notification_max_ms = 1000;
+    config->epoch_wait_max_ms = 600;
     config->clients = 4;
-    config->session_timeout_ms = 5000;
-    config->think_us = 4 * SIM_MS;
+    config->session_timeout_ms = 2000;
+    config->think_us = 10 * SIM_MS;
     config->outstanding_max = 4;
     config->net_min_us = 100;
     config->net_max_us = 800;
     config->sync_min_us = 300;
     config->sync_max_us = 1500;
     config->chaos_us = 0;
-    config->calm_us = 15 * SIM_SECOND;
+    config->calm_us = 6 * SIM_SECOND;
     memcpy(config->op_weights, weights, sizeof(weights));
 }
 
