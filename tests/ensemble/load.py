@@ -37,6 +37,9 @@ class Writer(threading.Thread):
         self.last_success = time.monotonic()
         self.longest_gap = 0.0
         self.halt = threading.Event()
+        self.may_write = threading.Event()
+        self.may_write.set()
+        self.is_idle = threading.Event()
         self.fault = None
         self.client = None
 
@@ -86,6 +89,11 @@ class Writer(threading.Thread):
             self.client.create(self.base + '-session', b'', ephemeral=True)
             self.last_success = time.monotonic()
             while not self.halt.is_set():
+                if not self.may_write.is_set():
+                    self.is_idle.set()
+                    self.may_write.wait(1)
+                    continue
+                self.is_idle.clear()
                 number += 1
                 if not self._create(number):
                     time.sleep(0.05)
@@ -166,6 +174,24 @@ class Load:
             if time.monotonic() > end:
                 raise Failed('no progress within %d s' % seconds)
             time.sleep(0.05)
+
+    def slow_down(self, pause):
+        """Every writer waits so many seconds behind each request from now on."""
+        for writer in self.writers:
+            writer.pause = pause
+
+    def rest(self, seconds=60):
+        """Nobody writes from now on, and nothing is under way; sessions stay."""
+        for writer in self.writers:
+            writer.may_write.clear()
+            writer.is_idle.clear()
+        for writer in self.writers:
+            if not writer.is_idle.wait(seconds):
+                raise Failed('%s: an operation is under way since %d s' % (writer.base, seconds))
+
+    def go_on(self):
+        for writer in self.writers:
+            writer.may_write.set()
 
     def stop(self):
         for writer in self.writers:

@@ -96,8 +96,19 @@ class Member(servers.Server):
             out[name[3:]] = value
         return out
 
+    def is_java(self):
+        return servers.is_java(self.kind)
+
+    def log_size(self):
+        return os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
+
+    def log_since(self, offset):
+        with open(self.log_path, 'rb') as f:
+            f.seek(offset)
+            return f.read().decode('utf-8', 'replace')
+
     def tell(self):
-        return 'server %d (%s)' % (self.sid, 'java' if servers.is_java(self.kind) else 'ours')
+        return 'server %d (%s)' % (self.sid, 'java' if self.is_java() else 'ours')
 
 
 class Ensemble:
@@ -129,13 +140,20 @@ class Ensemble:
     def hosts(self, sids=None):
         return ','.join(m.address for m in self.listed(sids))
 
-    def start(self):
-        """Starts everyone. Java servers hang now and then at a start on a busy machine; what is Java's
-        own fault is tried again."""
+    def start(self, leader=None):
+        """Starts everyone; where LEADER is given, the highest id of all voters, that server and one
+        more first. Java servers hang now and then at a start on a busy machine; what is Java's own fault
+        is tried again."""
         for attempt in range(3):
-            for member in self.members.values():
-                member.launch()
             try:
+                if leader is not None:
+                    first = [leader, min(self.members)]
+                    for sid in first:
+                        self.members[sid].launch()
+                    self.settle(first)
+                for member in self.members.values():
+                    if not member.alive():
+                        member.launch()
                 return self.settle()
             except Failed:
                 if attempt == 2 or not any(servers.is_java(m.kind) for m in self.members.values()):
@@ -170,6 +188,15 @@ class Ensemble:
     def followers(self):
         return [m for m in self.up() if m.role() == FOLLOWER]
 
+    def await_role(self, sid, role, seconds=SETTLE_SECONDS):
+        """Waits until the server SID has this ROLE; None: until it serves nobody."""
+        end = time.monotonic() + seconds
+        while self.members[sid].role() != role:
+            if time.monotonic() > end:
+                raise Failed('%s is %s, not %s:\n%s' % (self.members[sid].tell(), self.members[sid].role(),
+                                                      role, self.members[sid].log_tail(1500)))
+            time.sleep(0.1)
+
     def kill_all(self):
         for member in self.members.values():
             member.kill()
@@ -185,6 +212,45 @@ class Ensemble:
 
     def __exit__(self, *unused):
         self.close()
+
+
+# ---- how a learner was brought up to date -------------------------------------------------
+
+DIFF, TRUNC, SNAP = 'DIFF', 'TRUNC', 'SNAP'
+_SENT = re.compile(r'Sending (DIFF|TRUNC|snapshot) .*?sid: (\d+)')
+_GOT = re.compile(r'Getting a (diff|snapshot)|(Truncating) log to get in sync')
+
+
+class Synchronisations:
+    """Which of DIFF, TRUNC and SNAP the learner SID has been given since this was made.
+
+    Our servers write it down, as leader and as learner; between two Java servers (whose log holds
+    warnings only) just a TRUNC is seen, so `seen` may stay empty there."""
+
+    def __init__(self, ensemble, sid):
+        self.ensemble, self.sid = ensemble, sid
+        self.offsets = {m.sid: m.log_size() for m in ensemble.members.values()}
+
+    def seen(self):
+        found = set()
+        for member in self.ensemble.members.values():
+            text = member.log_since(self.offsets[member.sid])
+            if member.sid == self.sid:
+                found.update({'diff': DIFF, 'snapshot': SNAP, '': TRUNC}[m.group(1) or '']
+                             for m in _GOT.finditer(text))
+            else:
+                found.update(SNAP if m.group(1) == 'snapshot' else m.group(1)
+                             for m in _SENT.finditer(text) if int(m.group(2)) == self.sid)
+        return found
+
+    def expect(self, kind):
+        """KIND must be among them, wherever one of ours had a part in it."""
+        learner, leader = self.ensemble[self.sid], self.ensemble.leader()
+        seen = self.seen()
+        if kind not in seen and not (learner.is_java() and leader.is_java()):
+            raise Failed('%s was to be brought up to date by %s with %s, seen: %s' % (
+                learner.tell(), leader.tell(), kind, ', '.join(sorted(seen)) or 'nothing'))
+        return kind if kind in seen else 'not seen between Java servers'
 
 
 # ---- comparing what servers hold ---------------------------------------------------------

@@ -3,10 +3,11 @@
 
     mixed.py [--server PATH] [--java java] [--only NAME] [--list]
 
-Each mixture of three voters and an observer goes through: start, load with kazoo on all servers,
-kill -9 of the leader, its return, a follower that was away for a little (DIFF), for long (SNAP), and a
-leader that comes back with proposals nobody else has (TRUNC or SNAP). At the end the trees of all
-servers are equal and nothing that was acknowledged is lost.
+Each mixture of three voters and observers of both kinds goes through: start, load with kazoo on all
+servers, a follower that was away for a little (DIFF), for long (SNAP), a leader that comes back with
+proposals nobody else has (TRUNC), kill -9 of the leader and its return. Which way a learner was brought
+up to date is read from the log of ours. At the end the trees of all servers are equal and nothing that
+was acknowledged is lost.
 """
 
 import argparse
@@ -21,6 +22,8 @@ import servers
 import wire as w
 
 SETTLE = 1.0
+PAUSE = 0.002
+COMMIT_LOG_COUNT = 3000         # proposals a leader keeps in memory
 
 
 def write_some(member, count, size=10, tag='x'):
@@ -68,63 +71,104 @@ def kill_leader_and_return(ensemble, loaded):
 
 
 def away_for_a_little(ensemble, loaded):
+    """What it missed is in the leader's memory."""
     follower = ensemble.followers()[0]
+    loaded.slow_down(0.05)
     follower.stop()
     loaded.await_progress(30)
+    synced = members.Synchronisations(ensemble, follower.sid)
     follower.launch()
     ensemble.settle()
     loaded.await_progress()
+    loaded.slow_down(PAUSE)
+    return synced.expect(members.DIFF)
 
 
 def away_for_long(ensemble, loaded):
+    """What it missed is more than a leader keeps in memory, and reading the log for it is off."""
     follower = ensemble.followers()[-1]
     follower.kill()
     ensemble.settle()
-    write_some(ensemble.leader(), 3000, 200, 'long')
+    write_some(ensemble.leader(), 2 * COMMIT_LOG_COUNT, 500, 'long')
+    synced = members.Synchronisations(ensemble, follower.sid)
     follower.launch()
     ensemble.settle()
     loaded.await_progress()
+    return synced.expect(members.SNAP)
+
+
+def give_a_tail(ensemble):
+    """The leader's own log gets proposals that nobody else has. The others are stopped before they come
+    and end without having read them, and then elect another leader. Returns the old one."""
+    leader = ensemble.leader()
+    others = [m for m in ensemble.up() if m is not leader]
+    conn = w.Conn(leader.port, timeout=20)
+    conn.handshake(timeout=30000)
+    base = '/tail-%d' % time.monotonic_ns()
+    conn.call(1, w.CREATE, w.create(base))
+    for member in others:
+        member.pause()
+    for number in range(20):
+        conn.send(w.request(2 + number, w.CREATE, w.create('%s/%d' % (base, number), b'a tail')))
+    time.sleep(0.5)
+    leader.kill()
+    conn.close()
+    for member in others:
+        member.kill()
+    for member in others:
+        member.launch()
+    ensemble.settle([m.sid for m in others])
+    return leader, base
+
+
+def comes_back(ensemble, loaded, leader, base, expected):
+    synced = members.Synchronisations(ensemble, leader.sid)
+    leader.launch()
+    ensemble.settle()
+    loaded.go_on()
+    loaded.await_progress()
+    if any(path.startswith(base + '/') for path in members.read_tree(leader)):
+        raise members.Failed('%s kept what nobody else had' % leader.tell())
+    return synced.expect(expected(ensemble.leader()))
 
 
 def comes_back_with_a_tail(ensemble, loaded):
-    """The leader's own log gets proposals that nobody else has: the others are paused when they come."""
-    leader = ensemble.leader()
-    others = [m for m in ensemble.up() if m is not leader]
-    for member in others:
-        member.pause()
-    try:
-        conn = w.Conn(leader.port, timeout=5)
-        conn.handshake(timeout=20000)
-    except OSError:
-        conn = None                              # its own session needs the others: the load's writes do
-    time.sleep(0.3)
-    leader.kill()
-    for member in others:
-        member.resume()
-    if conn is not None:
-        conn.close()
-    ensemble.settle([m.sid for m in others])
-    loaded.await_progress()
-    leader.launch()
-    ensemble.settle()
-    loaded.await_progress()
+    """Nothing was written since. Java cuts the tail off; ours, which cannot be sure that a Java server
+    really forgets what it cuts, sends all it has."""
+    loaded.rest()
+    await_zxid(ensemble)
+    leader, base = give_a_tail(ensemble)
+    return comes_back(ensemble, loaded, leader, base,
+                      lambda m: members.TRUNC if m.is_java() else members.SNAP)
 
 
-STEPS = (kill_leader_and_return, away_for_a_little, comes_back_with_a_tail, away_for_long)
+def comes_back_later(ensemble, loaded):
+    """The ensemble has gone on, in another epoch: nobody cuts across epochs."""
+    leader, base = give_a_tail(ensemble)
+    loaded.await_progress()
+    return comes_back(ensemble, loaded, leader, base, lambda m: members.SNAP)
+
+
+STEPS = (away_for_a_little, away_for_long, comes_back_with_a_tail, kill_leader_and_return,
+         comes_back_later)
 
 
 def run_mixture(kinds, observers, cfg=None):
+    """The voter with the highest id leads first."""
+    cfg = dict({'commitLogCount': str(COMMIT_LOG_COUNT), 'snapshotSizeFactor': '-1'}, **(cfg or {}))
     with members.Ensemble(kinds, observers, cfg) as ensemble:
-        ensemble.start()
+        ensemble.start(leader=max(set(kinds) - set(observers)))
         first = ensemble.leader()
         print('  server %d leads first' % first.sid, flush=True)
-        loaded = load.Load([m.address for m in ensemble.members.values()], count=4).start()
+        loaded = load.Load([m.address for m in ensemble.members.values()], count=len(kinds),
+                           pause=PAUSE, timeout=30.0).start()
         try:
             for step in STEPS:
                 began = time.monotonic()
-                step(ensemble, loaded)
-                print('  %-26s %5.1f s, leader now %d' % (
-                    step.__name__, time.monotonic() - began, ensemble.leader().sid), flush=True)
+                told = step(ensemble, loaded)
+                print('  %-24s %5.1f s, leader now %d%s' % (
+                    step.__name__, time.monotonic() - began, ensemble.leader().sid,
+                    ', ' + told if told else ''), flush=True)
                 time.sleep(SETTLE)
             loaded.stop()
             await_zxid(ensemble)
@@ -177,8 +221,11 @@ def scenarios(ours, java):
             ('ours-leads-one-of-each', (java, ours, ours), java),
             ('java-leads-one-of-each', (ours, java, java), ours),
             ('all-ours', (ours, ours, ours), ours)):
-        kinds = {1: voters[0], 2: voters[1], 3: voters[2], 4: observer}
-        out[name] = lambda kinds=kinds: run_mixture(kinds, {4})
+        kinds = {1: voters[0], 2: voters[1], 3: voters[2], 4: observer,
+                 5: ours if observer == java else java}
+        if name == 'all-ours':
+            del kinds[5]
+        out[name] = lambda kinds=kinds: run_mixture(kinds, {4, 5} & set(kinds))
     out['takeover-and-back'] = lambda: takeover(ours, java)
     out['all-java'] = lambda: run_mixture({1: java, 2: java, 3: java, 4: java}, {4})
     return out
