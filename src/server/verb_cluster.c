@@ -24,6 +24,7 @@
 #include "base/plat.h"
 #include "base/plat_service.h"
 #include "server/cluster.h"
+#include "server/config_internal.h"
 #include "server/verb_files.h"
 #include "server/verb_service.h"
 
@@ -70,9 +71,16 @@ static int usage(zk_verbs_t *verbs, const char *word, const char *why)
 
 /* ---- words ---- */
 
-static bool is_number(const char *word)
+/* A small number in WORD, to *NUMBER (which may be NULL). */
+static bool take_number(const char *word, int *number)
 {
-    return *word != '\0' && word[strspn(word, "0123456789")] == '\0' && strlen(word) < 9;
+    int64_t value;
+
+    if (!zk_config_parse_int(word, &value, 0, 1000000))
+        return false;
+    if (number != NULL)
+        *number = (int)value;
+    return true;
 }
 
 /* NULL, or the word that is wrong. */
@@ -90,8 +98,7 @@ static const char *take_words(cluster_words_t *words, const apr_array_header_t *
             words->services = true;
         } else if (strcmp(word, "--yes") == 0) {
             words->yes = true;
-        } else if (strcmp(word, "--port") == 0 && next != NULL && is_number(next)) {
-            words->port = atoi(next);
+        } else if (strcmp(word, "--port") == 0 && next != NULL && take_number(next, &words->port)) {
             i++;
         } else if (strcmp(word, "--data") == 0 && next != NULL) {
             words->data_dir = next;
@@ -314,7 +321,6 @@ static int lay_out(zk_verbs_t *verbs, const zk_verb_words_t *words,
                    const cluster_words_t *cluster_words)
 {
     zk_cluster_plan_t plan = {.dir = place_of(cluster_words, verbs->pool),
-                              .count = atoi(cluster_words->what),
                               .client_port = cluster_words->port};
     zk_cluster_t *cluster;
     zk_note_t note = {""};
@@ -324,6 +330,7 @@ static int lay_out(zk_verbs_t *verbs, const zk_verb_words_t *words,
         zk_note(&note, APR_SUCCESS, "services are installed by packages on this system");
         return fail(verbs, &note);
     }
+    take_number(cluster_words->what, &plan.count);
     if (cluster_words->data_dir != NULL)
         plan.data_dir = absolute(cluster_words->data_dir, verbs->pool);
     if (zk_cluster_lay_out(&plan, verbs->pool, &note) != APR_SUCCESS ||
@@ -457,7 +464,7 @@ int zk_verb_cluster(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_in
         return usage(verbs, wrong, "has no meaning here");
     if (cluster_words.what == NULL)
         return usage(verbs, NULL, NULL);
-    if (is_number(cluster_words.what))
+    if (take_number(cluster_words.what, NULL))
         return lay_out(verbs, words, &cluster_words);
     for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (strcmp(known[i], cluster_words.what) == 0)
