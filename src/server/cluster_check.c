@@ -202,12 +202,12 @@ static void check_ports(checker_t *checker)
         for (k = 0; k < member->addresses_count; k++) {
             const zk_config_address_t *address = &member->addresses[k];
 
-            use_port(
-                checker, used, address->host, address->quorum_port,
-                apr_psprintf(checker->pool, "the leader's port of server.%" PRId64, member->sid));
-            use_port(
-                checker, used, address->host, address->election_port,
-                apr_psprintf(checker->pool, "the election's port of server.%" PRId64, member->sid));
+            use_port(checker, used, address->host, address->quorum_port,
+                     apr_psprintf(checker->pool, "the leader's port of server.%" APR_INT64_T_FMT,
+                                  (apr_int64_t)member->sid));
+            use_port(checker, used, address->host, address->election_port,
+                     apr_psprintf(checker->pool, "the election's port of server.%" APR_INT64_T_FMT,
+                                  (apr_int64_t)member->sid));
         }
     }
 }
