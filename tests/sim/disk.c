@@ -38,11 +38,14 @@ static void drop_snapshots(sim_disk_t *disk, int from)
 
 void sim_disk_free(sim_disk_t *disk)
 {
+    sim_lane_t *lane = disk->lanes;
+
     cut_to(disk, 0);
     drop_snapshots(disk, 0);
     zk_free(disk->records);
-    for (; disk->ops_count > 0; disk->ops_count--, disk->ops_first++)
-        zk_blob_release(disk->ops[disk->ops_first % SIM_DISK_OPS_MAX].body);
+    for (; lane < &disk->lanes[SIM_LANES]; lane++)
+        for (; lane->count > 0; lane->count--, lane->first++)
+            zk_blob_release(lane->ops[lane->first % SIM_DISK_OPS_MAX].body);
 }
 
 void sim_disk_append(sim_disk_t *disk, int64_t zxid, zk_blob_t *blob)
@@ -96,37 +99,38 @@ bool sim_disk_holds(const sim_disk_t *disk, int64_t zxid)
 
 /* ---- a crash ---- */
 
+/* What was under way when the process ended may have happened. */
+static void end_first(sim_t *sim, sim_disk_t *disk, const sim_disk_op_t *op)
+{
+    int keep = disk->snapshots_count;
+
+    if (!sim_percent(&sim->disk_random, 50))
+        return;
+    if (op->kind == SIM_DISK_SAVE_EPOCH) {
+        *(op->is_current ? &disk->current_epoch : &disk->accepted_epoch) = op->epoch;
+        disk->has_epochs = true;
+    } else if (op->kind == SIM_DISK_TRUNCATE && keep > 0 && disk->snapshots[0].zxid <= op->zxid) {
+        /* it removes snapshots first, and did not get further */
+        while (keep > 1 && disk->snapshots[keep - 1].zxid > op->zxid)
+            keep--;
+        drop_snapshots(disk, keep);
+    }
+}
+
 void sim_disk_crash(sim_t *sim, sim_disk_t *disk, bool power)
 {
     zk_random_t *random = &sim->disk_random;
+    sim_lane_t *lane = disk->lanes;
     size_t left = disk->count - disk->synced;
 
-    for (; disk->ops_count > 0; disk->ops_count--, disk->ops_first++) {
-        sim_disk_op_t *op = &disk->ops[disk->ops_first % SIM_DISK_OPS_MAX];
-
-        /* An epoch whose rename was under way is there or is not. */
-        if (op->kind == SIM_DISK_SAVE_EPOCH && disk->ops_count > 0 && sim_percent(random, 50) &&
-            left == 0) {
-            if (op->is_current)
-                disk->current_epoch = op->epoch;
-            else
-                disk->accepted_epoch = op->epoch;
-            disk->has_epochs = true;
+    for (; lane < &disk->lanes[SIM_LANES]; lane++) {
+        if (lane->count > 0)
+            end_first(sim, disk, &lane->ops[lane->first % SIM_DISK_OPS_MAX]);
+        for (; lane->count > 0; lane->count--, lane->first++) {
+            zk_blob_release(lane->ops[lane->first % SIM_DISK_OPS_MAX].body);
+            lane->ops[lane->first % SIM_DISK_OPS_MAX].body = NULL;
         }
-        /* A truncation removes snapshots first, and may not get further. */
-        if (op->kind == SIM_DISK_TRUNCATE && left == 0 && sim_percent(random, 50)) {
-            int keep = disk->snapshots_count;
-
-            while (keep > 1 && disk->snapshots[keep - 1].zxid > op->zxid)
-                keep--;
-            if (disk->snapshots_count > 0 && disk->snapshots[0].zxid <= op->zxid)
-                drop_snapshots(disk, keep);
-        }
-        zk_blob_release(op->body);
-        op->body = NULL;
-        left = left == 0 ? 1 : left; /* only the first one can have happened */
     }
-    left = disk->count - disk->synced;
     if (left > 0) {
         /* The queue of a process is lost with it, what it wrote is lost with the machine: a prefix
          * stays. */
@@ -266,6 +270,7 @@ void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_b
             return;
         }
     if (disk->snapshots_count == SIM_SNAPSHOTS_MAX) { /* the purge */
+        sim_lane_t *log = &disk->lanes[SIM_LANE_LOG];
         size_t i, gone = sim_disk_above(disk, disk->snapshots[1].zxid);
 
         zk_blob_release(disk->snapshots[0].body);
@@ -279,9 +284,9 @@ void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_b
         memmove(disk->records, disk->records + gone, (disk->count - gone) * sizeof(*disk->records));
         disk->count -= gone;
         disk->synced -= gone;
-        for (i = 0; i < (size_t)disk->ops_count;
+        for (i = 0; i < (size_t)log->count;
              i++) { /* the sync under way counts from the new begin */
-            sim_disk_op_t *op = &disk->ops[((size_t)disk->ops_first + i) % SIM_DISK_OPS_MAX];
+            sim_disk_op_t *op = &log->ops[((size_t)log->first + i) % SIM_DISK_OPS_MAX];
 
             op->covers = op->covers > gone ? op->covers - gone : 0;
         }
@@ -331,6 +336,8 @@ void sim_disk_install(sim_disk_t *disk, int64_t zxid)
 
 void sim_disk_put_aside(sim_disk_t *disk)
 {
+    if (sim_disk_durable(disk) > disk->lost_zxid)
+        disk->lost_zxid = sim_disk_durable(disk);
     drop_snapshots(disk, 0);
     cut_to(disk, 0);
 }

@@ -218,7 +218,7 @@ void sim_history_proposed(sim_t *sim, sim_server_t *server, int64_t zxid, zk_blo
                  "I9: two transactions of 0x%" PRIx64 ", the second in the log of server %" PRId64,
                  (uint64_t)zxid, server->sid);
     } else {
-/* alone, what was lost unsynced was never seen by anybody */
+        /* alone, what was lost unsynced was never seen by anybody */
         zk_blob_release(proposal->blob);
         proposal->blob = zk_blob_hold(blob);
         proposal->hash = hash;
@@ -326,8 +326,10 @@ void sim_history_commit(sim_t *sim, sim_server_t *server, const sim_record_t *re
               (uint64_t)entry.zxid, entry.type, (uint64_t)entry.client_id, entry.cxid, entry.err);
 }
 
-/* The proposal that comes next behind ZXID, in its epoch or as the first of a later one up to LIMIT. */
-static const sim_proposal_t *next_proposal(const sim_history_t *history, int64_t *zxid, int64_t limit)
+/* The proposal that comes next behind ZXID, in its epoch or as the first of a later one up to
+ * LIMIT. */
+static const sim_proposal_t *next_proposal(const sim_history_t *history, int64_t *zxid,
+                                           int64_t limit)
 {
     const sim_proposal_t *proposal = zk_map64_get(&history->proposals, (uint64_t)*zxid + 2);
     int64_t epoch;

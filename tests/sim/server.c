@@ -11,7 +11,7 @@
 #include "base/mutation.h"
 #include "sim/ensemble.h"
 
-static void disk_start(sim_t *sim, sim_server_t *server);
+static void disk_start(sim_t *sim, sim_server_t *server, uint64_t lane);
 static void tick(sim_t *sim, void *object, uint64_t life, uint64_t b);
 
 /* ---- who is who ---- */
@@ -102,9 +102,16 @@ static int64_t disk_delay(sim_t *sim, sim_server_t *server)
     return sim->now_us < server->disk.slow_until_us ? delay * server->disk.slow_factor : delay;
 }
 
-static sim_disk_op_t *first_op(sim_server_t *server)
+static sim_lane_kind_t lane_of(sim_disk_op_kind_t kind)
 {
-    return &server->disk.ops[server->disk.ops_first % SIM_DISK_OPS_MAX];
+    return kind == SIM_DISK_SAVE_EPOCH ? SIM_LANE_EPOCHS
+           : kind == SIM_DISK_SNAPSHOT ? SIM_LANE_SNAPSHOTS
+                                       : SIM_LANE_LOG;
+}
+
+static sim_disk_op_t *first_op(sim_server_t *server, uint64_t lane)
+{
+    return &server->disk.lanes[lane].ops[server->disk.lanes[lane].first % SIM_DISK_OPS_MAX];
 }
 
 static void synced(sim_t *sim, sim_server_t *server, const sim_disk_op_t *op)
@@ -130,39 +137,42 @@ static void snapshot_written(sim_t *sim, sim_server_t *server, sim_disk_op_t *op
     sim_server_step(sim, server, &event);
 }
 
-static void disk_done(sim_t *sim, void *object, uint64_t life, uint64_t b)
+/* Failed once, ended for good: never tried again, never reported. */
+static void disk_failed(sim_t *sim, sim_server_t *server, const sim_disk_op_t *op)
+{
+    sim_trace(sim, "server %" PRId64 ": the disk fails", server->sid);
+    if (!ZK_MUTATION(failed_sync_ignored)) {
+        sim_server_crash(sim, server, true, 2 * SIM_SECOND);
+        return;
+    }
+    server->disk.fails_next = false;
+    if (op->kind == SIM_DISK_SYNC && op->covers > 0 && op->covers <= server->disk.count) {
+        zk_event_t event = {.type = ZK_EVENT_LOG_SYNCED,
+                            .zxid = server->disk.records[op->covers - 1].zxid};
+
+        sim_server_step(sim, server, &event);
+    }
+}
+
+static void disk_done(sim_t *sim, void *object, uint64_t life, uint64_t lane)
 {
     sim_server_t *server = object;
     sim_disk_t *disk = &server->disk;
     sim_disk_op_t op;
 
-    if (sim_server_is_not_now(sim, server, life, disk_done, b))
+    if (sim_server_is_not_now(sim, server, life, disk_done, lane))
         return;
-    op = *first_op(server);
-    first_op(server)->body = NULL;
-    disk->ops_first++;
-    disk->ops_count--;
+    op = *first_op(server, lane);
+    first_op(server, lane)->body = NULL;
+    disk->lanes[lane].first++;
+    disk->lanes[lane].count--;
+    disk_start(sim, server, lane);
     if ((op.kind == SIM_DISK_SYNC || op.kind == SIM_DISK_SAVE_EPOCH) &&
         (disk->fails_next || disk->full)) {
-        sim_trace(sim, "server %" PRId64 ": the disk fails", server->sid);
+        disk_failed(sim, server, &op);
         zk_blob_release(op.body);
-        /* Failed once, ended for good: never tried again, never reported. */
-        if (!ZK_MUTATION(failed_sync_ignored)) {
-            disk->ops_count = 0;
-            sim_server_crash(sim, server, true, 2 * SIM_SECOND);
-            return;
-        }
-        disk->fails_next = false;
-        if (op.kind == SIM_DISK_SYNC && op.covers > 0 && op.covers <= disk->count) {
-            zk_event_t event = {.type = ZK_EVENT_LOG_SYNCED,
-                                .zxid = disk->records[op.covers - 1].zxid};
-
-            disk_start(sim, server);
-            sim_server_step(sim, server, &event);
-        }
         return;
     }
-    disk_start(sim, server);
     switch (op.kind) {
     case SIM_DISK_SYNC:
         synced(sim, server, &op);
@@ -177,31 +187,32 @@ static void disk_done(sim_t *sim, void *object, uint64_t life, uint64_t b)
     zk_blob_release(op.body);
 }
 
-static void disk_start(sim_t *sim, sim_server_t *server)
+static void disk_start(sim_t *sim, sim_server_t *server, uint64_t lane)
 {
-    if (server->disk.ops_count == 0)
+    if (server->disk.lanes[lane].count == 0)
         return;
-    if (first_op(server)->kind == SIM_DISK_SYNC)
-        first_op(server)->covers = server->disk.count;
-    sim_at(sim, sim->now_us + disk_delay(sim, server), disk_done, server, server->life, 0);
+    if (first_op(server, lane)->kind == SIM_DISK_SYNC)
+        first_op(server, lane)->covers = server->disk.count;
+    sim_at(sim, sim->now_us + disk_delay(sim, server), disk_done, server, server->life, lane);
 }
 
 void sim_server_disk_op(sim_t *sim, sim_server_t *server, const sim_disk_op_t *op)
 {
-    sim_disk_t *disk = &server->disk;
-    int last = (disk->ops_first + disk->ops_count - 1) % SIM_DISK_OPS_MAX;
+    uint64_t number = lane_of(op->kind);
+    sim_lane_t *lane = &server->disk.lanes[number];
+    int last = (lane->first + lane->count - 1) % SIM_DISK_OPS_MAX;
 
     /* A sync that waits covers this append too. */
-    if (op->kind == SIM_DISK_SYNC && disk->ops_count > 1 && disk->ops[last].kind == SIM_DISK_SYNC)
+    if (op->kind == SIM_DISK_SYNC && lane->count > 1 && lane->ops[last].kind == SIM_DISK_SYNC)
         return;
-    if (disk->ops_count == SIM_DISK_OPS_MAX) {
+    if (lane->count == SIM_DISK_OPS_MAX) {
         sim_fail(sim, "server %" PRId64 " has %d disk operations under way", server->sid,
-                 disk->ops_count);
+                 lane->count);
         return;
     }
-    disk->ops[(disk->ops_first + disk->ops_count++) % SIM_DISK_OPS_MAX] = *op;
-    if (disk->ops_count == 1)
-        disk_start(sim, server);
+    lane->ops[(lane->first + lane->count++) % SIM_DISK_OPS_MAX] = *op;
+    if (lane->count == 1)
+        disk_start(sim, server, number);
 }
 
 /* ---- the snapshot being written ---- */

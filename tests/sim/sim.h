@@ -173,6 +173,20 @@ typedef struct sim_disk_op {
 
 enum { SIM_DISK_OPS_MAX = 64 };
 
+/* What is worked at in order, the first one is under way.  Different files do not wait for each
+ * other. */
+typedef enum sim_lane_kind {
+    SIM_LANE_LOG,
+    SIM_LANE_EPOCHS,
+    SIM_LANE_SNAPSHOTS,
+    SIM_LANES
+} sim_lane_kind_t;
+
+typedef struct sim_lane {
+    sim_disk_op_t ops[SIM_DISK_OPS_MAX];
+    int first, count;
+} sim_lane_t;
+
 typedef struct sim_disk {
     sim_record_t *records;
     size_t count, synced, capacity;
@@ -180,11 +194,11 @@ typedef struct sim_disk {
     int snapshots_count;
     int64_t accepted_epoch, current_epoch; /* durable */
     bool has_epochs;
-    sim_disk_op_t ops[SIM_DISK_OPS_MAX]; /* FIFO, the first one is under way */
-    int ops_first, ops_count;
+    sim_lane_t lanes[SIM_LANES];
     int64_t slow_until_us;
     int slow_factor;
     bool fails_next, full; /* the next sync fails */
+    int64_t lost_zxid;     /* what it held when that was put aside */
     bool lost;             /* damaged or set aside since the last full synchronisation */
 } sim_disk_t;
 
@@ -489,8 +503,8 @@ const sim_change_t *sim_history_after(const sim_history_t *history, const char *
                                       sim_watch_kind_t kind);
 /* SERVER has a proposal in its log. */
 void sim_history_proposed(sim_t *sim, sim_server_t *server, int64_t zxid, zk_blob_t *blob);
-/* SERVER begins to lead with a state that came as a snapshot: what in it was logged by others and not
- * yet known to be committed, is now. */
+/* SERVER begins to lead with a state that came as a snapshot: what in it was logged by others and
+ * not yet known to be committed, is now. */
 void sim_history_catch_up(sim_t *sim, sim_server_t *server, int64_t delivered);
 /* RECORD is committed. */
 void sim_history_commit(sim_t *sim, sim_server_t *server, const sim_record_t *record);

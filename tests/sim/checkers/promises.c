@@ -76,6 +76,10 @@ void sim_check_vote(sim_t *sim, sim_server_t *server, const uint8_t *bytes, size
     epoch = zk_read_long(&reader);
     if (reader.failed || state != ZK_SERVER_LOOKING || leader != server->sid || server->is_observer)
         return;
+    if (server->disk.synced < server->disk.count &&
+        zk_zab_phase(zk_replica_zab(server->replica)) == ZK_ZAB_ELECTION)
+        sim_fail(sim, "I18: server %" PRId64 " looks for a leader while its log is being written",
+                 server->sid);
     if (zxid > sim_disk_durable(&server->disk) || epoch > server->disk.current_epoch)
         sim_fail(sim,
                  "I7: server %" PRId64 " stands with 0x%" PRIx64 " of epoch %" PRId64
@@ -92,7 +96,10 @@ void sim_check_durable(sim_t *sim, const sim_server_t *server, int64_t zxid)
 
     sim_ensemble_voters(sim, &options.zab.voters);
     for (i = 0; i < sim->config.voters; i++) {
-        holds[i] = sim_disk_holds(&sim->servers[i].disk, zxid);
+        const sim_disk_t *disk = &sim->servers[i].disk;
+
+        /* What it acked before it lost all counts: it has no vote until it has it again. */
+        holds[i] = sim_disk_holds(disk, zxid) || (disk->lost && zxid <= disk->lost_zxid);
         count += holds[i];
     }
     if (!zk_quorum_reached(&options.zab.voters, holds))
