@@ -285,11 +285,12 @@ void zk_discovery_leader_info(zk_zab_t *zab, const zk_quorum_packet_t *packet,
 void zk_discovery_answer(zk_zab_t *zab, zk_zab_outputs_t *outputs)
 {
     int64_t epoch = zab->learner.repeats_epoch ? -1 : zab->current_epoch;
+    int64_t last = zab->may_vote && !zab->asks_for_snapshot ? zk_zab_last_durable(zab) : -1;
     char bytes[4];
 
+    zab->asks_for_snapshot = false;
     zk_put_u32(bytes, (uint32_t)(int32_t)epoch);
     zab->learner.stage = ZK_LEARNER_ACKED_EPOCH;
     zab->phase = ZK_ZAB_SYNCHRONIZATION;
-    zk_learner_send(zab, ZK_PACKET_ACKEPOCH, zab->may_vote ? zk_zab_last_durable(zab) : -1,
-                    zk_str_n(bytes, sizeof(bytes)), outputs);
+    zk_learner_send(zab, ZK_PACKET_ACKEPOCH, last, zk_str_n(bytes, sizeof(bytes)), outputs);
 }

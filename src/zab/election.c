@@ -366,14 +366,15 @@ static void hear_looking(zk_election_t *election, int32_t place,
     settle(election, mono_ms);
 }
 
-/* Does the leader named by SOUGHT itself say that it leads? */
+/* Does the leader named by SOUGHT itself say that it leads?  If it is this server: does it follow
+ * from a vote of this very round, and is what was voted for still there? */
 static bool leader_says_so(const zk_election_t *election, const ballot_t *ballots,
                            const ballot_t *sought)
 {
     int32_t place = zk_quorum_place(&election->options->voters, sought->vote.leader);
 
     if (sought->vote.leader == election->options->self)
-        return sought->vote.round == election->round;
+        return sought->vote.round == election->round && election->own.zxid != -1;
     return place >= 0 && ballots[place].is_set && ballots[place].state == ZK_SERVER_LEADING;
 }
 

@@ -225,7 +225,7 @@ static void take_ack(zk_zab_t *zab, zk_peer_t *peer, int64_t zxid, zk_zab_output
     }
     if (zk_zxid_counter(zxid) == 0 || peer->is_observer)
         return;
-    if (peer->stage < ZK_PEER_ACKED) {
+    if (peer->stage < ZK_PEER_ACKED && !ZK_MUTATION(early_acks_counted)) {
         if (zxid > peer->early_acked)
             peer->early_acked = zxid;
         return;

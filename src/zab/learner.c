@@ -59,16 +59,44 @@ void zk_learner_end(zk_zab_t *zab, zk_zab_outputs_t *outputs)
 
 /* ---- proposals and commits ---- */
 
+/* Could a txn that this leader tells of bear ZXID? */
+static bool is_possible(const zk_zab_t *zab, int64_t zxid)
+{
+    return zxid > 0 && zk_zxid_counter(zxid) != 0 && zk_zxid_epoch(zxid) <= zab->learner.epoch;
+}
+
+/* Our last zxid is the bare beginning of an epoch, and ZXID is of a later one.  A leader of ours
+ * says so only when it knows that epoch; one of upstream's says so in any case, and may lack what
+ * our snapshot holds. */
+static bool is_doubtful(const zk_zab_t *zab, int64_t before, int64_t zxid)
+{
+    return zab->learner.is_diff && before > 0 && zk_zxid_counter(before) == 0 &&
+           zk_zxid_epoch(zxid) > zk_zxid_epoch(before);
+}
+
 bool zk_learner_take(zk_zab_t *zab, int64_t zxid, zk_str_t payload, zk_zab_outputs_t *outputs)
 {
     zk_history_t *history = &zab->history;
     int64_t before = zk_history_before(history, history->tail);
     zk_blob_t *blob;
 
-    if (zk_str_is_null(payload) || zxid <= before ||
+    if (is_doubtful(zab, before, zxid)) {
+        zk_warn("the leader goes on with 0x%" PRIx64 " behind 0x%" PRIx64
+                ", the beginning of an epoch that it may not know: a snapshot will tell",
+                (uint64_t)zxid, (uint64_t)before);
+        zab->asks_for_snapshot = true;
+        zk_machine_leave(zab, outputs);
+        return false;
+    }
+    if (zk_str_is_null(payload) || !is_possible(zab, zxid) || zxid <= before ||
         (!zk_zxid_follows(before, zxid) && !ZK_MUTATION(gap_accepted))) {
         zk_error("Got zxid 0x%" PRIx64 " expected 0x%" PRIx64 ": the link to the leader ends",
                  (uint64_t)zxid, (uint64_t)(before + 1));
+        zk_machine_leave(zab, outputs);
+        return false;
+    }
+    if (zab->options.accepts != NULL &&
+        !zab->options.accepts(zab->options.accepts_baton, zxid, payload)) {
         zk_machine_leave(zab, outputs);
         return false;
     }
@@ -116,33 +144,61 @@ static void begin_reload(zk_zab_t *zab, bool is_truncating, int64_t zxid, zk_zab
     zab->load_began = false;
 }
 
-static void begin_sync(zk_zab_t *zab, const zk_quorum_packet_t *packet, zk_zab_outputs_t *outputs)
+/* Is ZXID a place in what this server has?  The bare beginning of an epoch is one only with a txn
+ * of that epoch behind it: its leader's history is what comes before. */
+static bool is_place(const zk_zab_t *zab, int64_t zxid)
+{
+    const zk_history_t *history = &zab->history;
+    size_t position = zk_history_above(history, zxid);
+
+    if (zk_zxid_counter(zxid) != 0)
+        return true; /* the log will say */
+    return zxid >= history->base &&
+           (zk_history_before(history, position) == zxid ||
+            (position < history->tail &&
+             zk_zxid_epoch(zk_history_at(history, position)->zxid) == zk_zxid_epoch(zxid)));
+}
+
+static void begin_truncation(zk_zab_t *zab, int64_t zxid, zk_zab_outputs_t *outputs)
 {
     int64_t last = zk_zab_last_logged(zab);
 
+    zk_warn("Truncating log to get in sync with the leader 0x%" PRIx64, (uint64_t)zxid);
+    if (zxid == last)
+        return;
+    if (zxid >= 0 && zxid < last && is_place(zab, zxid)) {
+        begin_reload(zab, true, zxid, outputs);
+        return;
+    }
+    zk_error("Not able to truncate the log 0x%" PRIx64, (uint64_t)zxid);
+    zab->asks_for_snapshot = true;
+    zk_machine_leave(zab, outputs);
+}
+
+static void begin_sync(zk_zab_t *zab, const zk_quorum_packet_t *packet, zk_zab_outputs_t *outputs)
+{
     zab->learner.stage = ZK_LEARNER_SYNCING;
     switch (packet->type) {
     case ZK_PACKET_DIFF:
         zk_info("Getting a diff from the leader 0x%" PRIx64, (uint64_t)packet->zxid);
+        zab->learner.is_diff = true;
         if (zab->may_vote)
             return;
         zk_error("a DIFF to a server that has nothing to add it to");
         break;
     case ZK_PACKET_SNAP:
         zk_info("Getting a snapshot from leader 0x%" PRIx64, (uint64_t)packet->zxid);
+        if (packet->zxid < 0 || zk_zxid_epoch(packet->zxid) > zab->learner.epoch) {
+            zk_error("a snapshot of 0x%" PRIx64 " in epoch 0x%" PRIx64, (uint64_t)packet->zxid,
+                     (uint64_t)zab->learner.epoch);
+            break;
+        }
         zab->learner.snap_zxid = packet->zxid;
         begin_reload(zab, false, packet->zxid, outputs);
         return;
     case ZK_PACKET_TRUNC:
-        zk_warn("Truncating log to get in sync with the leader 0x%" PRIx64, (uint64_t)packet->zxid);
-        if (packet->zxid == last)
-            return;
-        if (packet->zxid >= 0 && packet->zxid < last) {
-            begin_reload(zab, true, packet->zxid, outputs);
-            return;
-        }
-        zk_error("Not able to truncate the log 0x%" PRIx64, (uint64_t)packet->zxid);
-        break;
+        begin_truncation(zab, packet->zxid, outputs);
+        return;
     default:
         zk_error("Got unexpected packet from leader: type %d", packet->type);
         break;

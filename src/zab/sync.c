@@ -131,21 +131,31 @@ static void send_diff(zk_zab_t *zab, zk_peer_t *peer, size_t position, zk_zab_ou
     queue_rest(zab, peer, position, outputs);
 }
 
-/* The learner will lose what is above the last commit: its acks of that count no more. */
-static void forget_acks(zk_zab_t *zab, const zk_peer_t *peer)
+/* The learner has nothing above ZXID, or will lose it: its acks of that count no more. */
+static void forget_acks(zk_zab_t *zab, const zk_peer_t *peer, int64_t zxid)
 {
     int32_t place = zk_quorum_place(&zab->options.voters, peer->sid);
-    int64_t last = zk_zab_last_committed(zab);
 
-    if (place >= 0 && !peer->is_observer && zab->lead.acked[place] > last)
-        zab->lead.acked[place] = last;
+    if (place >= 0 && zab->lead.acked[place] > zxid && !ZK_MUTATION(acks_kept_over_snap))
+        zab->lead.acked[place] = zxid;
+}
+
+/* The learner is here anew.  What it said on a former link was of a disk that it may have lost
+ * since: what it says now is what counts. */
+static void begin_anew(zk_zab_t *zab, const zk_peer_t *peer)
+{
+    int32_t place = zk_quorum_place(&zab->options.voters, peer->sid);
+
+    forget_acks(zab, peer, peer->last_zxid);
+    if (place >= 0 && zab->phase == ZK_ZAB_SYNCHRONIZATION)
+        zab->lead.newleader[place] = false;
 }
 
 static void send_trunc(zk_zab_t *zab, zk_peer_t *peer, zk_zab_outputs_t *outputs)
 {
     int64_t last = zk_zab_last_committed(zab);
 
-    forget_acks(zab, peer);
+    forget_acks(zab, peer, last);
     zk_info("Sending TRUNC zxid to truncate to 0x%" PRIx64 " for peer sid: %" PRId64,
             (uint64_t)last, peer->sid);
     queue(zab, peer, ZK_PACKET_TRUNC, last, ZK_STR_NULL, outputs);
@@ -154,7 +164,7 @@ static void send_trunc(zk_zab_t *zab, zk_peer_t *peer, zk_zab_outputs_t *outputs
 
 static void want_snap(zk_zab_t *zab, zk_peer_t *peer)
 {
-    forget_acks(zab, peer);
+    forget_acks(zab, peer, zk_zab_last_committed(zab));
     peer->stage = ZK_PEER_WAIT_SNAP;
 }
 
@@ -206,7 +216,7 @@ static bool holds_outstanding(zk_zab_t *zab, const zk_peer_t *peer)
     int32_t place = zk_quorum_place(&zab->options.voters, peer->sid);
 
     return place >= 0 && !peer->is_observer && zab->lead.newleader[place] &&
-           peer->last_zxid > zk_zab_last_committed(zab) &&
+           peer->last_zxid > zk_zab_last_committed(zab) && zk_zxid_counter(peer->last_zxid) != 0 &&
            zk_zxid_epoch(peer->last_zxid) == zab->lead.epoch &&
            peer->last_zxid <= zab->lead.last_proposed;
 }
@@ -222,6 +232,7 @@ void zk_sync_begin(zk_zab_t *zab, zk_peer_t *peer, zk_zab_outputs_t *outputs)
             " peerLastZxid=0x%" PRIx64,
             peer->sid, (uint64_t)last, (uint64_t)zab->history.base,
             (uint64_t)zk_zab_last_delivered(zab), (uint64_t)zxid);
+    begin_anew(zab, peer);
     if (zab->options.force_snapshot_sync || zxid < 0) {
         want_snap(zab, peer);
     } else if (holds_outstanding(zab, peer)) {
@@ -307,6 +318,9 @@ void zk_sync_up_to_date(zk_zab_t *zab, zk_peer_t *peer, zk_zab_outputs_t *output
     zk_machine_send(peer->link, zk_machine_encode(outputs, ZK_PACKET_UPTODATE, -1, ZK_STR_NULL),
                     outputs);
     peer->stage = ZK_PEER_SERVED;
+    /* It may have waited for this for long, with nothing to say. */
+    peer->heard_ms = zab->now_ms;
+    peer->deadline_tick = zab->lead.tick + zab->options.sync_limit;
     flush(peer, &peer->held, outputs);
     if (peer->sent_zxid > peer->early_acked) {
         peer->watched_zxid = peer->sent_zxid;

@@ -308,6 +308,80 @@ static void the_last_counter_is_never_proposed(void)
     CU_ASSERT_TRUE(cluster_agree(3));
 }
 
+/* Of five voters two ack NEWLEADER early and must wait for the third, longer than syncLimit: they
+ * are not taken for dead when they are served at last. */
+static void who_waited_long_for_uptodate_is_not_let_go(void)
+{
+    uint64_t early, late;
+
+    cluster_add(REAL, 5);
+    cluster_servers[1].is_puppet = cluster_servers[2].is_puppet = true;
+    cluster_start(REAL);
+    cluster_settle();
+    cluster_vote(1, REAL, ZK_SERVER_LOOKING, REAL, 0, 0);
+    cluster_vote(2, REAL, ZK_SERVER_LOOKING, REAL, 0, 0);
+    cluster_run(300);
+    early = introduce(1, 0);
+    late = introduce(2, 0);
+    ack_epoch(early, 1, 0, 0);
+    ack_epoch(late, 2, 0, 0);
+    ack(early, 1, 0x100000000);
+    cluster_run(7 * CLUSTER_TICK_MS);
+    CU_ASSERT_EQUAL(cluster_leader(), 0);
+    ack(late, 2, 0x100000000);
+    CU_ASSERT_EQUAL(cluster_leader(), REAL);
+    cluster_run(2 * CLUSTER_TICK_MS);
+    CU_ASSERT_EQUAL(cluster_leader(), REAL);
+    CU_ASSERT_TRUE(is_open(1, early));
+}
+
+/* An ack stands for what its sender has on disk.  Who comes back with less has lost it. */
+static void who_comes_back_with_less_has_acked_less(void)
+{
+    uint64_t link;
+
+    elect();
+    link = join(2, 0, 1);
+    cluster_hold_disk(REAL, true);
+    cluster_propose(7);
+    cluster_settle();
+    ack(link, 2, 0x100000001);
+    link = introduce(2, 1);
+    ack_epoch(link, 2, 0x100000000, -1);
+    cluster_hold_disk(REAL, false);
+    cluster_settle();
+    CU_ASSERT_EQUAL(zk_zab_last_durable(cluster_servers[REAL].zab), 0x100000001);
+    CU_ASSERT_FALSE(cluster_has(REAL, 7));
+    ack(link, 2, 0x100000000);
+    ack(link, 2, 0x100000001);
+    CU_ASSERT_TRUE(cluster_has(REAL, 7));
+}
+
+/* The same before this leader serves: the NEWLEADER that was acked is not held any more. */
+static void a_newleader_ack_counts_as_long_as_its_sender_stays(void)
+{
+    uint64_t early, late;
+
+    cluster_add(REAL, 5);
+    cluster_servers[1].is_puppet = cluster_servers[2].is_puppet = true;
+    cluster_start(REAL);
+    cluster_settle();
+    cluster_vote(1, REAL, ZK_SERVER_LOOKING, REAL, 0, 0);
+    cluster_vote(2, REAL, ZK_SERVER_LOOKING, REAL, 0, 0);
+    cluster_run(300);
+    early = introduce(1, 0);
+    late = introduce(2, 0);
+    ack_epoch(early, 1, 0, 0);
+    ack_epoch(late, 2, 0, 0);
+    ack(early, 1, 0x100000000);
+    early = introduce(1, 1);
+    ack_epoch(early, 1, -1, -1); /* it has lost everything */
+    ack(late, 2, 0x100000000);
+    CU_ASSERT_EQUAL(cluster_leader(), 0);
+    ack(early, 1, 0x100000000);
+    CU_ASSERT_EQUAL(cluster_leader(), REAL);
+}
+
 static const zk_test_t tests[] = {
     {"LEADERINFO waits for a quorum and for the disk",
      leaderinfo_waits_for_a_quorum_and_for_the_disk},
@@ -332,6 +406,10 @@ static const zk_test_t tests[] = {
      without_a_quorum_of_epochs_the_role_ends_after_init_limit},
     {"who does not ack a proposal is let go", who_does_not_ack_a_proposal_is_let_go},
     {"the last counter is never proposed (2789, 4883)", the_last_counter_is_never_proposed},
+    {"who waited long for UPTODATE is not let go", who_waited_long_for_uptodate_is_not_let_go},
+    {"who comes back with less has acked less", who_comes_back_with_less_has_acked_less},
+    {"a NEWLEADER ACK counts as long as its sender stays",
+     a_newleader_ack_counts_as_long_as_its_sender_stays},
     {NULL, NULL},
 };
 

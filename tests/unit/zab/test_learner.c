@@ -10,15 +10,10 @@
 
 static uint64_t link_id;
 
-/* Server 1 finds 3 leading and has agreed on EPOCH with it. */
-static void follow(int64_t epoch)
+static void find_leader(int64_t epoch)
 {
     char version[4];
 
-    cluster_servers[2].is_puppet = cluster_servers[3].is_puppet = true;
-    cluster_add(1, 3);
-    cluster_start(1);
-    cluster_settle();
     cluster_vote(2, 1, ZK_SERVER_FOLLOWING, 3, 0, epoch);
     cluster_vote(3, 1, ZK_SERVER_LEADING, 3, 0, epoch);
     cluster_run(100);
@@ -26,6 +21,16 @@ static void follow(int64_t epoch)
     CU_ASSERT_NOT_EQUAL_FATAL(link_id, 0);
     zk_put_u32(version, 0x10000);
     cluster_send(link_id, 3, ZK_PACKET_LEADERINFO, epoch << 32, zk_str_n(version, 4));
+}
+
+/* Server 1 finds 3 leading and has agreed on EPOCH with it. */
+static void follow(int64_t epoch)
+{
+    cluster_servers[2].is_puppet = cluster_servers[3].is_puppet = true;
+    cluster_add(1, 3);
+    cluster_start(1);
+    cluster_settle();
+    find_leader(epoch);
 }
 
 static void say(int32_t type, int64_t zxid)
@@ -331,6 +336,134 @@ static void bytes_that_are_no_packet_end_the_link(void)
     CU_ASSERT_TRUE(has_left());
 }
 
+static void no_proposal_bears_the_beginning_of_an_epoch(void)
+{
+    join();
+    propose(0x100000000);
+    CU_ASSERT_TRUE(has_left());
+    CU_ASSERT_EQUAL(cluster_servers[1].log.count, 0);
+}
+
+static void a_proposal_of_an_epoch_above_the_leaders_ends_the_link(void)
+{
+    join();
+    propose(0x200000001);
+    CU_ASSERT_TRUE(has_left());
+    CU_ASSERT_EQUAL(cluster_servers[1].log.count, 0);
+    CU_ASSERT_EQUAL(cluster_servers[1].accepted_epoch, 1);
+}
+
+static void no_snapshot_is_from_an_epoch_above_the_leaders(void)
+{
+    follow(1);
+    say(ZK_PACKET_SNAP, 0x200000000);
+    CU_ASSERT_TRUE(has_left());
+    CU_ASSERT_EQUAL(cluster_servers[1].streams_on, 0);
+}
+
+static void no_snapshot_is_from_before_the_first_txn(void)
+{
+    follow(1);
+    say(ZK_PACKET_SNAP, -5);
+    CU_ASSERT_TRUE(has_left());
+    CU_ASSERT_EQUAL(cluster_servers[1].streams_on, 0);
+}
+
+/* Server 1 has 1, 2 of epoch 1 and one of EPOCH. */
+static void have_history_of(int64_t epoch)
+{
+    static cluster_txn_t log[3];
+    cluster_txns_t *txns = &cluster_servers[1].log;
+    int i;
+
+    log[0] = (cluster_txn_t){0x100000001, 1};
+    log[1] = (cluster_txn_t){0x100000002, 2};
+    log[2] = (cluster_txn_t){epoch << 32 | 1, 3};
+    txns->items = zk_malloc(sizeof(log));
+    for (i = 0; i < 3; i++)
+        txns->items[i] = log[i];
+    txns->count = txns->capacity = 3;
+    cluster_servers[1].synced = 3;
+    cluster_servers[1].accepted_epoch = cluster_servers[1].current_epoch = epoch;
+}
+
+/* The last zxid in server 1's latest ACKEPOCH. */
+static int64_t last_told(void)
+{
+    size_t at = 0, found = SIZE_MAX;
+
+    while ((at = cluster_find(at, 1, 3, ZK_PACKET_ACKEPOCH, -2)) != SIZE_MAX)
+        found = at++;
+    CU_ASSERT_NOT_EQUAL_FATAL(found, SIZE_MAX);
+    return cluster_trace[found].zxid;
+}
+
+/* A leader whose last zxid is the bare beginning of an epoch says "truncate to there".  Who has a
+ * txn of that epoch knows what that means. */
+static void a_truncation_to_the_beginning_of_an_epoch_we_know_is_done(void)
+{
+    have_history_of(2);
+    follow(3);
+    say(ZK_PACKET_TRUNC, 0x200000000);
+    CU_ASSERT_FALSE(has_left());
+    CU_ASSERT_EQUAL(cluster_servers[1].log.count, 2);
+}
+
+/* Who has none cannot tell what belongs before it, and asks for everything next time. */
+static void a_truncation_to_the_beginning_of_an_unknown_epoch_is_not_done(void)
+{
+    have_history_of(3);
+    follow(4);
+    say(ZK_PACKET_TRUNC, 0x200000000);
+    CU_ASSERT_TRUE(has_left());
+    CU_ASSERT_EQUAL(cluster_servers[1].log.count, 3);
+}
+
+static void who_could_not_truncate_asks_for_a_snapshot(void)
+{
+    have_history_of(3);
+    follow(4);
+    say(ZK_PACKET_TRUNC, 0x200000000);
+    CU_ASSERT_EQUAL(cluster_servers[1].log.count, 3);
+    cluster_traced = 0;
+    cluster_run(500);
+    find_leader(4);
+    CU_ASSERT_EQUAL(last_told(), -1);
+    say(ZK_PACKET_SNAP, 0x400000000);
+    CU_ASSERT_EQUAL(cluster_servers[1].streams_on, link_id);
+}
+
+/* A snapshot of a leader that nobody confirmed is named after its epoch.  A leader of upstream's
+ * answers with a difference to that name; it may never have had that history. */
+static void no_difference_is_added_to_an_epoch_the_leader_may_not_know(void)
+{
+    cluster_servers[1].snapshot_zxid = 0x200000000;
+    cluster_servers[1].accepted_epoch = cluster_servers[1].current_epoch = 2;
+    follow(3);
+    CU_ASSERT_EQUAL(last_told(), 0x200000000);
+    say(ZK_PACKET_DIFF, 0x300000001);
+    propose(0x300000001);
+    CU_ASSERT_TRUE(has_left());
+    CU_ASSERT_EQUAL(cluster_servers[1].log.count, 0);
+    cluster_traced = 0;
+    cluster_run(500);
+    find_leader(3);
+    CU_ASSERT_EQUAL(last_told(), -1);
+}
+
+static void a_difference_from_the_beginning_of_the_leaders_own_epoch_is_added(void)
+{
+    cluster_servers[1].snapshot_zxid = 0x200000000;
+    cluster_servers[1].accepted_epoch = cluster_servers[1].current_epoch = 2;
+    follow(3);
+    say(ZK_PACKET_DIFF, 0x300000001);
+    propose(0x200000001);
+    say(ZK_PACKET_COMMIT, 0x200000001);
+    propose(0x300000001);
+    CU_ASSERT_FALSE(has_left());
+    CU_ASSERT_EQUAL(cluster_servers[1].log.count, 1);
+}
+
 static const zk_test_t tests[] = {
     {"acceptedEpoch is durable before ACKEPOCH", accepted_epoch_is_durable_before_ackepoch},
     {"a lower epoch than the accepted one is refused", a_lower_epoch_than_accepted_is_refused},
@@ -357,6 +490,21 @@ static const zk_test_t tests[] = {
     {"a leader that falls silent before UPTODATE is left",
      a_leader_that_falls_silent_before_uptodate_is_left},
     {"a proposal without a payload ends the link", bytes_that_are_no_packet_end_the_link},
+    {"no proposal bears the beginning of an epoch", no_proposal_bears_the_beginning_of_an_epoch},
+    {"a proposal of an epoch above the leader's ends the link",
+     a_proposal_of_an_epoch_above_the_leaders_ends_the_link},
+    {"no snapshot is from an epoch above the leader's",
+     no_snapshot_is_from_an_epoch_above_the_leaders},
+    {"no snapshot is from before the first txn", no_snapshot_is_from_before_the_first_txn},
+    {"a truncation to the beginning of an epoch we know is done",
+     a_truncation_to_the_beginning_of_an_epoch_we_know_is_done},
+    {"a truncation to the beginning of an unknown epoch is not done",
+     a_truncation_to_the_beginning_of_an_unknown_epoch_is_not_done},
+    {"who could not truncate asks for a snapshot", who_could_not_truncate_asks_for_a_snapshot},
+    {"no difference is added to an epoch the leader may not know",
+     no_difference_is_added_to_an_epoch_the_leader_may_not_know},
+    {"a difference from the beginning of the leader's own epoch is added",
+     a_difference_from_the_beginning_of_the_leaders_own_epoch_is_added},
     {NULL, NULL},
 };
 

@@ -287,6 +287,22 @@ static void a_server_that_lost_its_state_has_no_vote_until_it_is_synchronised(vo
     CU_ASSERT_TRUE(cluster_agree(3));
 }
 
+/* A leader loses its disk and comes back so soon that the others still say they follow it. */
+static void a_server_that_lost_its_state_is_not_talked_into_leading(void)
+{
+    cluster_servers[1].is_puppet = cluster_servers[2].is_puppet = true;
+    cluster_add(3, 3);
+    cluster_servers[3].accepted_epoch = cluster_servers[3].current_epoch = 2;
+    cluster_servers[3].may_vote = false;
+    cluster_start(3);
+    cluster_settle();
+    cluster_vote(1, 3, ZK_SERVER_FOLLOWING, 3, 0x100000005, 1);
+    cluster_vote(2, 3, ZK_SERVER_FOLLOWING, 3, 0x100000005, 1);
+    cluster_run(500);
+    CU_ASSERT_EQUAL(zk_zab_state(cluster_servers[3].zab), ZK_SERVER_LOOKING);
+    CU_ASSERT_FALSE(zk_zab_may_vote(cluster_servers[3].zab));
+}
+
 static const zk_test_t tests[] = {
     {"three servers elect and replicate", three_servers_elect_and_replicate},
     {"a lone server leads at once and counts on", a_lone_server_leads_at_once_and_counts_on},
@@ -313,6 +329,8 @@ static const zk_test_t tests[] = {
     {"who holds a txn of an epoch says so (2354, 4643)", who_holds_a_txn_of_an_epoch_says_so},
     {"a server that lost its state has no vote until it is synchronised",
      a_server_that_lost_its_state_has_no_vote_until_it_is_synchronised},
+    {"a server that lost its state is not talked into leading",
+     a_server_that_lost_its_state_is_not_talked_into_leading},
     {NULL, NULL},
 };
 
