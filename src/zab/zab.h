@@ -85,6 +85,10 @@ typedef struct zk_zab_options {
     int64_t link_bytes_max;    /* what may wait for one learner while it is being synchronised, or
                                 * for ourselves while we reload; 0: 256 MiB */
     uint64_t random_seed;
+    /* May PAYLOAD, which our leader proposes as ZXID, be logged?  False (and why is logged by
+     * then): it is not, and the role ends.  NULL: anything may. */
+    bool (*accepts)(void *baton, int64_t zxid, zk_str_t payload);
+    void *accepts_baton;
 } zk_zab_options_t;
 
 /* ---- events ---- */
