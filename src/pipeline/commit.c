@@ -234,7 +234,8 @@ static void commit_one(zk_replica_t *replica, zk_request_t *request, const zk_tx
         zk_order_run(replica, client);
 }
 
-/* The tree's digest after TXN; FLIGHT (may be NULL) knows what was foreseen. */
+/* The tree's digest after TXN; FLIGHT (may be NULL) knows what was foreseen.  A snapshot that a
+ * leader of upstream's sent holds some of what follows it already, and says how far. */
 static void check_digest(zk_replica_t *replica, const zk_flight_t *flight,
                          const zk_txn_decoded_t *txn)
 {
@@ -245,7 +246,8 @@ static void check_digest(zk_replica_t *replica, const zk_flight_t *flight,
         return;
     if (flight != NULL && replica->role == ZK_ROLE_LEADER)
         expected = flight->digest;
-    else if (txn->has_digest && txn->digest.version == ZK_DIGEST_VERSION)
+    else if (txn->has_digest && txn->digest.version == ZK_DIGEST_VERSION &&
+             txn->header.zxid >= replica->fuzzy_until)
         expected = (uint64_t)txn->digest.tree_digest;
     if (expected == digest)
         return;
