@@ -175,7 +175,8 @@ static int serve(const zk_config_t *config, bool pid_file_needed, apr_pool_t *po
     rv = zk_server_create(&server, config, &code, server_pool, &note);
     if (rv != APR_SUCCESS)
         return give_up(code, rv, &note);
-    if (write_pid_file(config, pid_file_needed, pool, &note) != APR_SUCCESS)
+    rv = write_pid_file(config, pid_file_needed, pool, &note);
+    if (rv != APR_SUCCESS)
         zk_server_stop(server, "no pid file");
     zk_stopper_set_server(&stopper, server);
     reloading.config_file = config->file;
@@ -185,7 +186,7 @@ static int serve(const zk_config_t *config, bool pid_file_needed, apr_pool_t *po
     apr_pool_destroy(server_pool);
     if (config->pid_file != NULL)
         zk_pid_file_remove(config->pid_file, plat_process_id(), pool);
-    if (note.text[0] != '\0' && pid_file_needed)
+    if (rv != APR_SUCCESS)
         return give_up(ZK_EXIT_UNEXPECTED, APR_EGENERAL, &note);
     if (code == ZK_EXIT_OK)
         zk_info("Exiting normally");

@@ -20,7 +20,7 @@ import threading
 import time
 from pathlib import Path
 
-from home import ROOT, Home, WineHome, wait_for, word
+from home import ROOT, Home, WineHome, wait_for, word, free_port
 
 CHECKS = []
 STARTED, STOPPED = "Starting zookeeper ... STARTED\n", "Stopping zookeeper ... STOPPED\n"
@@ -428,6 +428,22 @@ def status_tells_a_server_without_quorum_from_none(home):
             expect_result(home.server("status"), 1, found(answerer.port) + NOT_RUNNING, reason)
         finally:
             answerer.close()
+
+
+@check()
+def a_member_without_its_quorum_starts_waits_and_stops_in_peace(home):
+    ports = [free_port() for _ in range(4)]
+    port = home.configure(lines=["initLimit=5", "syncLimit=2",
+                                 f"server.1=127.0.0.1:{ports[0]}:{ports[1]}",
+                                 f"server.2=127.0.0.1:{ports[2]}:{ports[3]}"])
+    (home.root / "data").mkdir(exist_ok=True)
+    (home.root / "data" / "myid").write_text("1\n")
+    expect_result(home.server("start"), 0, STARTED)
+    expect_result(home.server("status"), 1, found(port) + NOT_RUNNING, "no quorum")
+    expect_result(home.server("stop"), 0, STOPPED)
+    text = home.log_text()
+    expect(f"Cannot open channel to 2 at election address /127.0.0.1:{ports[3]}" in text, "nobody says what is missing")
+    expect("Exiting normally" in text and "abnormally" not in text, "it ended with an error:", text[-1000:])
 
 
 @check()
