@@ -3,7 +3,9 @@
  * It is of use only without a gap: it begins with the very record the learner has last, or, where
  * the learner has nothing of an epoch yet, with something older than that epoch or with the first
  * record of all; and each record follows the one before.  Logs of another history are not in the
- * way, because zk_store_install has put them aside.
+ * way, because zk_store_install has put them aside; where a crash kept it from that, a snapshot
+ * lies between their last record and the first of the new history, which no snapshot of our own
+ * does (ZOOKEEPER-2846).
  *
  * Records behind the last sync may be cut short; they end the part.
  *
@@ -20,6 +22,8 @@ typedef struct part {
     int64_t seen;  /* zxid of the record before; -1: none */
     bool anchored; /* what comes now is known to follow what the learner has */
     bool ended;    /* the caller wants no more */
+    const zk_data_file_t *snapshots;
+    size_t snapshots_count;
     bool (*record)(void *baton, int64_t zxid, zk_str_t payload);
     void *baton;
 } part_t;
@@ -35,6 +39,19 @@ static bool is_epoch_start(int64_t after)
     return (after & INT64_C(0xffffffff)) == 0;
 }
 
+/* Has a snapshot replaced what was logged up to BEFORE, and ZXID is of what came then?  It does not
+ * matter to who has all that the snapshot holds. */
+static bool is_replaced(const part_t *part, int64_t before, int64_t zxid)
+{
+    int64_t above = before > part->after ? before : part->after;
+    size_t i;
+
+    for (i = 0; zxid != before + 1 && i < part->snapshots_count; i++)
+        if (part->snapshots[i].zxid > above && part->snapshots[i].zxid < zxid)
+            return true;
+    return false;
+}
+
 /* One more record; false when the part is of no use. */
 static bool take(part_t *part, const zk_txnlog_item_t *item)
 {
@@ -43,7 +60,7 @@ static bool take(part_t *part, const zk_txnlog_item_t *item)
     if (item->zxid == before)
         return true;
     part->seen = item->zxid;
-    if (before != -1 && !follows(before, item->zxid))
+    if (before != -1 && (!follows(before, item->zxid) || is_replaced(part, before, item->zxid)))
         return false;
     if (item->zxid <= part->after) {
         part->anchored = item->zxid == part->after || is_epoch_start(part->after);
@@ -91,6 +108,9 @@ apr_status_t zk_store_read_log(zk_store_t *store, int64_t zxid,
     bool usable = true;
     apr_status_t rv = zk_data_files_list(&files, &count, store->log_dir, "log", scratch, note);
 
+    if (rv == APR_SUCCESS)
+        rv = zk_data_files_list(&part.snapshots, &part.snapshots_count, store->snapshot_dir,
+                                "snapshot", scratch, note);
     for (i = 0; i < count; i++)
         if (files[i].zxid <= zxid && (i == 0 || files[i].zxid != files[i - 1].zxid))
             first = i;

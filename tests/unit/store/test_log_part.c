@@ -119,6 +119,29 @@ static void superseded_logs_are_not_read(void)
     CU_ASSERT_EQUAL(seen.count, 2);
 }
 
+/* ZOOKEEPER-2846: a crash came between a leader's snapshot and the putting aside of what it
+ * replaced. */
+static void a_log_from_before_an_installed_snapshot_leads_nowhere(void)
+{
+    logs_of_two_epochs();
+    fixture_write_snapshot(fixture_store(), 0x400000000, 1, 0x300000004);
+    fixture_write_log(fixture_store(), 0x400000001, 0x400000002);
+    CU_ASSERT_EQUAL(read_above(0x300000001), ZK_E_NOT_FOUND);
+    CU_ASSERT_EQUAL(read_above(0x300000004), ZK_E_NOT_FOUND);
+    CU_ASSERT_EQUAL(read_above(0x400000000), APR_SUCCESS);
+    CU_ASSERT_EQUAL(seen.count, 2);
+    CU_ASSERT_EQUAL(read_above(0x400000001), APR_SUCCESS);
+    CU_ASSERT_EQUAL(seen.count, 1);
+}
+
+static void a_snapshot_of_what_is_logged_is_not_in_the_way(void)
+{
+    logs_of_two_epochs();
+    fixture_write_snapshot(fixture_store(), 0x100000009, 1, 0x100000009);
+    CU_ASSERT_EQUAL(read_above(0x100000003), APR_SUCCESS);
+    CU_ASSERT_EQUAL(seen.count, 10);
+}
+
 static const zk_test_t tests[] = {
     {"all records above come in order, across files", all_records_above_come_in_order_across_files},
     {"a record that is not there leads nowhere", a_record_that_is_not_there_leads_nowhere},
@@ -129,6 +152,10 @@ static const zk_test_t tests[] = {
     {"no log at all is of no use", no_log_at_all_is_of_no_use},
     {"the caller may end it", the_caller_may_end_it},
     {"superseded logs are not read", superseded_logs_are_not_read},
+    {"a log from before an installed snapshot leads nowhere (2846)",
+     a_log_from_before_an_installed_snapshot_leads_nowhere},
+    {"a snapshot of what is logged is not in the way",
+     a_snapshot_of_what_is_logged_is_not_in_the_way},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_log_part, "store/log_part", tests, NULL, fixture_close);
