@@ -62,6 +62,9 @@ class Installer:
         self.data = self.c / "ProgramData/Paddock/data"
         self.menu = self.c / "ProgramData/Microsoft/Windows/Start Menu/Programs/Paddock"
         self.port = servers.free_port()
+        # wine ends its services a moment after the last program of a user has gone.
+        self.user = subprocess.Popen([self.wine, "cmd"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.DEVNULL)
 
     def run(self, *words, cwd=None):
         """A Windows program; its exit code and what it printed."""
@@ -224,6 +227,8 @@ class Installer:
             except Exception as error:  # a failed check must not hide the others
                 failed += 1
                 print(f"FAILED  {sentence}: {type(error).__name__}: {error}", flush=True)
+        self.user.stdin.close()
+        self.user.wait(60)
         print(f"{passed} passed, {failed} failed")
         return 1 if failed else 0
 

@@ -4,7 +4,7 @@
 # Runs every BUILD_DIR/bin/test_*.exe; smoke.py, which uses the server as its users do, service.py, which runs
 # it as services, installer.py; tests/terminal/editing.py, which types at zkcli; and those of tests/conformance
 # against the Windows server with native clients (or only what is named: test_NAME.exe, "smoke", ...), each with a limit of
-# TEST_SECONDS (default 300), in a wine prefix of its own inside BUILD_DIR: no display is needed and nothing
+# TEST_SECONDS (default 600), in a wine prefix of its own inside BUILD_DIR: no display is needed and nothing
 # outside is touched.  Prints the end of each failing run, and as the last line "N passed, N failed" in runs.
 # Exits with 1 when any failed or none was found.  The scripts need python3-kazoo, and installer.py nsis, and
 # are left out, with a word, where that is missing.  PADDOCK_NATIVE_BIN may name a folder with this system's programs,
@@ -65,26 +65,26 @@ run_one()
 {
     case $1 in
     terminal)
-        timeout "${TEST_SECONDS:-300}" $python "$source/tests/terminal/editing.py" --bin "$build/bin"
+        timeout "${TEST_SECONDS:-600}" $python "$source/tests/terminal/editing.py" --bin "$build/bin"
         ;;
     installer)
         "$source/installer/win/build.sh" "$build" &&
-            timeout "${TEST_SECONDS:-300}" $python "$here/installer.py" "$build"
+            timeout "${TEST_SECONDS:-600}" $python "$here/installer.py" "$build"
         ;;
     run | robustness | words | golden)
-        timeout "${TEST_SECONDS:-300}" $python "$source/tests/conformance/$1.py" \
+        timeout "${TEST_SECONDS:-600}" $python "$source/tests/conformance/$1.py" \
             --server "$build/bin/zkserver.exe"
         ;;
     crash)
-        timeout "${TEST_SECONDS:-300}" $python "$source/tests/conformance/crash.py" \
+        timeout "${TEST_SECONDS:-600}" $python "$source/tests/conformance/crash.py" \
             --server "$build/bin/zkserver.exe" --cycles 10
         ;;
     smoke | service)
-        timeout "${TEST_SECONDS:-300}" $python "$here/$1.py" "$build" \
+        timeout "${TEST_SECONDS:-600}" $python "$here/$1.py" "$build" \
             ${PADDOCK_NATIVE_BIN:+"$PADDOCK_NATIVE_BIN"}
         ;;
     *)
-        timeout "${TEST_SECONDS:-300}" "$wine" "$build/bin/test_$1.exe"
+        timeout "${TEST_SECONDS:-600}" "$wine" "$build/bin/test_$1.exe"
         ;;
     esac
 }
