@@ -216,8 +216,9 @@ struct zk_replica {
     bool truncating; /* RELOADED is waited for */
     zk_pending_t pending;
     zk_arena_t *arena;
-    zk_buffer_t record; /* the txn being encoded */
-    zk_buffer_t parts;  /* sub-records of a multi */
+    zk_arena_t *proposal_arena; /* of one look at a leader's proposal */
+    zk_buffer_t record;         /* the txn being encoded */
+    zk_buffer_t parts;          /* sub-records of a multi */
     zk_buffer_t text;
     /* of the step under way */
     zk_actions_t *actions;
@@ -557,6 +558,11 @@ void zk_forward_revalidate(zk_replica_t *replica, const zk_client_t *client);
 bool zk_forward_match(zk_replica_t *replica, const zk_txn_header_t *header, zk_flight_t *flight);
 /* A packet of our leader's. */
 void zk_forward_packet(zk_replica_t *replica, const zk_quorum_packet_t *packet);
+
+/* ---- proposals.c ---- */
+
+/* zk_zab_options_t.accepts; BATON is the replica. */
+bool zk_proposals_accept(void *baton, int64_t zxid, zk_str_t payload);
 
 /* ---- upward.c: a leader's side of its learners' packets ---- */
 

@@ -25,6 +25,8 @@ static void make_zab(zk_replica_t *replica)
 {
     zk_zab_options_t options = replica->options.zab;
 
+    options.accepts = zk_proposals_accept;
+    options.accepts_baton = replica;
     if (!replica->options.in_ensemble) {
         memset(&options, 0, sizeof(options));
         options.self = replica->options.server_id;
@@ -51,6 +53,7 @@ zk_replica_t *zk_replica_create(const zk_replica_options_t *options)
     zk_watch_seed(replica->watches, zk_random_next(&replica->random));
     replica->sessions = zk_session_table_create(options->tick_ms);
     replica->arena = zk_arena_create();
+    replica->proposal_arena = zk_arena_create();
     replica->tokens = options->connection_tokens;
     make_tree(replica);
     make_zab(replica);
@@ -88,6 +91,7 @@ void zk_replica_destroy(zk_replica_t *replica)
     zk_watch_destroy(replica->watches);
     zk_tree_destroy(replica->tree);
     zk_arena_destroy(replica->arena);
+    zk_arena_destroy(replica->proposal_arena);
     zk_reservoir_free(&replica->stats.read_latency);
     zk_reservoir_free(&replica->stats.update_latency);
     zk_reservoir_free(&replica->stats.propagation_latency);

@@ -51,6 +51,7 @@ typedef struct zk_replica_options {
     bool reconfig_enabled;
     int32_t outstanding_max;         /* globalOutstandingLimit */
     int32_t record_bytes_max;        /* largest log record that every reader takes */
+    int64_t proposal_bytes_max;      /* largest that our own reader takes; 0: no bound */
     int64_t reply_bytes_max;         /* a longer list is refused, -5; 0: ZK_REPLY_BYTES_MAX */
     int32_t throttled_op_wait_ms;    /* 0: off */
     int64_t large_request_threshold; /* -1: off */

@@ -206,6 +206,15 @@ static int32_t record_bytes_max(const zk_config_t *config)
     return bytes > INT32_MAX ? INT32_MAX : (int32_t)bytes;
 }
 
+/* A leader's records have to be read back by this server only. */
+static int64_t proposal_bytes_max(const zk_config_t *config)
+{
+    zk_store_options_t store;
+
+    zk_settings_store(&store, config);
+    return store.record_bytes_max;
+}
+
 void zk_settings_replica(zk_replica_options_t *options, const zk_config_t *config)
 {
     uint64_t seed = 0;
@@ -227,6 +236,7 @@ void zk_settings_replica(zk_replica_options_t *options, const zk_config_t *confi
         .reconfig_enabled = config->reconfig_enabled,
         .outstanding_max = config->outstanding_max,
         .record_bytes_max = record_bytes_max(config),
+        .proposal_bytes_max = proposal_bytes_max(config),
         .throttled_op_wait_ms = config->throttled_op_wait_ms,
         .large_request_threshold = config->large_request_threshold,
         .large_request_bytes_max = config->large_request_bytes_max,

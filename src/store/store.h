@@ -117,9 +117,10 @@ void zk_txnlog_roll(zk_txnlog_t *log);
  * zk_txnlog_roll. */
 int64_t zk_txnlog_bytes(const zk_txnlog_t *log);
 
-/* Longest payload that zk_txnlog_append takes under OPTIONS: what the oldest release that may have
- * to read the directory believes (jute.maxbuffer + 1024), and never more than we believe ourselves.
- */
+/* Longest record that this server should make of its own accord under OPTIONS: what the oldest
+ * release that may have to read the directory believes (jute.maxbuffer + 1024), and never more than
+ * we believe ourselves.  zk_txnlog_append takes up to that (options' record_bytes_max), because a
+ * leader of another release may propose more. */
 int64_t zk_store_record_bytes_max(const zk_store_options_t *options);
 
 /* Close without syncing what was not synced. */

@@ -85,7 +85,7 @@ apr_status_t zk_txnlog_open(zk_txnlog_t **log, zk_store_t *store, apr_pool_t *po
     made->store = store;
     made->pool = pool;
     made->buffer = ZK_BUFFER_INIT;
-    made->record_bytes_max = zk_store_record_bytes_max(&store->options);
+    made->record_bytes_max = store->options.record_bytes_max;
     rv = apr_pool_create(&made->file_pool, pool);
     if (rv != APR_SUCCESS)
         return rv;
@@ -286,7 +286,7 @@ apr_status_t zk_txnlog_append(zk_txnlog_t *log, int64_t zxid, const void *payloa
     if ((uint64_t)size > (uint64_t)log->record_bytes_max)
         return zk_note(note, ZK_E_TOO_LARGE,
                        "record of zxid 0x%" PRIx64 " has %zu bytes, more than the %" PRId64
-                       " that every release can read back",
+                       " that this server can read back",
                        (uint64_t)zxid, size, log->record_bytes_max);
     if (log->any && zxid < log->last_zxid)
         return zk_note(note, APR_EINVAL,

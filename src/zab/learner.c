@@ -98,6 +98,7 @@ bool zk_learner_take(zk_zab_t *zab, int64_t zxid, zk_str_t payload, zk_zab_outpu
     if (zab->options.accepts != NULL &&
         !zab->options.accepts(zab->options.accepts_baton, zxid, payload)) {
         zk_machine_leave(zab, outputs);
+        zab->look_ms = zab->now_ms + zab->options.tick_ms; /* it will be proposed again */
         return false;
     }
     if (zxid != before + 1 && zk_zxid_counter(zxid) != 1)

@@ -10,6 +10,7 @@ enum {
     LINKS_MAX = 512,
     GUESTS_MAX = 32,
     RECORDS_MAX = 8192,
+    PARTS_MAX = 8,
     STEPS_MAX = 200000
 };
 
@@ -53,6 +54,14 @@ typedef struct link {
     bool open;
 } link_t;
 
+/* A part of a stream that is on its way. */
+typedef struct part {
+    int from;
+    uint64_t link; /* 0: none */
+    int64_t due_ms;
+    zk_buffer_t bytes;
+} part_t;
+
 struct guest {
     int member;
     uint64_t handle;
@@ -75,6 +84,10 @@ static struct {
     int guests_count;
     int64_t now_ms;
     bool streams_held; /* no part of a stream behind the first comes */
+    int64_t part_ms;   /* each part takes so long */
+    part_t parts[PARTS_MAX];
+    void (*tamper)(uint8_t *packet, size_t size);
+    int64_t fuzzy_reach;
     zk_arena_t *arena;
 } trio;
 
@@ -176,10 +189,60 @@ static bool dial(int number)
     return true;
 }
 
+static void deliver_part(int number, uint64_t id, const uint8_t *bytes, size_t size)
+{
+    static const uint8_t signature[] = "\0\0\0\nBenWasHere";
+    link_t *link = &trio.links[id - 1];
+    bool last = size >= 14 && memcmp(bytes + size - 14, signature, 14) == 0;
+    mail_t *mail;
+
+    if (!link->open)
+        return;
+    mail = post(other_end(link, number), ZK_EVENT_PEER_STREAM, bytes, last ? size - 14 : size);
+    mail->event.link = id;
+    mail->event.last = last;
+    if (!trio.streams_held)
+        post(number, ZK_EVENT_PEER_DRAINED, "", 0)->event.link = id;
+}
+
+static void send_part(int number, uint64_t id, const uint8_t *bytes, size_t size)
+{
+    int i;
+
+    if (trio.part_ms == 0) {
+        deliver_part(number, id, bytes, size);
+        return;
+    }
+    for (i = 0; i < PARTS_MAX && trio.parts[i].link != 0; i++)
+        continue;
+    CU_ASSERT_TRUE_FATAL(i < PARTS_MAX);
+    trio.parts[i] = (part_t){number, id, trio.now_ms + trio.part_ms, ZK_BUFFER_INIT};
+    zk_buffer_append(&trio.parts[i].bytes, bytes, size);
+}
+
+/* Parts whose time has come. */
+static bool parts_arrive(void)
+{
+    bool any = false;
+    int i;
+
+    for (i = 0; i < PARTS_MAX; i++) {
+        part_t part = trio.parts[i];
+
+        if (part.link == 0 || trio.now_ms < part.due_ms)
+            continue;
+        trio.parts[i] = (part_t){.link = 0};
+        deliver_part(part.from, part.link, zk_buffer_bytes(&part.bytes),
+                     zk_buffer_size(&part.bytes));
+        zk_buffer_free(&part.bytes);
+        any = true;
+    }
+    return any;
+}
+
 /* SIZE bytes of whole packets, or a part of a stream. */
 static void transmit(int number, const zk_action_t *action, const uint8_t *bytes)
 {
-    static const uint8_t signature[] = "\0\0\0\nBenWasHere";
     size_t size = action->length;
     link_t *link = &trio.links[action->link - 1];
     size_t used = 0;
@@ -187,27 +250,22 @@ static void transmit(int number, const zk_action_t *action, const uint8_t *bytes
     if (!link->open)
         return;
     if (action->tells_drained) {
-        bool last = size >= 14 && memcmp(bytes + size - 14, signature, 14) == 0;
-        mail_t *mail =
-            post(other_end(link, number), ZK_EVENT_PEER_STREAM, bytes, last ? size - 14 : size);
-
-        mail->event.link = action->link;
-        mail->event.last = last;
-        if (trio.streams_held)
-            return;
-        post(number, ZK_EVENT_PEER_DRAINED, "", 0)->event.link = action->link;
+        send_part(number, action->link, bytes, size);
         return;
     }
     while (used < size) {
         zk_reader_t reader = zk_reader(bytes + used, size - used);
         zk_quorum_packet_t packet;
+        mail_t *mail;
         size_t length;
 
         CU_ASSERT_TRUE_FATAL(
             zk_record_decode(&zk_record_quorum_packet, &packet, &reader, trio.arena));
         length = size - used - zk_reader_left(&reader);
-        post(other_end(link, number), ZK_EVENT_PEER_PACKET, bytes + used, length)->event.link =
-            action->link;
+        mail = post(other_end(link, number), ZK_EVENT_PEER_PACKET, bytes + used, length);
+        mail->event.link = action->link;
+        if (trio.tamper != NULL)
+            trio.tamper(mail->bytes, length);
         used += length;
     }
 }
@@ -294,8 +352,10 @@ static int64_t load(member_t *member)
             zk_reader(zk_buffer_bytes(&member->snapshot), zk_buffer_size(&member->snapshot));
 
         CU_ASSERT_TRUE_FATAL(load_body(member->replica, &reader));
-        CU_ASSERT_TRUE_FATAL(zk_replica_load_snapshot_end(member->replica, member->snapshot_zxid, 0,
-                                                          0, 0, &digest_ok));
+        CU_ASSERT_TRUE_FATAL(zk_replica_load_snapshot_end(
+            member->replica, member->snapshot_zxid,
+            trio.fuzzy_reach > 0 ? member->snapshot_zxid + trio.fuzzy_reach : 0,
+            trio.fuzzy_reach > 0 ? 2 : 0, 0, &digest_ok));
     }
     for (i = 0; i < member->synced; i++) {
         zk_blob_t *payload = member->log[i].payload;
@@ -614,6 +674,8 @@ void trio_end(void)
     }
     for (i = 0; i < trio.guests_count; i++)
         zk_buffer_free(&trio.guests[i].inbox);
+    for (i = 0; i < PARTS_MAX; i++)
+        zk_buffer_free(&trio.parts[i].bytes);
     zk_free(trio.members);
     zk_arena_destroy(trio.arena);
 }
@@ -637,6 +699,21 @@ void trio_hold_disk(int number, bool on)
 void trio_hold_streams(bool on)
 {
     trio.streams_held = on;
+}
+
+void trio_slow_streams(int64_t ms)
+{
+    trio.part_ms = ms;
+}
+
+void trio_pretend_fuzzy(int64_t zxids)
+{
+    trio.fuzzy_reach = zxids;
+}
+
+void trio_tamper(void (*hook)(uint8_t *packet, size_t size))
+{
+    trio.tamper = hook;
 }
 
 int trio_snapshots_received(int number)
@@ -689,7 +766,7 @@ void trio_move(void)
     int i;
 
     while (moved) {
-        moved = false;
+        moved = parts_arrive();
         for (i = 0; i < trio.count; i++)
             if (at(i)->up) {
                 bool dialled = dial(i);
@@ -755,6 +832,30 @@ bool trio_settle(int count)
             serving += at(i)->up && zk_zab_is_serving(zk_replica_zab(at(i)->replica)) ? 1 : 0;
     } while (serving != count && trio.now_ms < end_ms);
     return serving == count;
+}
+
+void trio_start_all(void)
+{
+    int i;
+
+    for (i = 0; i < trio.count; i++)
+        trio_start(i);
+    CU_ASSERT_TRUE_FATAL(trio_settle(trio.count));
+}
+
+bool trio_has(int number, const char *path)
+{
+    return zk_tree_find(zk_replica_tree(trio_replica(number)), zk_str(path)) != NULL;
+}
+
+bool trio_all_have(const char *path)
+{
+    int i;
+
+    for (i = 0; i < trio.count; i++)
+        if (!trio_has(i, path))
+            return false;
+    return true;
 }
 
 /* ---- clients ---- */

@@ -12,6 +12,7 @@
 #include "wire/codec.h"
 #include "wire/multi.h"
 #include "wire/opcode.h"
+#include "wire/packet.h"
 
 enum { TRIO_MAX = 5 };
 
@@ -32,10 +33,18 @@ void trio_run(int64_t ms);                /* time goes by, everything moves */
 void trio_move(void);                     /* everything moves, no time goes by */
 void trio_hold_disk(int member, bool on); /* nothing becomes durable */
 void trio_hold_streams(bool on);          /* snapshots stop after their first part */
-int trio_leader(void);                    /* member that serves as leader; -1: none */
-int trio_follower(int number);            /* the first, second ... that serves as learner; -1 */
+void trio_slow_streams(int64_t ms);       /* each part of a snapshot takes so long */
+/* Snapshots say that they may hold what the ZXIDS behind theirs do, as upstream's. */
+void trio_pretend_fuzzy(int64_t zxids);
+/* Whole packets pass through HOOK, which may change bytes of them; NULL: they do not. */
+void trio_tamper(void (*hook)(uint8_t *packet, size_t size));
+int trio_leader(void);         /* member that serves as leader; -1: none */
+int trio_follower(int number); /* the first, second ... that serves as learner; -1 */
 /* Run until COUNT members serve; false when that does not happen within a minute. */
 bool trio_settle(int count);
+void trio_start_all(void);
+bool trio_has(int member, const char *path);
+bool trio_all_have(const char *path); /* all are up and have it */
 int trio_snapshots_received(int member);
 
 /* ---- clients ---- */

@@ -49,6 +49,7 @@ static void what_is_logged_can_be_read_again(void)
     CU_ASSERT_EQUAL(net.frame_bytes_max, 1048575);
     CU_ASSERT_TRUE(replica.record_bytes_max >= net.frame_bytes_max);
     CU_ASSERT_TRUE(store.record_bytes_max >= replica.record_bytes_max);
+    CU_ASSERT_EQUAL(replica.proposal_bytes_max, store.record_bytes_max);
 }
 
 static void write_text(const char *path, const char *text)
