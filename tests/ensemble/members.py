@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'conformance'))
 import servers                                                          # noqa: E402
@@ -307,3 +308,39 @@ def compare(members):
         if count:                               # an ensemble of Java servers alone does so too
             print('  note: %s counts %d digest mismatches' % (member.tell(), count), flush=True)
     return tree
+
+
+# ---- running scenarios by name -----------------------------------------------------------------
+
+def play(parser, scenarios, leave_out=()):
+    """Runs the scenarios that the command line names, or all but LEAVE_OUT. SCENARIOS(args) gives them
+    by name; ENSEMBLE_TRACE=1 shows where one failed."""
+    parser.add_argument('--only', action='append', metavar='NAME')
+    parser.add_argument('--list', action='store_true', help='the names, and nothing else')
+    args = parser.parse_args()
+    everything = scenarios(args)
+    if args.list:
+        print('\n'.join(everything))
+        return 0
+    unknown = [n for n in args.only or () if n not in everything]
+    if unknown:
+        parser.error('no scenario %s; --list shows them' % ', '.join(unknown))
+    for kind in (args.java, args.server):
+        if isinstance(kind, str):
+            servers.check_available(kind)
+    names = args.only or [n for n in everything if n not in leave_out]
+    failed = []
+    for name in names:
+        print(name, flush=True)
+        began = time.monotonic()
+        try:
+            everything[name]()
+            print('  ok, %.0f s' % (time.monotonic() - began), flush=True)
+        except (Failed, servers.StartFailed, OSError) as fault:
+            failed.append(name)
+            print('  FAILED: %s' % fault, flush=True)
+            if os.environ.get('ENSEMBLE_TRACE'):
+                traceback.print_exc()
+    print('%d passed, %d failed%s' % (len(names) - len(failed), len(failed),
+                                      ': ' + ', '.join(failed) if failed else ''))
+    return 1 if failed else 0

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Three servers become six and then servers 4, 5 and 6, by edited lists and restarts, under load.
 
-    migration.py [--server PATH] [--java java] [--only NAME] [--list]
+    migration.py [--server PATH] [--java] [--only NAME] [--list]
 
 safe-chain     one server at a time, each step on every server before the next: no loss of service but
                elections, exactly one leader after each step, nothing acknowledged lost
@@ -14,9 +14,7 @@ split          three servers by the list of three, three by that of six, and the
 
 import argparse
 import os
-import sys
 import time
-import traceback
 
 import load
 import members
@@ -228,27 +226,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--server', default=servers.default_server())
     parser.add_argument('--java', action='store_true', help='the Java server instead of ours')
-    parser.add_argument('--only', action='append')
-    args = parser.parse_args()
-    kind = 'java' if args.java else args.server
     everything = {'safe-chain': safe_chain, 'literal-order': literal_order, 'split': split}
-    servers.check_available(kind)
-    failed = []
-    names = args.only or list(everything)
-    for name in names:
-        print(name, flush=True)
-        began = time.monotonic()
-        try:
-            everything[name](kind)
-            print('  ok, %.0f s' % (time.monotonic() - began), flush=True)
-        except (members.Failed, servers.StartFailed, OSError) as fault:
-            failed.append(name)
-            print('  FAILED: %s' % fault, flush=True)
-            if os.environ.get('ENSEMBLE_TRACE'):
-                traceback.print_exc()
-    print('%d passed, %d failed%s' % (len(names) - len(failed), len(failed),
-                                      ': ' + ', '.join(failed) if failed else ''))
-    return 1 if failed else 0
+    return members.play(parser, lambda args: {
+        name: (lambda f=f: f('java' if args.java else os.path.abspath(args.server)))
+        for name, f in everything.items()})
 
 
 if __name__ == '__main__':

@@ -12,9 +12,7 @@ was acknowledged is lost.
 
 import argparse
 import os
-import sys
 import time
-import traceback
 
 import load
 import members
@@ -235,30 +233,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--server', default=servers.default_server())
     parser.add_argument('--java', default='java')
-    parser.add_argument('--only', action='append')
-    parser.add_argument('--list', action='store_true')
-    args = parser.parse_args()
-    everything = scenarios(args.server, args.java)
-    if args.list:
-        print('\n'.join(everything))
-        return 0
-    names = args.only or [n for n in everything if n != 'all-java']
-    servers.check_available(args.java)
-    failed = []
-    for name in names:
-        print(name, flush=True)
-        began = time.monotonic()
-        try:
-            everything[name]()
-            print('  ok, %.0f s' % (time.monotonic() - began), flush=True)
-        except (members.Failed, servers.StartFailed, OSError) as fault:
-            failed.append(name)
-            print('  FAILED: %s' % fault, flush=True)
-            if os.environ.get('ENSEMBLE_TRACE'):
-                traceback.print_exc()
-    print('%d passed, %d failed%s' % (len(names) - len(failed), len(failed),
-                                      ': ' + ', '.join(failed) if failed else ''))
-    return 1 if failed else 0
+    return members.play(parser, lambda args: scenarios(os.path.abspath(args.server), args.java),
+                        leave_out=('all-java',))
 
 
 if __name__ == '__main__':
