@@ -198,6 +198,15 @@ void zk_leader_count_newleader(zk_zab_t *zab, int64_t sid, zk_zab_outputs_t *out
             zk_sync_up_to_date(zab, lead->peers[i], outputs);
 }
 
+/* The snapshot for PEER moves, or is sent: what init_limit bounds begins anew. */
+static void stream_moves(zk_zab_t *zab, zk_peer_t *peer)
+{
+    peer->heard_ms = zab->now_ms;
+    if (zab->phase == ZK_ZAB_SYNCHRONIZATION && !peer->is_observer &&
+        zk_quorum_place(&zab->options.voters, peer->sid) >= 0)
+        zab->lead.phase_ms = zab->now_ms;
+}
+
 /* ---- packets ---- */
 
 static void take_ack(zk_zab_t *zab, zk_peer_t *peer, int64_t zxid, zk_zab_outputs_t *outputs)
@@ -225,7 +234,7 @@ static void take_ack(zk_zab_t *zab, zk_peer_t *peer, int64_t zxid, zk_zab_output
     }
     if (zk_zxid_counter(zxid) == 0 || peer->is_observer)
         return;
-    if (peer->stage < ZK_PEER_ACKED && !ZK_MUTATION(early_acks_counted)) {
+    if (peer->stage < ZK_PEER_ACKED) {
         if (zxid > peer->early_acked)
             peer->early_acked = zxid;
         return;
@@ -372,7 +381,12 @@ void zk_leader_event(zk_zab_t *zab, const zk_zab_event_t *event, zk_zab_outputs_
         zk_warn("learner sid %" PRId64 " is gone", peer->sid);
         forget(peer, outputs);
         break;
+    case ZK_ZAB_STREAM_PART:
+        if (peer->stage == ZK_PEER_SNAPSHOT)
+            stream_moves(zab, peer);
+        break;
     case ZK_ZAB_SNAPSHOT_SENT:
+        stream_moves(zab, peer);
         zk_sync_snapshot_sent(zab, peer, outputs);
         break;
     case ZK_ZAB_LOG_READ:
@@ -449,6 +463,23 @@ static bool is_followed(const zk_zab_t *zab)
     return zk_leader_has_quorum(zab, agrees);
 }
 
+/* Are those who are connected enough to begin with? */
+static bool has_enough_learners(const zk_zab_t *zab)
+{
+    bool agrees[ZK_QUORUM_VOTERS_MAX] = {false};
+    size_t i;
+
+    agrees[zk_quorum_place(&zab->options.voters, zab->options.self)] = true;
+    for (i = 0; i < zab->lead.count; i++) {
+        const zk_peer_t *peer = zab->lead.peers[i];
+        int32_t place = zk_quorum_place(&zab->options.voters, peer->sid);
+
+        if (place >= 0 && !peer->is_gone && !peer->is_observer && peer->stage > ZK_PEER_OPENED)
+            agrees[place] = true;
+    }
+    return zk_leader_has_quorum(zab, agrees);
+}
+
 /* Why the role must end now, or NULL. */
 static const char *reason_to_leave(const zk_zab_t *zab)
 {
@@ -462,10 +493,11 @@ static const char *reason_to_leave(const zk_zab_t *zab)
                    "epoch start";
         return NULL;
     }
-    if (!lead->is_epoch_chosen && lead->voter_left && zab->options.epoch_wait_max_ms >= 0 &&
+    if (lead->voter_left && zab->options.epoch_wait_max_ms >= 0 &&
         !ZK_MUTATION(epoch_wait_for_ever) &&
-        zab->now_ms - lead->began_ms > zab->options.epoch_wait_max_ms)
-        return "a voter looks for another leader while this one waits for an epoch";
+        zab->now_ms - lead->began_ms > zab->options.epoch_wait_max_ms &&
+        (!lead->is_epoch_chosen || !has_enough_learners(zab)))
+        return "a voter looks for another leader while this one waits for a quorum";
     if (zab->now_ms - lead->phase_ms <= init_ms)
         return NULL;
     if (zab->phase == ZK_ZAB_SYNCHRONIZATION)
