@@ -272,7 +272,8 @@ static size_t usable_part(const zk_zab_t *zab, const zk_peer_t *peer, const zk_z
                             zk_zxid_counter(zxid) == 1 && zk_zxid_counter(before) != 0;
 
         bytes += part->payloads[i]->size;
-        if ((zxid != before + 1 && !begins_epoch) || bytes > zab->options.link_bytes_max)
+        if ((zxid != before + 1 && !begins_epoch && !ZK_MUTATION(snap_keeps_old_log)) ||
+            bytes > zab->options.link_bytes_max)
             return 0;
         before = zxid;
     }

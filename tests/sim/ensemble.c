@@ -361,6 +361,11 @@ void sim_ensemble_carry_out(sim_t *sim, sim_server_t *server, zk_action_t *actio
         peer_close(sim, server, action->link);
         break;
     case ZK_ACTION_SAVE_EPOCH:
+        if (action->is_current && server->disk.synced < server->disk.count)
+            sim_fail(sim,
+                     "I3: server %" PRId64 " enters epoch %" PRId64
+                     " before its history is durable",
+                     server->sid, action->epoch);
         disk_op(sim, server, SIM_DISK_SAVE_EPOCH, action);
         break;
     case ZK_ACTION_READ_LOG:
@@ -460,7 +465,8 @@ static void log_read(sim_t *sim, sim_server_t *server, const sim_disk_op_t *op)
     for (i = first; i < disk->synced && part.usable; i++) {
         int64_t zxid = disk->records[i].zxid;
 
-        if (disk->records[i].damaged || (zxid != before + 1 && (uint32_t)zxid != 1))
+        if (disk->records[i].damaged ||
+            (zxid != before + 1 && (uint32_t)zxid != 1 && !ZK_MUTATION(snap_keeps_old_log)))
             part.usable = false;
         zxids[count] = zxid;
         payloads[count++] = disk->records[i].blob;

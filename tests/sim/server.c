@@ -521,6 +521,7 @@ void sim_server_start(sim_t *sim, sim_server_t *server)
 
     ZK_ASSERT(!server->up);
     server->life++;
+    server->served = 0;
     server->up = true;
     make_options(sim, server, &options);
     server->replica = zk_replica_create(&options);

@@ -322,6 +322,7 @@ struct sim_server {
     /* for the checkers */
     int64_t delivered; /* as of the last step */
     bool was_serving;
+    int served; /* how often it began to serve in this life */
     int64_t role_epoch;
 };
 

@@ -9,7 +9,9 @@ void sim_check_step(sim_t *sim, sim_server_t *server)
     if (!sim->failed)
         sim_check_digest(sim, server);
     server->delivered = sim_server_delivered(server);
-    if (!server->was_serving && sim_server_serves(sim, server))
+    if (!server->was_serving && sim_server_serves(sim, server)) {
         server->disk.lost = false; /* a leader has given it a state */
+        server->served++;
+    }
     server->was_serving = sim_server_serves(sim, server);
 }
