@@ -1,12 +1,12 @@
 /* discovery.c -- agree on an epoch that is above all that a quorum has ever accepted.
  *
- *   learner                                        leader
- *   FOLLOWERINFO, OBSERVERINFO  acceptedEpoch ---->  until a quorum has sent one: choose the
- * highest plus 1, make it durable as acceptedEpoch
- *   <------------------------------------ LEADERINFO
+ *   learner                                       leader
+ *   FOLLOWERINFO, OBSERVERINFO  acceptedEpoch ---> until a quorum has sent one: choose the highest
+ *                                                 plus 1, make it durable as acceptedEpoch
+ *   <----------------------------------- LEADERINFO
  *   make it durable as acceptedEpoch
- *   ACKEPOCH  last zxid, currentEpoch ------------>  until a quorum has: whoever knows more than
- * this leader is sent away.  Durable as currentEpoch
+ *   ACKEPOCH  last zxid, currentEpoch -----------> until a quorum has: whoever knows more than this
+ *                                                 leader is sent away.  Durable as currentEpoch
  *
  * Invariants
  *   1. LEADERINFO and ACKEPOCH of an epoch leave after it is durable here.

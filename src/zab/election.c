@@ -1,10 +1,10 @@
 /* election.c -- see election.h.
  *
- *   from      on                                                         to
- *   (role)    zk_election_begin                                          LOOKING  [round + 1, vote
- * for myself] LOOKING   a better vote of this round, or any of a later one         LOOKING  [take
- * it over, tell everyone] LOOKING   a quorum has my vote, and nothing better for a moment decided
- * [settle] LOOKING   a quorum follows a leader, and the leader says so          decided  [join]
+ *   from      on                                                   to
+ *   (role)    zk_election_begin                                    LOOKING   [vote for myself]
+ *   LOOKING   a better vote of this round, or any of a later one   LOOKING   [take_over]
+ *   LOOKING   a quorum has my vote, nothing better for a moment    decided   [settle]
+ *   LOOKING   a quorum follows a leader, and the leader says so    decided   [join]
  *
  * While LOOKING everyone's latest vote of this round is in `votes`; what servers that are not
  * LOOKING say is in `settled`, whatever their round.  Messages may be lost or come twice: votes are

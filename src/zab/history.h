@@ -9,7 +9,7 @@
  * gets the difference; the bounds say how much.  `base` is the zxid before the first one kept.
  *
  * Invariants (zk_history_check)
- *   1. Within an epoch each zxid is the one before plus 1.
+ *   1. Within an epoch each zxid is the one before plus 1; an epoch begins above counter 0.
  *   2. first <= delivered <= committed <= tail, first <= durable <= logged <= tail. */
 #ifndef ZK_ZAB_HISTORY_H
 #define ZK_ZAB_HISTORY_H
@@ -48,7 +48,8 @@ static inline int64_t zk_zxid_counter(int64_t zxid)
 /* May NEXT come directly behind BEFORE? */
 static inline bool zk_zxid_follows(int64_t before, int64_t next)
 {
-    return next == before + 1 || zk_zxid_epoch(next) > zk_zxid_epoch(before);
+    return (next == before + 1 || zk_zxid_epoch(next) > zk_zxid_epoch(before)) &&
+           zk_zxid_counter(next) != 0;
 }
 
 /* An empty history that keeps at most COUNT_MAX delivered proposals of BYTES_MAX in all. */

@@ -4,17 +4,19 @@
  * What is to be said to a client, what a txn means, what a session is: none of that is known here.
  * A standalone server is an ensemble of one that leads from the start.
  *
- *                  election.c decides
- *   LOOKING -----------------------------> FOLLOWING / OBSERVING   learner.c
- *      ^  \                                   DISCOVERY        connect, FOLLOWERINFO .. ACKEPOCH
- *      |   \                                  SYNCHRONIZATION  DIFF|TRUNC|SNAP .. NEWLEADER, its
- * ACK, UPTODATE |    \                                 BROADCAST        PROPOSAL .. ACK, COMMIT |
- * +--------------------------> LEADING                 leader.c, sync.c, broadcast.c | DISCOVERY an
- * epoch above all that a quorum has seen |                                      SYNCHRONIZATION
- * until a quorum acked NEWLEADER |                                      BROADCAST        propose,
- * count acks, commit
- *      +---- any end of a role: stop serving, wait for the log's last sync, hand over every logged
- * proposal that is not yet delivered (so that tree and log are equal), only then look again
+ *          election.c decides
+ *   LOOKING -----------------> FOLLOWING / OBSERVING          learner.c
+ *      ^  \                     DISCOVERY        connect, FOLLOWERINFO .. ACKEPOCH
+ *      |   \                    SYNCHRONIZATION  DIFF|TRUNC|SNAP .. NEWLEADER, ACK, UPTODATE
+ *      |    \                   BROADCAST        PROPOSAL .. ACK, COMMIT
+ *      |     +----------------> LEADING                        leader.c, sync.c, broadcast.c
+ *      |                        DISCOVERY        an epoch above all that a quorum has seen
+ *      |                        SYNCHRONIZATION  until a quorum acked NEWLEADER
+ *      |                        BROADCAST        propose, count acks, commit
+ *      |
+ *      +---- any end of a role: stop serving, wait for the log's last sync, hand over every
+ *            logged proposal that is not yet delivered (so that tree and log are equal), only
+ *            then look again
  *
  * Durability: nothing that depends on a sync is sent before the event that reports it.  An ACK of
  * zxid waits for LOG_SYNCED, ACKEPOCH and LEADERINFO for EPOCH_SAVED of acceptedEpoch, the ACK of
@@ -27,10 +29,12 @@
  *
  * Invariants (zk_zab_check)
  *   1. History (the latest delivered proposals, kept for DIFF) is contiguous: within an epoch each
- * zxid is the one before plus 1; a new epoch begins at counter 1.
+ *      zxid is the one before plus 1.  A new epoch begins at counter 1 with us, and anywhere above 0
+ *      with a leader of upstream's that was told so to test its rollover: that is taken as it comes,
+ *      since no second counter of an epoch can be told from a first one.  Counter 0 is no txn's.
  *   2. Proposals are in the same order behind it; delivered <= committed <= logged or proposed.
  *   3. acceptedEpoch >= currentEpoch >= epoch of the last delivered zxid, as far as they are
- * durable.
+ *      durable.
  *   4. Who is not LEADING in BROADCAST or a learner after UPTODATE is not serving.
  *
  * Facts: upstream FastLeaderElection, Leader, LearnerHandler, Learner, Follower, Observer .java. */
