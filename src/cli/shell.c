@@ -193,8 +193,10 @@ void zk_shell_spell_log(const zk_shell_t *shell, zk_client_t *client)
 
 bool zk_shell_connect(zk_shell_t *shell, const char *connect)
 {
-    zk_client_options_t options = {shell->options.timeout_ms, shell->options.read_only, 0, on_event,
-                                   shell};
+    zk_client_options_t options = {.timeout_ms = shell->options.timeout_ms,
+                                   .read_only = shell->options.read_only,
+                                   .event = on_event,
+                                   .event_baton = shell};
     zk_client_t *client = NULL;
     zk_note_t note = {""};
     apr_pool_t *pool;

@@ -72,6 +72,8 @@ typedef struct zk_client_options {
     uint64_t seed;      /* for the order of servers and delays */
     zk_client_event_fn_t *event;
     void *event_baton;
+    bool blocks_in_lookup; /* no thread looks up names: for those who want none, or whose event loop
+                              cannot be woken */
 } zk_client_options_t;
 
 typedef struct zk_client_request {
@@ -103,11 +105,16 @@ apr_status_t zk_client_set_servers(zk_client_t *client, const char *connect, boo
 /* Pass over the server whose turn it is. */
 void zk_client_next_server(zk_client_t *client);
 
-/* Do what is due and wait up to TIMEOUT_MS for more.  Blocks longer only in resolving a name. */
+/* Do what is due and wait up to TIMEOUT_MS for more.  Blocks longer only in resolving a name, and
+ * that only where blocks_in_lookup says so. */
 void zk_client_step(zk_client_t *client, int64_t timeout_ms);
 
 /* Make a step that waits return; from any thread. */
 void zk_client_wake(zk_client_t *client);
+
+/* Stop reading what the server sends, or go on: for a caller who cannot take more.  Meanwhile pings
+ * go out, and no silence of the server's counts. */
+void zk_client_pause(zk_client_t *client, bool pauses);
 
 /* Queue REQUEST; DONE(BATON, ...) is called from a later step, also when the connection or session
  * is lost. */

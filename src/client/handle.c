@@ -1,7 +1,9 @@
 /* handle.c -- the session: one socket, timers, requests waiting for their answers.
  *
  *   link      from -> to                          [function]
- *   DOWN      -> CONNECTING  name resolved         [zk_link_open]
+ *   DOWN      -> RESOLVING   a server's turn        [zk_link_open]
+ *   RESOLVING -> CONNECTING  name resolved         [zk_link_finish_lookup]
+ *   RESOLVING -> DOWN        not resolved          [zk_link_lose]
  *   CONNECTING-> HANDSHAKE   connection opened     [zk_link_begin_handshake]
  *   CONNECTING-> DOWN        no address answers    [zk_link_lose]
  *   HANDSHAKE -> UP          session granted       [on_handshake]
@@ -150,6 +152,8 @@ static void close_link(zk_client_t *client)
 {
     zk_link_close_socket(client);
     client->phase = LINK_DOWN;
+    zk_client_lookup_drop(client->lookup);
+    client->lookup = NULL;
     client->address = NULL;
     client->judged_next = NULL;
     client->auth_waiting = 0;
@@ -455,10 +459,12 @@ static void write_socket(zk_client_t *client)
     }
 }
 
-/* Register the socket for what is wanted now: reading always, writing while output is left. */
+/* Register the socket for what is wanted now: reading unless paused, writing while output is left.
+ */
 static void update_pollset(zk_client_t *client)
 {
-    apr_int16_t wanted = client->phase == LINK_CONNECTING ? APR_POLLOUT : APR_POLLIN;
+    bool pauses = client->is_paused && client->phase == LINK_UP;
+    apr_int16_t wanted = client->phase == LINK_CONNECTING ? APR_POLLOUT : pauses ? 0 : APR_POLLIN;
     apr_pollfd_t fd = {0};
 
     if (zk_buffer_size(&client->out) > 0)
@@ -472,7 +478,7 @@ static void update_pollset(zk_client_t *client)
         apr_pollset_remove(client->pollset, &fd);
     }
     fd.reqevents = wanted;
-    ZK_ASSERT(apr_pollset_add(client->pollset, &fd) == APR_SUCCESS);
+    ZK_ASSERT(wanted == 0 || apr_pollset_add(client->pollset, &fd) == APR_SUCCESS);
     client->polled = wanted;
 }
 
@@ -500,7 +506,11 @@ static void check_timers(zk_client_t *client)
 
     if (client->phase == LINK_DOWN)
         return;
-    if (now >= silent_at_ms(client) && client->phase == LINK_CONNECTING)
+    if (client->is_paused && client->phase == LINK_UP)
+        client->heard_at_ms = now;
+    if (now >= silent_at_ms(client) && client->phase == LINK_RESOLVING)
+        zk_link_lose(client, "its name has not been resolved in time");
+    else if (now >= silent_at_ms(client) && client->phase == LINK_CONNECTING)
         zk_link_connect_next(client, APR_TIMEUP);
     else if (now >= silent_at_ms(client))
         zk_link_lose(client, "the server has been silent too long");
@@ -567,23 +577,31 @@ void zk_client_step(zk_client_t *client, int64_t timeout_ms)
         plat_monotonic_ms() >= client->retry_at_ms) {
         zk_link_open(client);
         timeout_ms = client->phase == LINK_DOWN ? 0 : timeout_ms; /* the caller may want to know */
+    } else if (client->phase == LINK_RESOLVING) {
+        zk_link_finish_lookup(client);
+        timeout_ms = client->phase == LINK_DOWN ? 0 : timeout_ms;
     }
-    if (client->phase != LINK_DOWN)
+    if (client->socket != NULL)
         write_socket(client);
-    if (client->phase != LINK_DOWN)
+    if (client->socket != NULL)
         update_pollset(client);
     if (apr_pollset_poll(client->pollset, time_to_wait_ms(client, timeout_ms) * 1000, &count,
                          &ready) != APR_SUCCESS)
         count = 0;
     if (count > 0 && client->phase == LINK_CONNECTING) {
         zk_link_finish_connect(client);
-    } else if (count > 0 && client->phase != LINK_DOWN) {
+    } else if (count > 0 && client->socket != NULL) {
         if ((ready[0].rtnevents & ~APR_POLLOUT) != 0)
             read_socket(client);
     }
     check_timers(client);
-    if (client->phase != LINK_DOWN)
+    if (client->socket != NULL)
         write_socket(client);
+}
+
+void zk_client_pause(zk_client_t *client, bool pauses)
+{
+    client->is_paused = pauses;
 }
 
 void zk_client_wake(zk_client_t *client)
@@ -788,6 +806,7 @@ void zk_client_close(zk_client_t *client)
     if (!zk_client_is_alive(client))
         return;
     client->is_closing = true;
+    client->is_paused = false;
     if (client->phase == LINK_UP) {
         zk_client_request_t request = {ZK_OP_CLOSE_SESSION, NULL,          NULL,
                                        ZK_STR_NULL,         ZK_WATCH_NONE, ZK_STR_NULL};
@@ -805,6 +824,7 @@ void zk_client_destroy(zk_client_t *client)
     call_t *call;
 
     close_link(client);
+    zk_hosts_drop_lookups(client->hosts);
     while ((call = pop_call(&client->pending)) != NULL)
         free_call(call);
     while ((call = pop_call(&client->waiting)) != NULL)

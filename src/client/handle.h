@@ -13,7 +13,13 @@
 
 enum { PASSWORD_BYTES = 16 };
 
-typedef enum link_phase { LINK_DOWN, LINK_CONNECTING, LINK_HANDSHAKE, LINK_UP } link_phase_t;
+typedef enum link_phase {
+    LINK_DOWN,
+    LINK_RESOLVING,
+    LINK_CONNECTING,
+    LINK_HANDSHAKE,
+    LINK_UP
+} link_phase_t;
 
 typedef struct call {
     struct call *next;
@@ -65,13 +71,15 @@ struct zk_client {
 
     /* the link */
     link_phase_t phase;
-    const zk_host_t *host; /* in hosts; NULL before the first, and when it was taken off the list */
-    apr_sockaddr_t *address; /* the one of host in use */
-    apr_pool_t *hosts_pool;  /* of hosts; NULL while they are those of the connect string */
+    zk_host_t *host; /* in hosts; NULL before the first, and when it was taken off the list */
+    zk_client_lookup_t *lookup; /* that found the address; NULL before there is one */
+    apr_sockaddr_t *address;    /* the one of host in use */
+    apr_pool_t *hosts_pool;     /* of hosts; NULL while they are those of the connect string */
     apr_pool_t *link_pool;
     apr_socket_t *socket;
     apr_pollset_t *pollset;
     apr_int16_t polled; /* events the socket is registered for; 0: none */
+    bool is_paused;     /* answers are not read */
     zk_buffer_t in;
     zk_buffer_t out;
     int auth_waiting;
@@ -86,6 +94,9 @@ struct zk_client {
 
 /* Begin to connect to the next server. */
 void zk_link_open(zk_client_t *client);
+
+/* Begin to connect if the name of the server has been looked up. */
+void zk_link_finish_lookup(zk_client_t *client);
 
 /* The socket says that connecting has ended, one way or the other. */
 void zk_link_finish_connect(zk_client_t *client);

@@ -113,10 +113,20 @@ void zk_hosts_shuffle(zk_hosts_t *hosts, zk_random_t *random)
     hosts->next = 0;
 }
 
-const zk_host_t *zk_hosts_take(zk_hosts_t *hosts)
+zk_host_t *zk_hosts_take(zk_hosts_t *hosts)
 {
-    const zk_host_t *host = &hosts->items[hosts->next];
+    zk_host_t *host = &hosts->items[hosts->next];
 
     hosts->next = (hosts->next + 1) % hosts->count;
     return host;
+}
+
+void zk_hosts_drop_lookups(zk_hosts_t *hosts)
+{
+    int i;
+
+    for (i = 0; i < hosts->count; i++) {
+        zk_client_lookup_drop(hosts->items[i].lookup);
+        hosts->items[i].lookup = NULL;
+    }
 }

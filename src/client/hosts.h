@@ -12,12 +12,14 @@
 
 #include "base/random.h"
 #include "base/status.h"
+#include "client/lookup.h"
 
 #define ZK_CLIENT_PORT_DEFAULT 2181
 
 typedef struct zk_host {
     const char *name; /* as written; an IPv6 literal without its brackets */
     uint16_t port;
+    zk_client_lookup_t *lookup; /* under way, or done and not yet used; else NULL */
 } zk_host_t;
 
 typedef struct zk_hosts {
@@ -36,6 +38,9 @@ apr_status_t zk_hosts_parse(zk_hosts_t **hosts, const char *text, apr_pool_t *po
 void zk_hosts_shuffle(zk_hosts_t *hosts, zk_random_t *random);
 
 /* The server whose turn it is; the turn goes to the one after it. */
-const zk_host_t *zk_hosts_take(zk_hosts_t *hosts);
+zk_host_t *zk_hosts_take(zk_hosts_t *hosts);
+
+/* Drop all lookups, before HOSTS goes. */
+void zk_hosts_drop_lookups(zk_hosts_t *hosts);
 
 #endif

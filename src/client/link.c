@@ -1,7 +1,9 @@
 /* link.c -- which server is next, and the way to it.
  *
- * Names are resolved anew at every attempt, which is the only call here that may block; all
- * addresses of a name are tried, one after the other, before the next server has its turn. */
+ * Names are resolved anew at every attempt; all addresses of a name are tried, one after the other,
+ * before the next server has its turn.  A lookup that takes longer than a server may take goes on
+ * while others are tried, and serves the next attempt at its server: so there is never more than
+ * one per server, and a slow name server is waited for in the end. */
 #include "client/handle.h"
 
 #include <string.h>
@@ -51,15 +53,28 @@ void zk_link_connect_next(zk_client_t *client, apr_status_t rv)
 
 void zk_link_open(zk_client_t *client)
 {
+    zk_host_t *host = zk_hosts_take(client->hosts);
+
+    client->host = host;
+    client->tried++;
+    client->phase = LINK_RESOLVING;
+    client->heard_at_ms = plat_monotonic_ms();
+    if (host->lookup == NULL)
+        host->lookup = zk_client_lookup_start(
+            host->name, host->port, client->options.blocks_in_lookup ? NULL : client->pollset);
+    zk_link_finish_lookup(client);
+}
+
+void zk_link_finish_lookup(zk_client_t *client)
+{
     apr_status_t rv;
 
-    client->host = zk_hosts_take(client->hosts);
-    client->tried++;
-    rv = apr_sockaddr_info_get(&client->address, client->host->name, APR_UNSPEC, client->host->port,
-                               0, client->link_pool);
-    if (rv != APR_SUCCESS)
-        client->address = NULL;
-    else
+    if (!zk_client_lookup_is_done(client->host->lookup))
+        return;
+    client->lookup = client->host->lookup;
+    client->host->lookup = NULL;
+    rv = zk_client_lookup_result(client->lookup, &client->address);
+    if (rv == APR_SUCCESS)
         rv = connect_address(client);
     if (rv != APR_SUCCESS)
         zk_link_connect_next(client, rv);
@@ -82,7 +97,7 @@ void zk_link_finish_connect(zk_client_t *client)
 
 /* ---- the list of servers ---- */
 
-static const zk_host_t *find_host(const zk_hosts_t *hosts, const zk_host_t *wanted)
+static zk_host_t *find_host(const zk_hosts_t *hosts, const zk_host_t *wanted)
 {
     int i;
 
@@ -106,7 +121,7 @@ apr_status_t zk_client_set_servers(zk_client_t *client, const char *connect, boo
 {
     apr_pool_t *pool;
     zk_hosts_t *hosts;
-    const zk_host_t *host;
+    zk_host_t *host;
     apr_status_t rv;
 
     apr_pool_create(&pool, client->pool);
@@ -122,6 +137,11 @@ apr_status_t zk_client_set_servers(zk_client_t *client, const char *connect, boo
     if (client->phase != LINK_DOWN &&
         (host == NULL || has_to_move(client, client->hosts->count, hosts->count)))
         zk_link_lose(client, "the list of servers has changed");
+    if (client->phase == LINK_RESOLVING) {
+        host->lookup = client->host->lookup;
+        client->host->lookup = NULL;
+    }
+    zk_hosts_drop_lookups(client->hosts);
     client->hosts = hosts;
     client->host = host;
     client->tried = 0;

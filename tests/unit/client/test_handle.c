@@ -1,7 +1,9 @@
 /* test_handle.c -- the session against a scripted server on the loopback address, all in one
  * thread: the test steps the client, reads what it sent, answers, and steps it again. */
 #include "client/client.h"
+#include "client/lookup.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <apr_network_io.h>
 #include <apr_strings.h>
@@ -19,6 +21,7 @@ static apr_socket_t *served; /* the accepted connection */
 static zk_client_t *client;
 static zk_arena_t *arena;
 static zk_buffer_t received;
+static zk_client_ask_fn_t *ask_before;
 static char events[1024]; /* "state/type/path " per event */
 
 typedef struct outcome {
@@ -62,7 +65,7 @@ static apr_port_t listen_port(void)
 
 static void create_client(const char *chroot)
 {
-    zk_client_options_t options = {10000, false, 1, on_event, NULL};
+    zk_client_options_t options = {.timeout_ms = 10000, .seed = 1, .event = on_event};
     const char *connect =
         apr_psprintf(zk_test_pool(), "127.0.0.1:%u%s", (unsigned)listen_port(), chroot);
     zk_note_t note;
@@ -75,6 +78,7 @@ static void setup(void)
 {
     zk_log_setup(stderr, ZK_LOG_ERROR, -1);
     arena = zk_arena_create();
+    ask_before = zk_client_ask;
     received = ZK_BUFFER_INIT;
     events[0] = '\0';
     served = NULL;
@@ -90,6 +94,7 @@ static void teardown(void)
         apr_socket_close(served);
     if (listener != NULL)
         apr_socket_close(listener);
+    zk_client_ask = ask_before;
     zk_buffer_free(&received);
     zk_arena_destroy(arena);
 }
@@ -434,6 +439,126 @@ static void a_reply_that_arrives_byte_by_byte_is_put_together(void)
     zk_buffer_free(&frame);
 }
 
+/* ---- names ---- */
+
+enum { LOOKUP_MS = 400 };
+
+static atomic_int asked;
+static atomic_int answered;
+
+/* A name server that takes its time. */
+static apr_status_t ask_slowly(apr_sockaddr_t **address, const char *name, uint16_t port,
+                               apr_pool_t *pool)
+{
+    bool is_slow = strstr(name, "slow") != NULL;
+    apr_status_t rv;
+
+    asked += is_slow;
+    if (is_slow)
+        apr_sleep(LOOKUP_MS * 1000);
+    rv = apr_sockaddr_info_get(address, "127.0.0.1", APR_UNSPEC, port, 0, pool);
+    answered += is_slow;
+    return rv;
+}
+
+static void create_client_of(const char *connect, int32_t timeout_ms)
+{
+    zk_client_options_t options = {.timeout_ms = timeout_ms, .seed = 1, .event = on_event};
+    zk_note_t note;
+
+    asked = 0;
+    answered = 0;
+    zk_client_ask = ask_slowly;
+    CU_ASSERT_EQUAL_FATAL(zk_client_create(&client, connect, &options, zk_test_pool(), &note),
+                          APR_SUCCESS);
+}
+
+/* Step the client for MS. */
+static void step_for(int64_t ms)
+{
+    int64_t until = plat_monotonic_ms() + ms;
+
+    while (plat_monotonic_ms() < until)
+        zk_client_step(client, 20);
+}
+
+static void wait_for_lookups(void)
+{
+    int tries;
+
+    for (tries = 0; answered < asked && tries < 500; tries++)
+        apr_sleep(10000);
+    CU_ASSERT_EQUAL(answered, asked);
+}
+
+static void a_slow_lookup_blocks_no_step(void)
+{
+    int64_t begin;
+
+    create_client_of(apr_psprintf(zk_test_pool(), "slow.example:%u", (unsigned)listen_port()),
+                     10000);
+    begin = plat_monotonic_ms();
+    zk_client_step(client, 20);
+    zk_client_step(client, 20);
+    CU_ASSERT_TRUE(plat_monotonic_ms() - begin < LOOKUP_MS / 2);
+    CU_ASSERT_EQUAL(zk_client_state(client), ZK_CLIENT_CONNECTING);
+    server_accept();
+    server_grant(10000, 0x1234);
+    CU_ASSERT_EQUAL(zk_client_state(client), ZK_CLIENT_CONNECTED);
+    CU_ASSERT_EQUAL(asked, 1);
+}
+
+static void a_lookup_wakes_the_step_that_waits(void)
+{
+    int64_t begin = plat_monotonic_ms();
+
+    create_client_of(apr_psprintf(zk_test_pool(), "slow.example:%u", (unsigned)listen_port()),
+                     10000);
+    zk_client_step(client, 9000);
+    zk_client_step(client, 9000);
+    CU_ASSERT_TRUE(plat_monotonic_ms() - begin < 5000);
+}
+
+static void other_servers_are_tried_during_a_lookup(void)
+{
+    const char *port = apr_psprintf(zk_test_pool(), "%u", (unsigned)listen_port());
+
+    create_client_of(apr_pstrcat(zk_test_pool(), "slow.example:1,127.0.0.1:", port, NULL), 200);
+    server_accept();
+    CU_ASSERT_EQUAL(answered, 0);
+    wait_for_lookups();
+}
+
+static void a_name_is_asked_for_once_at_a_time(void)
+{
+    create_client_of("slow.example:1", 40);
+    step_for(LOOKUP_MS / 2);
+    CU_ASSERT_EQUAL(asked, 1);
+    zk_client_destroy(client);
+    client = NULL;
+    wait_for_lookups();
+}
+
+static void a_paused_client_reads_nothing_and_is_not_silent(void)
+{
+    outcome_t outcome = {0, 0, ""};
+
+    create_client("");
+    server_accept();
+    server_grant(300, 1);
+    submit_get(&outcome, "/a", false);
+    server_read();
+    zk_client_pause(client, true);
+    server_reply(1, 5, 0, NULL, NULL);
+    step_for(600);
+    CU_ASSERT_EQUAL(outcome.count, 0);
+    CU_ASSERT_EQUAL(zk_client_state(client), ZK_CLIENT_CONNECTED);
+    zk_client_pause(client, false);
+    zk_client_step(client, 1000);
+    CU_ASSERT_EQUAL(outcome.count, 1);
+    CU_ASSERT_EQUAL(zk_client_state(client), ZK_CLIENT_CONNECTED);
+}
+
 static const zk_test_t tests[] = {
     {"a new session is asked for and announced", a_new_session_is_asked_for_and_announced},
     {"requests are answered in order with their bodies",
@@ -457,6 +582,12 @@ static const zk_test_t tests[] = {
      a_frame_of_impossible_length_drops_the_connection},
     {"a reply that arrives byte by byte is put together",
      a_reply_that_arrives_byte_by_byte_is_put_together},
+    {"a slow lookup blocks no step", a_slow_lookup_blocks_no_step},
+    {"a lookup wakes the step that waits", a_lookup_wakes_the_step_that_waits},
+    {"other servers are tried during a lookup", other_servers_are_tried_during_a_lookup},
+    {"a name is asked for once at a time", a_name_is_asked_for_once_at_a_time},
+    {"a paused client reads nothing and is not silent",
+     a_paused_client_reads_nothing_and_is_not_silent},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_handle, "client/handle", tests, setup, teardown);
