@@ -62,8 +62,11 @@ static zhandle_t *make_handle(apr_pool_t *pool, watcher_fn fn, int recv_timeout,
 /* Give ZH its client for HOST; false with a line in the log. */
 static bool make_client(zhandle_t *zh, const char *host, const clientid_t *clientid, int flags)
 {
-    zk_client_options_t options = {zh->timeout_ms, (flags & ZOO_READONLY) != 0, 0,
-                                   zk_session_on_event, zh};
+    zk_client_options_t options = {.timeout_ms = zh->timeout_ms,
+                                   .read_only = (flags & ZOO_READONLY) != 0,
+                                   .blocks_in_lookup = !zh->is_threaded,
+                                   .event = zk_session_on_event,
+                                   .event_baton = zh};
     zk_note_t note = {0};
     apr_status_t rv;
 

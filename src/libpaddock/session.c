@@ -12,6 +12,8 @@
 #include "wire/code.h"
 #include "wire/opcode.h"
 
+enum { STUCK_MS = 1000 };
+
 void zk_session_lock(zhandle_t *zh)
 {
     ZK_ASSERT(apr_thread_mutex_lock(zh->lock) == APR_SUCCESS);
@@ -43,22 +45,37 @@ static zk_request_t *pop(zk_request_list_t *list)
 
 /* ---- the caller's side ---- */
 
+static bool is_full(const zhandle_t *zh)
+{
+    return zh->outstanding_max > 0 && zh->outstanding >= zh->outstanding_max;
+}
+
+/* Wait for news of the calls inside.  IS_PRESSING: answers must be read for it.  Under the lock. */
+static void wait_inside(zhandle_t *zh, bool is_pressing)
+{
+    zh->callers++;
+    zh->callers_pressing += is_pressing;
+    if (is_pressing && zh->is_held)
+        zk_client_wake(zh->client);
+    apr_thread_cond_wait(zh->calls, zh->lock);
+    zh->callers_pressing -= is_pressing;
+    zh->callers--;
+}
+
 /* Whether another request may come in; on a threaded handle, when it may.  Under the lock. */
 static int wait_for_room(zhandle_t *zh)
 {
+    bool is_callback = zh->is_threaded && plat_thread_is_current(zh->deliverer);
     int rc;
 
-    zh->callers++;
-    while (zh->is_threaded && zh->outstanding_max > 0 && zh->outstanding >= zh->outstanding_max &&
-           !zh->is_closing && !zk_state_is_final(zh->state))
-        apr_thread_cond_wait(zh->calls, zh->lock);
-    zh->callers--;
+    while (zh->is_threaded && is_full(zh) && !zh->is_closing && !zk_state_is_final(zh->state))
+        wait_inside(zh, is_callback);
     if (zh->is_closing) {
         apr_thread_cond_broadcast(zh->calls); /* the one who closes may wait for us */
         rc = ZINVALIDSTATE;
     } else if (zk_state_is_final(zh->state)) {
         rc = ZINVALIDSTATE;
-    } else if (zh->outstanding_max > 0 && zh->outstanding >= zh->outstanding_max) {
+    } else if (is_full(zh)) {
         rc = ZTHROTTLEDOP;
     } else {
         rc = ZOK;
@@ -102,10 +119,8 @@ int zk_session_submit(zhandle_t *zh, zk_request_t *request, zk_completion_fn_t *
 /* Wait for the answer as a threaded handle does.  Under the lock. */
 static void wait_for_answer(zhandle_t *zh, zk_request_t *const *request)
 {
-    zh->callers++;
     while (!(*request)->is_done)
-        apr_thread_cond_wait(zh->calls, zh->lock);
-    zh->callers--;
+        wait_inside(zh, true);
     if (zh->is_closing)
         apr_thread_cond_broadcast(zh->calls);
 }
@@ -183,6 +198,20 @@ static void settle_watch(zhandle_t *zh, zk_request_t *request)
     }
 }
 
+/* About what REQUEST, an answer or an event, occupies. */
+static size_t weigh(const zk_request_t *request)
+{
+    return sizeof(*request) + zk_buffer_size(&request->answer) + zk_buffer_size(&request->body);
+}
+
+/* Queue ITEM for the deliverer.  Under the lock. */
+static void post(zhandle_t *zh, zk_request_t *item)
+{
+    push(&zh->outbox, item);
+    zh->outbox_bytes += weigh(item);
+    apr_thread_cond_signal(zh->deliveries);
+}
+
 /* REQUEST has its answer: hand it to whoever is to know. */
 static void hand_over(zhandle_t *zh, zk_request_t *request)
 {
@@ -192,8 +221,7 @@ static void hand_over(zhandle_t *zh, zk_request_t *request)
         *request->holder = request;
         request->is_done = true;
     } else {
-        push(&zh->outbox, request);
-        apr_thread_cond_signal(zh->deliveries);
+        post(zh, request);
     }
     if (request->is_sync || zh->outstanding_max > 0)
         apr_thread_cond_broadcast(zh->calls);
@@ -371,12 +399,6 @@ static zk_request_t *make_event(zhandle_t *zh, int32_t type, int32_t state, cons
     return event;
 }
 
-static void queue_event(zhandle_t *zh, zk_request_t *event)
-{
-    push(&zh->outbox, event);
-    apr_thread_cond_signal(zh->deliveries);
-}
-
 static void on_session_event(zhandle_t *zh, int32_t event_state)
 {
     int state = state_of(event_state);
@@ -391,7 +413,7 @@ static void on_session_event(zhandle_t *zh, int32_t event_state)
     zk_session_lock(zh);
     zh->state = state;
     zk_watchers_all(zh, &event->watchers);
-    queue_event(zh, event);
+    post(zh, event);
     apr_thread_cond_broadcast(zh->calls); /* who waits for room must see a final state */
     zk_session_unlock(zh);
 }
@@ -415,7 +437,7 @@ void zk_session_on_event(void *baton, const zk_client_event_t *from)
     zk_session_lock(zh);
     zk_watchers_fire(zh, from->type, path, &event->watchers);
     if (event->watchers.count > 0) {
-        queue_event(zh, event);
+        post(zh, event);
         event = NULL;
     }
     zk_session_unlock(zh);
@@ -424,9 +446,26 @@ void zk_session_on_event(void *baton, const zk_client_event_t *from)
     zk_free(path);
 }
 
+/* Decide whether to read on, or to wait until more has been delivered.  Someone who waits for room
+ * may keep a callback from going on, by a lock of the program's say: when nothing has been
+ * delivered for a while, that waiting presses, too. */
+static void hold_or_read(zhandle_t *zh)
+{
+    int64_t now = plat_monotonic_ms();
+
+    zk_session_lock(zh);
+    zh->is_held =
+        zh->is_threaded && !zh->is_closing && zh->callers_pressing == 0 &&
+        zh->outbox_bytes > (zh->is_held ? ZK_OUTBOX_BYTES_MAX / 2 : ZK_OUTBOX_BYTES_MAX) &&
+        (zh->callers == 0 || now - zh->delivered_at_ms < STUCK_MS);
+    zk_client_pause(zh->client, zh->is_held);
+    zk_session_unlock(zh);
+}
+
 void zk_session_turn(zhandle_t *zh, int64_t wait_ms)
 {
     empty_inbox(zh);
+    hold_or_read(zh);
     check_deadlines(zh);
     if (zh->deadline_next_ms != 0) {
         int64_t left = zh->deadline_next_ms - plat_monotonic_ms();
@@ -474,6 +513,11 @@ int zk_session_deliver_all(zhandle_t *zh)
 
         zk_session_lock(zh);
         item = pop(&zh->outbox);
+        zh->delivered_at_ms = plat_monotonic_ms();
+        if (item != NULL)
+            zh->outbox_bytes -= weigh(item);
+        if (zh->is_held && zh->outbox_bytes <= ZK_OUTBOX_BYTES_MAX / 2)
+            zk_client_wake(zh->client);
         zk_session_unlock(zh);
         if (item == NULL)
             return count;
@@ -484,7 +528,7 @@ int zk_session_deliver_all(zhandle_t *zh)
 
 void zk_session_free(zhandle_t *zh)
 {
-    ZK_ASSERT(zh->inbox.first == NULL && zh->outbox.first == NULL);
+    ZK_ASSERT(zh->inbox.first == NULL && zh->outbox.first == NULL && zh->outbox_bytes == 0);
     zk_client_destroy(zh->client);
     zk_watchers_free(zh);
     zk_free(zh->chroot);

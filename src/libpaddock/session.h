@@ -19,7 +19,9 @@
  *      its completion is called once.
  *   4. A request that ran past its deadline leaves a husk in the client, which is freed when its
  *      answer comes or the link is lost.
- *   5. The handle is freed by the thread that closes it, and when that is the deliverer, after the
+ *   5. What waits in the outbox of a threaded handle is bounded: while callbacks are slower than
+ * the server, nothing is read, unless a call waits inside that only an answer can end.
+ *   6. The handle is freed by the thread that closes it, and when that is the deliverer, after the
  *      callback that called zookeeper_close has returned. */
 #ifndef ZK_LIBPADDOCK_SESSION_H
 #define ZK_LIBPADDOCK_SESSION_H
@@ -156,7 +158,11 @@ struct _zhandle {
     int outstanding;
     int outstanding_max; /* 0: no limit */
     int request_timeout_ms;
-    int callers; /* threads inside that come back to the handle after waiting */
+    int callers;          /* threads inside that come back to the handle after waiting */
+    int callers_pressing; /* of them, those for whom answers must be read whatever is undelivered */
+    size_t outbox_bytes;  /* about what it occupies */
+    int64_t delivered_at_ms;
+    bool is_held; /* nothing is read because of it */
     bool is_closing;
     bool is_io_done;
     watcher_fn watcher;
@@ -187,6 +193,10 @@ int zk_session_call(zhandle_t *zh, zk_request_t **request);
 /* Do what the inbox says and what deadlines demand, give the client a turn of at most WAIT_MS and
  * take over its state.  I/O thread. */
 void zk_session_turn(zhandle_t *zh, int64_t wait_ms);
+
+/* What the outbox may occupy before reading stops, up to one more portion from the socket; it goes
+ * on at half of that. */
+#define ZK_OUTBOX_BYTES_MAX ((size_t)8 * 1024 * 1024)
 
 /* Close the client; all that is outstanding goes to the outbox or its caller.  I/O thread. */
 void zk_session_end(zhandle_t *zh);

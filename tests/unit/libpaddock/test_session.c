@@ -2,15 +2,14 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define THREADED
-#include <zookeeper/zookeeper.h>
-
 #include <apr_file_info.h>
 #include <apr_time.h>
 
 #include "base/plat.h"
+#include "libpaddock/session.h"
 #include "lib/zk_test.h"
 #include "script.h"
+#include "wire/codec.h"
 #include "wire/opcode.h"
 
 int zookeeper_interest(zhandle_t *zh, ZOO_SOCKET_T_ *fd, int *interest, struct timeval *tv);
@@ -469,6 +468,124 @@ static void an_event_loop_handle_may_be_closed_by_a_callback(void)
     CU_ASSERT_EQUAL(counts[7], 1);
 }
 
+/* ---- callbacks slower than the server ---- */
+
+enum { BULK_BYTES = 256 * 1024, BULK_CALLS = 120 };
+
+static atomic_int bulk_told;
+static atomic_bool bulk_blocks; /* completions wait while it is set */
+static atomic_bool bulk_calls;  /* the first completion calls within */
+static atomic_int bulk_code;
+
+static script_verdict_t answer_bulk(int32_t opcode, zk_reader_t *request, int32_t *code,
+                                    zk_buffer_t *body)
+{
+    zk_stat_t stat = {0};
+
+    (void)request;
+    (void)code;
+    if (opcode != ZK_OP_GET_DATA)
+        return SCRIPT_ANSWER;
+    zk_write_int(body, BULK_BYTES);
+    memset(zk_buffer_extend(body, BULK_BYTES), 'x', BULK_BYTES);
+    zk_record_encode(&zk_record_stat, &stat, body);
+    return SCRIPT_ANSWER;
+}
+
+static void on_bulk(int rc, const char *value, int length, const struct Stat *stat,
+                    const void *data)
+{
+    (void)value;
+    (void)stat;
+    (void)data;
+    CU_ASSERT_EQUAL(rc, ZOK);
+    CU_ASSERT_EQUAL(length, BULK_BYTES);
+    while (bulk_blocks)
+        apr_sleep(1000);
+    if (bulk_told == 0 && bulk_calls)
+        bulk_code = zoo_set_acl(zh, "/a", -1, &ZOO_OPEN_ACL_UNSAFE);
+    bulk_told++;
+}
+
+static size_t outbox_bytes(void)
+{
+    size_t bytes;
+
+    zk_session_lock(zh);
+    bytes = zh->outbox_bytes;
+    zk_session_unlock(zh);
+    return bytes;
+}
+
+static bool is_held(void)
+{
+    bool held;
+
+    zk_session_lock(zh);
+    held = zh->is_held;
+    zk_session_unlock(zh);
+    return held;
+}
+
+static bool is_all_bulk_told(void)
+{
+    return bulk_told == BULK_CALLS;
+}
+
+/* Ask for more than the outbox holds, with completions that wait. */
+static void ask_for_bulk(void)
+{
+    int i;
+
+    options.handler = answer_bulk;
+    bulk_told = 0;
+    bulk_calls = false;
+    bulk_code = 1;
+    bulk_blocks = true;
+    connect_to("", 0);
+    CU_ASSERT_TRUE(script_wait(is_connected));
+    for (i = 0; i < BULK_CALLS; i++)
+        CU_ASSERT_EQUAL(zoo_aget(zh, "/a", 0, on_bulk, NULL), ZOK);
+    CU_ASSERT_TRUE(script_wait(is_held));
+}
+
+static void slow_callbacks_stop_the_reading(void)
+{
+    ask_for_bulk();
+    apr_sleep(300000);
+    CU_ASSERT_TRUE(outbox_bytes() > ZK_OUTBOX_BYTES_MAX);
+    CU_ASSERT_TRUE(outbox_bytes() < ZK_OUTBOX_BYTES_MAX + 2 * BULK_BYTES);
+    bulk_blocks = false;
+    CU_ASSERT_TRUE(script_wait(is_all_bulk_told));
+    CU_ASSERT_EQUAL(outbox_bytes(), 0);
+    CU_ASSERT_EQUAL(zoo_state(zh), ZOO_CONNECTED_STATE);
+}
+
+static void a_synchronous_call_is_answered_whatever_is_undelivered(void)
+{
+    ask_for_bulk();
+    CU_ASSERT_EQUAL(zoo_set_acl(zh, "/a", -1, &ZOO_OPEN_ACL_UNSAFE), ZOK);
+    bulk_blocks = false;
+    CU_ASSERT_TRUE(script_wait(is_all_bulk_told));
+}
+
+static void a_callback_may_call_when_reading_has_stopped(void)
+{
+    ask_for_bulk();
+    bulk_calls = true;
+    bulk_blocks = false;
+    CU_ASSERT_TRUE(script_wait(is_all_bulk_told));
+    CU_ASSERT_EQUAL(bulk_code, ZOK);
+}
+
+static void a_handle_is_closed_although_reading_has_stopped(void)
+{
+    ask_for_bulk();
+    bulk_blocks = false;
+    close_now();
+    CU_ASSERT_EQUAL(bulk_told, BULK_CALLS);
+}
+
 static const zk_test_t tests[] = {
     {"a closed handle leaves no thread", a_closed_handle_leaves_no_thread},
     {"a request in flight fails once when the connection is lost",
@@ -498,6 +615,12 @@ static const zk_test_t tests[] = {
      an_event_loop_handle_calls_back_in_process_only},
     {"an event-loop handle may be closed by a callback",
      an_event_loop_handle_may_be_closed_by_a_callback},
+    {"slow callbacks stop the reading", slow_callbacks_stop_the_reading},
+    {"a synchronous call is answered whatever is undelivered",
+     a_synchronous_call_is_answered_whatever_is_undelivered},
+    {"a callback may call when reading has stopped", a_callback_may_call_when_reading_has_stopped},
+    {"a handle is closed although reading has stopped",
+     a_handle_is_closed_although_reading_has_stopped},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_session, "libpaddock/session", tests, setup, teardown);
