@@ -65,6 +65,8 @@ static int finish_create(zk_shell_t *shell, int32_t code, const char *path, bool
         zk_buffer_append(&shell->err, "\n", 1);
     }
     exit_code = zk_cli_finish(shell, code, path);
+    if (code == ZK_CODE_NO_NODE)
+        zk_cli_hint_parent(shell, path);
     if (code == ZK_CODE_UNIMPLEMENTED && has_ttl)
         zk_cli_complain(shell, "(server key extendedTypesEnabled=true is needed for TTL nodes)");
     return exit_code;

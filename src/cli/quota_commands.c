@@ -62,6 +62,8 @@ static int refuse_second_option(zk_shell_t *shell, const zk_cli_arguments_t *arg
 
 /* ---- setquota ---- */
 
+static const char not_a_number[] = "NumberFormatException happens when parsing the option value";
+
 /* Read the one limit that was given into QUOTA.  Returns a sentence, or NULL when all is well. */
 static const char *take_limit(const zk_cli_arguments_t *arguments, zk_quota_t *quota)
 {
@@ -78,7 +80,7 @@ static const char *take_limit(const zk_cli_arguments_t *arguments, zk_quota_t *q
     if (!zk_cli_parse_number(&value, count != NULL ? count : bytes,
                              count != NULL ? INT32_MIN : INT64_MIN,
                              count != NULL ? INT32_MAX : INT64_MAX))
-        return "NumberFormatException happens when parsing the option value";
+        return not_a_number;
     if (count != NULL && value <= 0)
         return "the num quota must be greater than zero";
     if (count == NULL && value < 0)
@@ -242,6 +244,10 @@ int zk_cli_run_set_quota(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
                    : take_limit(arguments, &quota);
     if (sentence != NULL) {
         zk_cli_complain(shell, sentence);
+        if (sentence == not_a_number)
+            zk_cli_hint(shell, apr_psprintf(shell->scratch,
+                                            "\"%.60s\" is not a whole number, or too large",
+                                            arguments->options[0].value));
         return ZK_CLI_OK;
     }
     if (zk_dialect_has(shell->dialect, ZK_DIALECT_QUOTA_COMMENT))
@@ -293,6 +299,8 @@ int zk_cli_run_list_quota(zk_shell_t *shell, const zk_cli_arguments_t *arguments
         code = read_quota(shell, &use, quota_path(shell, path, "/zookeeper_stats"));
     if (code == ZK_CODE_NO_NODE) {
         zk_buffer_printf(&shell->err, "quota for %s does not exist.\n", path);
+        if (*path != '/')
+            zk_cli_hint(shell, apr_psprintf(shell->scratch, "paths begin with \"/\": /%s", path));
         return ZK_CLI_OK;
     }
     if (code != ZK_CODE_OK)

@@ -26,12 +26,42 @@ int zk_cli_complain(zk_shell_t *shell, const char *sentence)
     return ZK_CLI_FAILED;
 }
 
+void zk_cli_hint(zk_shell_t *shell, const char *sentence)
+{
+    if (zk_dialect_has(shell->dialect, ZK_DIALECT_DEPRECATION))
+        zk_buffer_printf(&shell->err, "hint: %s\n", sentence);
+}
+
+/* A znode was not found: the reason may be that there is not even the root. */
+static bool is_chroot_missing(zk_shell_t *shell)
+{
+    zk_stat_t stat;
+
+    return *zk_client_chroot(shell->client) != '\0' &&
+           zk_client_exists(shell->client, zk_str("/"), false, &stat, shell->arena) ==
+               ZK_CODE_NO_NODE;
+}
+
+void zk_cli_hint_parent(zk_shell_t *shell, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash != NULL && slash != path && !is_chroot_missing(shell))
+        zk_cli_hint(shell, apr_psprintf(shell->scratch, "create its parent %.*s first",
+                                        (int)(slash - path), path));
+}
+
 int zk_cli_finish(zk_shell_t *shell, int32_t code, const char *path)
 {
     if (code == ZK_CODE_OK)
         return ZK_CLI_OK;
     zk_cli_print_error(&shell->err, code, path, shell->dialect);
     zk_buffer_append(&shell->err, "\n", 1);
+    if (code == ZK_CODE_NO_NODE && is_chroot_missing(shell))
+        zk_cli_hint(shell,
+                    apr_psprintf(shell->scratch,
+                                 "the chroot %s does not exist; connect without it and create it",
+                                 zk_client_chroot(shell->client)));
     return ZK_CLI_FAILED;
 }
 

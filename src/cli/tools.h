@@ -17,6 +17,12 @@ int zk_cli_usage(zk_shell_t *shell, const char *name);
 /* Say SENTENCE; returns the exit code of a failure. */
 int zk_cli_complain(zk_shell_t *shell, const char *sentence);
 
+/* Say more than upstream does, on a line of its own; nothing in dialects of 3.4. */
+void zk_cli_hint(zk_shell_t *shell, const char *sentence);
+
+/* The hint for a znode PATH that could not be created because its parent is missing. */
+void zk_cli_hint_parent(zk_shell_t *shell, const char *path);
+
 /* The exit code for result CODE of an operation at PATH, with the sentence where it is not OK. */
 int zk_cli_finish(zk_shell_t *shell, int32_t code, const char *path);
 

@@ -130,6 +130,32 @@ class Corner:
         return shown, os.waitstatus_to_exitcode(status)
 
 
+# ---- errors that name their cause ----
+
+def test_a_missing_parent_is_named(c):
+    _, err = c.run('create', c.root + '/gone/x', '1', code=1)
+    equal(err, 'Node does not exist: %s/gone/x\nhint: create its parent %s/gone first\n' % (c.root, c.root))
+    _, err = c.run('-compat', '3.4', 'create', c.root + '/gone/x', '1', code=1)
+    equal(err, 'Node does not exist: %s/gone/x\n' % c.root)
+
+
+def test_a_missing_chroot_is_named(c):
+    address = c.server.address + c.root + '/nowhere'
+    for words in (['ls', '/'], ['create', '/x', '1'], ['create', '/x/y', '1']):
+        done = subprocess.run([c.cli, '-server', address] + words, capture_output=True, timeout=SECONDS,
+                              stdin=subprocess.DEVNULL, env=environment())
+        equal(done.returncode, 1)
+        equal(done.stderr.decode(), 'Node does not exist: %s\nhint: the chroot %s/nowhere does not exist; '
+              'connect without it and create it\n' % (words[1], c.root))
+
+
+def test_a_path_without_its_slash_is_explained(c):
+    _, err = c.run('listquota', 'a')
+    check(err.endswith('quota for a does not exist.\nhint: paths begin with "/": /a\n'), err)
+    _, err = c.run('setquota', '-n', 'abc', c.root)
+    check(err.endswith('hint: "abc" is not a whole number, or too large\n'), err)
+
+
 # ---- --json ----
 
 def test_json_has_the_names_of_the_stat_record(c):

@@ -178,7 +178,8 @@ static void wrong_arguments_show_the_commands_own_line(void)
          "'n'\nsetquota -n|-b|-N|-B val path\n"},
         {"setquota -n 0 /a", 0, "the num quota must be greater than zero\n"},
         {"setquota -N 2147483648 /a", 0,
-         "NumberFormatException happens when parsing the option value\n"},
+         "NumberFormatException happens when parsing the option value\n"
+         "hint: \"2147483648\" is not a whole number, or too large\n"},
         {"setquota -B -1 /a", 0, "the bytes quota must be greater than or equal to zero\n"},
         {"setquota -n 1 /zookeeper/quota/x", 0,
          "cannot set a quota under the path: /zookeeper/quota\n"},
