@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """The two command lines on the two servers: command by command the same text.
 
-    cli.py [--server PATH] [--cli PATH] [--only WORD] [--verbose]
+    cli.py [--server PATH] [--cli PATH] [--only WORD] [--verbose] [--classpath CP --release 3.9.5]
 
 The lines of LINES are fed, one at a time, to Java's zkCli and to ours (in the dialect of the release
 of the Java one), on a Java server and on ours, each on a fresh server: four runs. Java's on Java's is
 the reference. Text on both outputs is compared per command after masking session ids, times and
-zxids; events, which Java prints from a thread of its own, are compared as one list per run.
+zxids; events, which Java prints from a thread of its own, are compared as one list per run. Another release
+of Java's than Debian's is given by its class path, without the line editor, which would draw prompts.
 
 Then commands on the command line (ONCE), whose exit codes and results are compared.
 
@@ -94,14 +95,14 @@ def mask(line):
     for pattern, replacement in MASKS:
         line = pattern.sub(replacement, line)
     line = re.sub(r'^org\.apache\.commons\.cli\.\w+: ', '', line)
-    for newer, older in NEWER:
+    for newer, older in NEWER if RELEASE == '3.8' else ():
         line = line.replace(newer, older)
     line = re.sub(r' \(did you mean \w+\?\)$', '', line)
     return line
 
 
-def java_command():
-    paths = [servers.JARS + '/%s.jar' % name for name in JARS]
+def java_command(classpath):
+    paths = classpath.split(':') if classpath else [servers.JARS + '/%s.jar' % name for name in JARS]
     return ['java', '-XX:TieredStopAtLevel=1', '-Dfile.encoding=UTF-8', '-Dsun.jnu.encoding=UTF-8',
             '-Dorg.slf4j.simpleLogger.defaultLogLevel=off',
             '-cp', ':'.join(p for p in paths if os.path.exists(p)),
@@ -190,18 +191,24 @@ def play(command, kind, only):
             rows = re.sub(r'\nWATCHER::\n\n(WatchedEvent [^\n]*\n)?|WatchedEvent [^\n]*\n', '',
                           done.stdout.decode()).replace(server.address, 'CONNECT').split('\n')
             rows += done.stderr.decode().split('\n')
-            rows = [mask(row) for row in rows if row and not row.startswith('Connecting to ')]
+            rows = [mask(row) for row in rows
+                    if row not in ('', 'WATCHER::') and not row.startswith('Connecting to ')]
             results.append(('once: ' + ' '.join(words), rewrite('', rows) + ['exit %d' % done.returncode]))
     return results
 
 
 def main():
+    global RELEASE
     parser = argparse.ArgumentParser(description="Java's zkCli and ours, on Java's server and on ours")
     parser.add_argument('--server', default=servers.default_server())
     parser.add_argument('--cli')
     parser.add_argument('--only', default='')
     parser.add_argument('--verbose', action='store_true')
+    parser.add_argument('--classpath', help="of the Java release to compare with; Debian's by default")
+    parser.add_argument('--release', default=RELEASE, help='which one that is')
     args = parser.parse_args()
+    RELEASE = args.release
+    server = 'java:' + args.classpath if args.classpath else 'java'
     cli = os.path.abspath(args.cli or os.path.join(os.path.dirname(args.server), 'zkcli'))
     servers.check_available(args.server)
     servers.check_available('java')
@@ -209,10 +216,10 @@ def main():
         raise servers.Skip('no zkcli at %s' % cli)
     if not os.path.exists(servers.JARS + '/commons-cli.jar'):
         raise servers.Skip('no commons-cli for Java\'s command line')
-    java, ours = java_command(), [cli, '-compat', RELEASE]
-    reference = play(java, 'java', args.only)
+    java, ours = java_command(args.classpath), [cli, '-compat', RELEASE]
+    reference = play(java, server, args.only)
     failed = passed = 0
-    for name, command, kind in (('our zkcli, Java server', ours, 'java'),
+    for name, command, kind in (('our zkcli, Java server', ours, server),
                                 ("Java's zkCli, our server", java, args.server),
                                 ('our zkcli, our server', ours, args.server)):
         differing = 0

@@ -295,7 +295,8 @@ static void on_armed(int rc, const char *value, int length, const struct Stat *s
     (void)stat;
     if (rc == ZOK && atomic_exchange(&node->armed, 1) != 0)
         die("a watch was set twice");
-    if (rc != ZOK && rc != ZCONNECTIONLOSS && rc != ZCLOSING)
+    /* the servers of an ensemble need not be equally far */
+    if (rc != ZOK && rc != ZCONNECTIONLOSS && rc != ZCLOSING && rc != ZNONODE)
         die("a watch could not be set: %s", zerror(rc));
     node->asked = 0;
 }

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """Tortures the client library: kills its server and mistreats its connections.
 
-    client.py --client PROGRAM --server PATH [--rounds 20] [--seed N] [--java]
+    client.py --client PROGRAM --server PATH [--rounds 20] [--seed N] [--java] [--ensemble]
 
 PROGRAM is torture_client, built with or without sanitizers; what it checks stands in client.c.
 Each round lets it work through a proxy for a moment, then kills the server and starts it again on
 the same data. The proxy chooses for every connection how to treat it: pass on, delay, split byte by
-byte, read slowly, or cut in the middle of a frame. The seed is printed first; the last line says
+byte, read slowly, or cut in the middle of a frame. With --ensemble there are three servers, each behind such a
+proxy, and it is the leader that is killed: sessions move, and their watches with them. The seed is printed first; the last line says
 'all well' and the counts, or what went wrong.
 """
 
@@ -22,6 +23,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE) + '/conformance')
+sys.path.insert(0, os.path.dirname(HERE) + '/ensemble')
+import members  # noqa: E402
 import servers  # noqa: E402
 
 PASS_SECONDS = 0.8
@@ -117,32 +120,59 @@ def storm(program, server, rounds, chance):
         server.start()
 
 
+def storm_leaders(program, ensemble, rounds, chance):
+    for _ in range(rounds):
+        time.sleep(PASS_SECONDS * (0.5 + chance.random()))
+        if program.poll() is not None:
+            return
+        leader = ensemble.leader()
+        leader.kill()
+        if chance.random() < 0.5:
+            ensemble.settle()  # the others lead on without it
+        leader.launch()
+        ensemble.settle()
+
+
 def torture(args):
+    kind = 'java' if args.java else args.server
+    cfg = {'maxSessionTimeout': '40000', 'forceSync': 'no'}
+    if args.ensemble:
+        with members.Ensemble({1: kind, 2: kind, 3: kind}, cfg=cfg) as ensemble:
+            ensemble.start()
+            return run(args, ensemble.listed(None), ensemble.hosts(), storm_leaders, ensemble)
+    with servers.Server(kind, cfg=dict(cfg, tickTime='2000')) as server:
+        return run(args, [server], server.address, storm, server)
+
+
+def run(args, listed, direct, storming, target):
     chance = random.Random(args.seed)
-    cfg = {'tickTime': '2000', 'maxSessionTimeout': '40000', 'forceSync': 'no'}
-    with servers.Server('java' if args.java else args.server, cfg=cfg) as server:
-        proxy = Proxy(server.port, chance)
-        program = subprocess.Popen(
-            [args.client, '127.0.0.1:%d' % proxy.port, server.address], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        if program.stdout.readline() != b'running\n':
-            out, err = program.communicate(timeout=10)
-        else:
-            storm(program, server, args.rounds, chance)
-            try:
-                out, err = program.communicate(timeout=END_SECONDS)
-            except subprocess.TimeoutExpired:
-                program.kill()
-                out, err = program.communicate()
-                out += b'did not come to rest'
-        text = (err + out).decode('utf-8', 'replace').strip()
-        print('connections: ' + ', '.join('%s %d' % pair for pair in proxy.counts.items()))
-        print(text[-6000:])
-        good = program.returncode == 0 and out.startswith(b'all well')
-        if not good:
-            print('FAILED, exit %s; again with: %s' % (program.returncode, ' '.join(
-                sys.argv if '--seed' in sys.argv else sys.argv + ['--seed', str(args.seed)])))
-        return 0 if good else 1
+    proxies = [Proxy(server.port, chance) for server in listed]
+    program = subprocess.Popen(
+        [args.client, ','.join('127.0.0.1:%d' % p.port for p in proxies), direct],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if program.stdout.readline() != b'running\n':
+        out, err = program.communicate(timeout=10)
+    else:
+        try:
+            storming(program, target, args.rounds, chance)
+        except members.Failed:
+            program.kill()
+            raise
+        try:
+            out, err = program.communicate(timeout=END_SECONDS)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            out, err = program.communicate()
+            out += b'did not come to rest'
+    text = (err + out).decode('utf-8', 'replace').strip()
+    print('connections: ' + ', '.join(
+        '%s %d' % (way, sum(p.counts[way] for p in proxies)) for way in proxies[0].counts))
+    print(text[-6000:])
+    good = program.returncode == 0 and out.startswith(b'all well')
+    if not good:
+        print('FAILED, exit %s; again with: %s' % (program.returncode, ' '.join(
+            sys.argv if '--seed' in sys.argv else sys.argv + ['--seed', str(args.seed)])))
+    return 0 if good else 1
 
 
 def main():
@@ -150,6 +180,7 @@ def main():
     parser.add_argument('--client', required=True, help='torture_client')
     parser.add_argument('--server', default=servers.default_server())
     parser.add_argument('--java', action='store_true', help='with the Java server')
+    parser.add_argument('--ensemble', action='store_true', help='kill the leaders of three servers')
     parser.add_argument('--rounds', type=int, default=20, help='how often the server is killed')
     parser.add_argument('--seed', type=int, default=random.randrange(1 << 30))
     args = parser.parse_args()
