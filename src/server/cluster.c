@@ -2,6 +2,7 @@
 #include "server/cluster.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <apr_file_info.h>
@@ -110,16 +111,47 @@ zk_cluster_t *zk_cluster_of_files(const char *const *files, int count, apr_pool_
 
 #define MARK "laid out by `pseudo-cluster`"
 
-/* PATH as the value of a key: what properties files take for an escape is doubled. */
+/* The character at *TEXT, which is read past; a byte that begins none stands for itself. */
+static uint32_t next_character(const unsigned char **text)
+{
+    const unsigned char *at = *text;
+    int more = at[0] >= 0xf0 ? 3 : at[0] >= 0xe0 ? 2 : at[0] >= 0xc2 ? 1 : 0;
+    uint32_t character = more == 0 ? at[0] : at[0] & (0x3fu >> more);
+    int i;
+
+    for (i = 1; i <= more; i++) {
+        if ((at[i] & 0xc0) != 0x80) {
+            *text = at + 1;
+            return at[0];
+        }
+        character = character << 6 | (at[i] & 0x3fu);
+    }
+    *text = at + 1 + more;
+    return character;
+}
+
+/* PATH as the value of a key: what properties files take for an escape is doubled, and what is
+ * beyond ASCII, which they take for Latin-1, is named by its number. */
 static const char *escaped(const char *path, apr_pool_t *pool)
 {
-    char *text = apr_palloc(pool, strlen(path) * 2 + 1);
+    size_t left = strlen(path) * 6 + 1;
+    char *text = apr_palloc(pool, left);
     char *to = text;
+    const unsigned char *at = (const unsigned char *)path;
 
-    for (; *path != '\0'; path++) {
-        if (*path == '\\')
-            *to++ = '\\';
-        *to++ = *path;
+    while (*at != '\0') {
+        uint32_t character = next_character(&at);
+        int length;
+
+        if (character >= 0x10000)
+            length = snprintf(to, left, "\\u%04" PRIx32 "\\u%04" PRIx32,
+                              0xd800 + ((character - 0x10000) >> 10), 0xdc00 + (character & 0x3ff));
+        else if (character >= 0x80)
+            length = snprintf(to, left, "\\u%04" PRIx32, character);
+        else
+            length = snprintf(to, left, character == '\\' ? "\\\\" : "%c", (char)character);
+        to += length;
+        left -= (size_t)length;
     }
     *to = '\0';
     return text;

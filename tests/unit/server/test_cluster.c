@@ -156,6 +156,33 @@ static void a_backslash_in_the_directory_is_doubled(void)
     CU_ASSERT_STRING_EQUAL(data_dir, apr_pstrcat(zk_test_pool(), plan.data_dir, "/1", NULL));
 }
 
+/* It was written as UTF-8 and read as Latin-1: no server found its data. */
+static void a_directory_may_have_letters_beyond_ascii(void)
+{
+    zk_cluster_plan_t plan = {
+        .dir = dir,
+        .data_dir =
+            apr_pstrcat(zk_test_pool(), dir, "/Zo\xc3\xab \xe6\x95\xb0 \xf0\x9f\x90\xb4", NULL),
+        .count = 1,
+        .client_port = 2181};
+    zk_note_t note = {""};
+
+    CU_ASSERT_EQUAL_FATAL(zk_cluster_lay_out(&plan, zk_test_pool(), &note), APR_SUCCESS);
+    CU_ASSERT_PTR_NOT_NULL(strstr(read_file(apr_pstrcat(zk_test_pool(), dir, "/1/zoo.cfg", NULL)),
+                                  "Zo\\u00eb \\u6570 \\ud83d\\udc34"));
+    CU_ASSERT_STRING_EQUAL(member(find(), 0)->instance->data_dir,
+                           apr_pstrcat(zk_test_pool(), plan.data_dir, "/1", NULL));
+}
+
+static void a_single_server_may_run_alone(void)
+{
+    int mistakes;
+
+    lay_out(1);
+    CU_ASSERT_STRING_EQUAL(check(&mistakes), "");
+    CU_ASSERT_EQUAL(mistakes, 0);
+}
+
 static void a_good_layout_has_no_mistakes(void)
 {
     int mistakes;
@@ -221,6 +248,8 @@ static const zk_test_t tests[] = {
      a_layout_made_by_hand_is_found_and_is_not_ours},
     {"what is there is not laid out again", what_is_there_is_not_laid_out_again},
     {"a backslash in the directory is doubled", a_backslash_in_the_directory_is_doubled},
+    {"a directory may have letters beyond ASCII", a_directory_may_have_letters_beyond_ascii},
+    {"a single server may run alone", a_single_server_may_run_alone},
     {"a good layout has no mistakes", a_good_layout_has_no_mistakes},
     {"each mistake is named", each_mistake_is_named},
     {"a port used twice in the list is found", a_port_used_twice_in_the_list_is_found},
