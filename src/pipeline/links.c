@@ -219,6 +219,7 @@ static void step_of(zk_replica_t *replica, zk_zab_event_type_t type, const zk_ev
                            .epoch = event->epoch,
                            .is_current = event->is_current,
                            .failed = event->failed,
+                           .last = event->last,
                            .log = event->log};
 
     zk_links_step(replica, &step);
@@ -260,8 +261,10 @@ bool zk_links_event(zk_replica_t *replica, const zk_event_t *event)
         step_of(replica, ZK_ZAB_STREAM_PART, event);
         return true;
     case ZK_EVENT_PEER_DRAINED:
-        if (zk_streams_drained(replica, event->link))
-            step_of(replica, ZK_ZAB_SNAPSHOT_SENT, event);
+        step_of(replica,
+                zk_streams_drained(replica, event->link) ? ZK_ZAB_SNAPSHOT_SENT
+                                                         : ZK_ZAB_STREAM_PART,
+                event);
         return true;
     case ZK_EVENT_PEER_GONE:
         zk_streams_stop(replica, event->link);

@@ -456,7 +456,9 @@ void zk_learner_event(zk_zab_t *zab, const zk_zab_event_t *event, zk_zab_outputs
             take_bytes(zab, event->bytes, outputs);
         break;
     case ZK_ZAB_STREAM_PART:
-        learner->reports_parts = true;
+        if (!is_of_leader(zab, event))
+            break;
+        learner->reports_parts = !event->last; /* then it is our disk's turn */
         learner->heard_ms = zab->now_ms;
         break;
     case ZK_ZAB_LINK_GONE:

@@ -118,8 +118,9 @@ typedef enum zk_zab_event_type {
                         * `failed`: nothing is left to start from */
     ZK_ZAB_LOG_READ,   /* what READ_LOG asked for: `log`, for `link` */
     ZK_ZAB_SHUTDOWN,   /* leave the role for good; no election follows */
-    ZK_ZAB_STREAM_PART /* more of the stream behind a SNAP has come; who reports this gets a stalled
-                        * stream noticed after init_limit */
+    ZK_ZAB_STREAM_PART /* more of the stream behind a SNAP has come, all of it when `last`, or more
+                        * of the one to a learner was written.  No limit is set to a stream that
+                        * moves; who reports this gets a stalled one noticed after init_limit */
 } zk_zab_event_type_t;
 
 /* A part of the log on disk, from the record behind the one asked for. */
@@ -141,6 +142,7 @@ typedef struct zk_zab_event {
     int64_t epoch;
     bool is_current; /* EPOCH_SAVED: currentEpoch, else acceptedEpoch */
     bool failed;
+    bool last; /* STREAM_PART */
     const zk_zab_log_part_t *log;
 } zk_zab_event_t;
 

@@ -44,9 +44,10 @@ typedef struct member {
     zk_buffer_t writing;
     int64_t writing_zxid;
     bool writing_received;
+    bool done_waits; /* SNAPSHOT_DONE, for the disk */
     int64_t accepted, current;
     bool has_epochs;
-    int received;
+    int received, aborted;
 } member_t;
 
 typedef struct link {
@@ -371,12 +372,23 @@ static int64_t load(member_t *member)
     return last;
 }
 
+static void snapshot_done(int number, int64_t zxid, bool failed)
+{
+    mail_t *mail = post(number, ZK_EVENT_SNAPSHOT_DONE, "", 0);
+
+    mail->event.zxid = zxid;
+    mail->event.failed = failed;
+}
+
 static void sync_disk(int number)
 {
     member_t *member = at(number);
 
     if (member->disk_held)
         return;
+    if (member->done_waits)
+        snapshot_done(number, member->writing_zxid, false);
+    member->done_waits = false;
     member->synced = member->logged;
     if (member->told == member->synced)
         return;
@@ -419,14 +431,6 @@ static void read_log(int number, const zk_action_t *action)
     mail->part.usable = false;
 }
 
-static void snapshot_done(int number, int64_t zxid, bool failed)
-{
-    mail_t *mail = post(number, ZK_EVENT_SNAPSHOT_DONE, "", 0);
-
-    mail->event.zxid = zxid;
-    mail->event.failed = failed;
-}
-
 static void finish_snapshot(int number)
 {
     member_t *member = at(number);
@@ -436,7 +440,10 @@ static void finish_snapshot(int number)
                      zk_buffer_size(&member->writing));
     member->snapshot_zxid = member->writing_zxid;
     member->received += member->writing_received ? 1 : 0;
-    snapshot_done(number, member->writing_zxid, false);
+    if (member->disk_held)
+        member->done_waits = true;
+    else
+        snapshot_done(number, member->writing_zxid, false);
 }
 
 /* ---- actions ---- */
@@ -469,6 +476,8 @@ static void carry_out_disk(int number, zk_action_t *action)
         finish_snapshot(number);
         break;
     case ZK_ACTION_SNAPSHOT_ABORT:
+        member->aborted++;
+        member->done_waits = false;
         snapshot_done(number, action->zxid, true);
         break;
     case ZK_ACTION_SAVE_EPOCH:
@@ -714,6 +723,11 @@ void trio_pretend_fuzzy(int64_t zxids)
 void trio_tamper(void (*hook)(uint8_t *packet, size_t size))
 {
     trio.tamper = hook;
+}
+
+int trio_snapshots_aborted(int number)
+{
+    return at(number)->aborted;
 }
 
 int trio_snapshots_received(int number)

@@ -31,7 +31,7 @@ zk_replica_t *trio_replica(int member);
 
 void trio_run(int64_t ms);                /* time goes by, everything moves */
 void trio_move(void);                     /* everything moves, no time goes by */
-void trio_hold_disk(int member, bool on); /* nothing becomes durable */
+void trio_hold_disk(int member, bool on); /* no record or snapshot becomes durable */
 void trio_hold_streams(bool on);          /* snapshots stop after their first part */
 void trio_slow_streams(int64_t ms);       /* each part of a snapshot takes so long */
 /* Snapshots say that they may hold what the ZXIDS behind theirs do, as upstream's. */
@@ -46,6 +46,7 @@ void trio_start_all(void);
 bool trio_has(int member, const char *path);
 bool trio_all_have(const char *path); /* all are up and have it */
 int trio_snapshots_received(int member);
+int trio_snapshots_aborted(int member);
 
 /* ---- clients ---- */
 
