@@ -35,7 +35,8 @@
 
 enum {
     FINALIZE_WAIT_MS = 200,
-    STRANGERS_MAX = 64 /* servers outside our list whose lists are remembered */
+    OBSERVER_ASKS = 16, /* the longest pause of an observer, in shortest ones */
+    STRANGERS_MAX = 64  /* servers outside our list whose lists are remembered */
 };
 
 /* What one voter said last. */
@@ -505,6 +506,17 @@ void zk_election_refused(zk_election_t *election, int64_t sid, int64_t mono_ms)
         settle(election, mono_ms);
 }
 
+/* Voters tell each other when an election has ended; an observer learns of it by asking only. */
+static int64_t longest_wait_ms(const zk_election_t *election)
+{
+    const zk_zab_options_t *options = election->options;
+    int64_t asking_ms = OBSERVER_ASKS * (int64_t)options->notification_min_ms;
+
+    return options->is_observer && asking_ms < options->notification_max_ms
+               ? asking_ms
+               : options->notification_max_ms;
+}
+
 void zk_election_tick(zk_election_t *election, int64_t mono_ms, zk_zab_outputs_t *outputs)
 {
     if (election->state != ZK_SERVER_LOOKING)
@@ -517,8 +529,8 @@ void zk_election_tick(zk_election_t *election, int64_t mono_ms, zk_zab_outputs_t
     if (mono_ms < election->resend_mono_ms)
         return;
     election->resend_wait_ms *= 2;
-    if (election->resend_wait_ms > election->options->notification_max_ms)
-        election->resend_wait_ms = election->options->notification_max_ms;
+    if (election->resend_wait_ms > longest_wait_ms(election))
+        election->resend_wait_ms = longest_wait_ms(election);
     election->resend_mono_ms = mono_ms + election->resend_wait_ms;
     zk_info("Notification time out: %" PRId64 " ms", election->resend_wait_ms);
     broadcast(election, mono_ms, outputs);

@@ -275,6 +275,25 @@ static void an_observer_finds_the_leader_and_is_none(void)
     CU_ASSERT_EQUAL(leader_of(1), 2);
 }
 
+/* It asked after 200, 400, 800 ms and so on, up to a minute, and stood aside for as long. */
+static void an_observer_that_has_waited_long_finds_a_new_leader_soon(void)
+{
+    static const int64_t list[] = {1, 2};
+    int64_t sid;
+
+    for (sid = 1; sid <= 3; sid++) {
+        add_server(sid, list, 2);
+        world.options[sid].notification_max_ms = 60000;
+    }
+    look(3, 0, 0);
+    run_ms(60000);
+    look(1, 0, 0);
+    look(2, 0, 0);
+    run_ms(4000);
+    CU_ASSERT_EQUAL(leader_of(1), 2);
+    CU_ASSERT_EQUAL(leader_of(3), 2);
+}
+
 static void messages_may_be_lost_as_long_as_some_arrive(void)
 {
     uint64_t seed;
@@ -460,6 +479,8 @@ static const zk_test_t tests[] = {
     {"a server without state neither votes nor is elected",
      a_server_without_state_neither_votes_nor_is_elected},
     {"an observer finds the leader and is none", an_observer_finds_the_leader_and_is_none},
+    {"an observer that has waited long finds a new leader soon",
+     an_observer_that_has_waited_long_finds_a_new_leader_soon},
     {"messages may be lost as long as some arrive", messages_may_be_lost_as_long_as_some_arrive},
     {"after a partition the old round is caught up with",
      after_a_partition_the_old_round_is_caught_up_with},
