@@ -50,7 +50,8 @@ enum {
     CLOSE_WAIT_MS = 5000,
     PING_MS_MAX = 10000,
     ROUND_DELAY_MS = 1000,
-    SESSION_TIMEOUT_MIN_MS = 30
+    SESSION_TIMEOUT_MIN_MS = 30,
+    LOOKUP_POLL_MS = 20
 };
 
 /* ---- lists of requests ---- */
@@ -786,6 +787,8 @@ bool zk_client_interest(zk_client_t *client, apr_os_sock_t *os_socket, bool *rea
                         int64_t *wait_ms)
 {
     *wait_ms = time_to_wait_ms(client, client->timeout_ms);
+    if (client->phase == LINK_RESOLVING && *wait_ms > LOOKUP_POLL_MS)
+        *wait_ms = LOOKUP_POLL_MS; /* the lookup wakes our pollset, not the caller's */
     *reads = client->phase == LINK_HANDSHAKE || client->phase == LINK_UP;
     *writes = client->phase == LINK_CONNECTING || zk_buffer_size(&client->out) > 0;
     return client->socket != NULL && apr_os_sock_get(os_socket, client->socket) == APR_SUCCESS;

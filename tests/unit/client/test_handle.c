@@ -508,6 +508,22 @@ static void a_slow_lookup_blocks_no_step(void)
     CU_ASSERT_EQUAL(asked, 1);
 }
 
+static void a_lookup_is_looked_after_by_a_loop_of_the_callers(void)
+{
+    apr_os_sock_t os_socket;
+    int64_t wait_ms;
+    bool reads;
+    bool writes;
+
+    create_client_of("slow.example:1", 10000);
+    zk_client_step(client, 0);
+    CU_ASSERT_FALSE(zk_client_interest(client, &os_socket, &reads, &writes, &wait_ms));
+    CU_ASSERT_TRUE(wait_ms < LOOKUP_MS / 2);
+    zk_client_destroy(client);
+    client = NULL;
+    wait_for_lookups();
+}
+
 static void a_lookup_wakes_the_step_that_waits(void)
 {
     int64_t begin = plat_monotonic_ms();
@@ -583,6 +599,8 @@ static const zk_test_t tests[] = {
     {"a reply that arrives byte by byte is put together",
      a_reply_that_arrives_byte_by_byte_is_put_together},
     {"a slow lookup blocks no step", a_slow_lookup_blocks_no_step},
+    {"a lookup is looked after by a loop of the caller's",
+     a_lookup_is_looked_after_by_a_loop_of_the_callers},
     {"a lookup wakes the step that waits", a_lookup_wakes_the_step_that_waits},
     {"other servers are tried during a lookup", other_servers_are_tried_during_a_lookup},
     {"a name is asked for once at a time", a_name_is_asked_for_once_at_a_time},
