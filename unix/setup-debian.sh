@@ -14,7 +14,7 @@ test="$build libcunit1-dev clang libclang-rt-dev python3 python3-kazoo netcat-op
     zookeeper zookeeper-bin python3-zookeeper libzookeeper-java libzookeeper-mt-dev default-jdk-headless
     golang-go golang-github-samuel-go-zookeeper-dev
     mingw-w64 libz-mingw-w64-dev wine wine64 nsis ninja-build dpkg-dev xz-utils ca-certificates git procps
-    lintian debootstrap iproute2 man-db"
+    lintian debootstrap iproute2 nftables faketime man-db"
 
 case "${1:-}" in
 build) wanted=$build ;;

@@ -3,7 +3,8 @@
 #
 #   unix/test.sh            everything (about a quarter of an hour on two cores)
 #   unix/test.sh STEP...    only these steps: tidy unit address thread clang golden faults conformance
-#                           differential crash handover client cli sanitized sim fuzz windows scripts packages
+#                           differential crash handover client cli sanitized sim ensemble partition fuzz
+#                           windows scripts packages
 #
 # Installs what tests need first (unix/setup-debian.sh).  Each step builds in a folder of its own
 # below build-test/, prints its own report, and is counted once in the closing line.
@@ -115,6 +116,29 @@ step_sim() {
     "$bin/sim" --twice 7 && "$bin/sim" --scenarios && "$bin/sim_mutants" --prove &&
         "$bin/sim" --seeds "${ZK_TEST_SIM_SEEDS:-1..1000}" --jobs "$jobs"
 }
+# A check that says that something it needs is not here (exit code 77) has not failed.
+or_skipped() {
+    "$@" || [ $? -eq 77 ]
+}
+# Ensembles of processes, Java servers among them; ZK_TEST_ENSEMBLE=all runs every scenario but the million.
+step_ensemble() {
+    local at=$here/tests/ensemble bin=$out/unit/bin
+    local mixed=(--only ours-leads-two-java --only java-leads-two-ours --only takeover-and-back)
+    local features=(--only watches-and-ephemerals --only session-move --only local-sessions --only read-only
+        --only quorum-loss)
+    local migration=(--only literal-order --only split)
+    [ "${ZK_TEST_ENSEMBLE:-}" != all ] || mixed=() features=() migration=()
+    server && "$python" "$at/test_history.py" 2>&1 &&
+        or_skipped "$python" "$at/mixed.py" --server "$bin/zkserver" "${mixed[@]}" &&
+        or_skipped "$python" "$at/features.py" --server "$bin/zkserver" "${features[@]}" &&
+        "$python" "$at/migration.py" --server "$bin/zkserver" "${migration[@]}" &&
+        "$python" "$here/tests/tutorials/run.py" --ensemble --server "$bin/zkserver" --cli "$bin/zkcli"
+}
+# Partitions, pauses, kills and clock steps; needs root for namespaces.
+step_partition() {
+    server && or_skipped "$python" "$here/tests/ensemble/partition.py" --server "$out/unit/bin/zkserver" \
+        --rounds "${ZK_TEST_ROUNDS:-12}"
+}
 step_fuzz() { "$here/tests/fuzz/run.sh" "${ZK_TEST_FUZZ_SECONDS:-10}"; }
 # The Debian packages and a server without libraries: looked at, installed, run under a systemd.
 step_packages() {
@@ -135,7 +159,7 @@ step_windows() {
 
 steps=("$@")
 [ "${#steps[@]}" -gt 0 ] || steps=(tidy unit clang address thread golden faults conformance differential
-    crash handover client cli sanitized sim fuzz windows scripts packages)
+    crash handover client cli sanitized sim ensemble partition fuzz windows scripts packages)
 
 "$here/unix/setup-debian.sh" test || exit 1
 mkdir -p "$out"

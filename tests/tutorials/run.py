@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Plays the command lines of ZooKeeper's tutorials at real terminals and compares what is shown.
 
-    run.py [--cli PATH] [--server PATH|java] [--connect LIST] [--only WORD] [--record] [TRANSCRIPT...]
+    run.py [--cli PATH] [--server PATH|java] [--connect LIST|--ensemble] [--only WORD] [--record] [TRANSCRIPT...]
 
 A transcript (*.txt beside this file) is what a reader of the tutorial sees, of one or several
 terminals side by side:
@@ -17,7 +17,8 @@ terminals side by side:
     master end 0                  the program ends with this exit code
 
 With --connect, the servers of LIST (as many as `@hosts` says, of one ensemble) are used, and only the
-transcripts that want so many are played; what they leave in the tree is removed before and after.
+transcripts that want so many are played; what they leave in the tree is removed before and after. With
+--ensemble, the servers are three that are started for it.
 
 CONNECT stands for the connect string. Of a stat block ZXID, TIME and SESSION are masked, of events the
 zxid, of log lines everything but the message. `--record` writes the file anew from what is shown, for a
@@ -271,21 +272,7 @@ def transcripts():
     return sorted(p for p in glob.glob(HERE + '/*.txt') if os.path.basename(p) != 'CMakeLists.txt')
 
 
-def main():
-    parser = argparse.ArgumentParser(description='plays transcripts of tutorials')
-    parser.add_argument('--server', default=servers.default_server())
-    parser.add_argument('--cli')
-    parser.add_argument('--connect', help='servers that run already, with commas between')
-    parser.add_argument('--only', default='', help='only transcripts whose name contains this')
-    parser.add_argument('--record', action='store_true')
-    parser.add_argument('transcripts', nargs='*')
-    args = parser.parse_args()
-    cli = os.path.abspath(args.cli or os.path.join(os.path.dirname(servers.default_server()
-                          if servers.is_java(args.server) else args.server), 'zkcli'))
-    if not os.access(cli, os.X_OK):
-        raise servers.Skip('no zkcli at %s' % cli)
-    if args.connect is None:
-        servers.check_available(args.server)
+def play_all(args, cli):
     passed = failed = 0
     if not args.transcripts and not args.only and not args.connect:
         missing = untyped()
@@ -309,6 +296,31 @@ def main():
             player.close()
     print('%d passed, %d failed' % (passed, failed))
     return 1 if failed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description='plays transcripts of tutorials')
+    parser.add_argument('--server', default=servers.default_server())
+    parser.add_argument('--cli')
+    parser.add_argument('--connect', help='servers that run already, with commas between')
+    parser.add_argument('--ensemble', action='store_true', help='the transcripts of three hosts, on three')
+    parser.add_argument('--only', default='', help='only transcripts whose name contains this')
+    parser.add_argument('--record', action='store_true')
+    parser.add_argument('transcripts', nargs='*')
+    args = parser.parse_args()
+    cli = os.path.abspath(args.cli or os.path.join(os.path.dirname(servers.default_server()
+                          if servers.is_java(args.server) else args.server), 'zkcli'))
+    if not os.access(cli, os.X_OK):
+        raise servers.Skip('no zkcli at %s' % cli)
+    if args.connect is None:
+        servers.check_available(args.server)
+    if not args.ensemble:
+        return play_all(args, cli)
+    sys.path.insert(0, os.path.join(HERE, '..', 'ensemble'))
+    import members
+    with members.Ensemble({sid: args.server for sid in (1, 2, 3)}) as ensemble:
+        args.connect = ensemble.start().hosts().replace('127.0.0.1', 'localhost')
+        return play_all(args, cli)
 
 
 if __name__ == '__main__':
