@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -657,11 +658,35 @@ bool plat_input_read_line(char *line, size_t size)
         return false;
     }
     length = strlen(line);
+    if (length == size - 1 && line[length - 1] != '\n')
+        return true; /* a piece */
     if (length > 0 && line[length - 1] == '\n')
         line[--length] = '\0';
     if (length > 0 && line[length - 1] == '\r')
         line[--length] = '\0';
     return true;
+}
+
+/* Without ISIG too: a signal would leave the terminal as it is meanwhile. */
+bool plat_input_read_secret(char *line, size_t size)
+{
+    struct termios before, silent;
+    bool is_terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+    bool got;
+
+    if (is_terminal) {
+        silent = before;
+        silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ISIG);
+        silent.c_lflag |= ICANON;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    }
+    got = plat_input_read_line(line, size);
+    if (is_terminal)
+        tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    if (strchr(line, '\x03') == NULL)
+        return got;
+    line[0] = '\0';
+    return false;
 }
 
 /* --- secrets and digests -------------------------------------------------------------------- */

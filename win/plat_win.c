@@ -729,6 +729,7 @@ static bool read_console_line(HANDLE console, char *line, size_t size)
         got--;
     bytes = WideCharToMultiByte(CP_UTF8, 0, text, (int)got, line, (int)(size - 1), NULL, NULL);
     line[bytes] = '\0';
+    SecureZeroMemory(text, sizeof(text)); /* it may be a password */
     return true;
 }
 
@@ -744,9 +745,28 @@ bool plat_input_read_line(char *line, size_t size)
     if (fgets(line, (int)size, stdin) == NULL)
         return false;
     length = strlen(line);
+    if (length == size - 1 && line[length - 1] != '\n')
+        return true; /* a piece */
     while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
         line[--length] = '\0';
     return true;
+}
+
+/* Ctrl+C ends the process; the command interpreter sets its console's mode anew by itself. */
+bool plat_input_read_secret(char *line, size_t size)
+{
+    HANDLE console;
+    DWORD mode = 0;
+    bool is_console = console_of_input(&console) && GetConsoleMode(console, &mode);
+    bool got;
+
+    if (is_console)
+        SetConsoleMode(console,
+                       (mode | ENABLE_LINE_INPUT | ENABLE_PROCESSED_INPUT) & ~ENABLE_ECHO_INPUT);
+    got = plat_input_read_line(line, size);
+    if (is_console)
+        SetConsoleMode(console, mode);
+    return got;
 }
 
 /* --- secrets and digests -------------------------------------------------------------------- */

@@ -98,8 +98,14 @@ int zk_cli_run_create(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     code = zk_client_create_node(shell->client, zk_str(words->items[0]),
                                  zk_str(words->count > 1 ? words->items[1] : NULL), acl, flags,
                                  ttl_ms, &created, shell->arena);
-    if (code != ZK_CODE_OK)
-        return finish_create(shell, code, words->items[0], zk_cli_has(arguments, "t"));
+    if (code != ZK_CODE_OK) {
+        int exit_code = finish_create(shell, code, words->items[0], zk_cli_has(arguments, "t"));
+
+        zk_cli_hint_size(shell, code,
+                         strlen(words->items[0]) +
+                             (words->count > 1 ? strlen(words->items[1]) : 0));
+        return exit_code;
+    }
     zk_buffer_printf(&shell->err, "Created %.*s\n", (int)created.length, created.data);
     return ZK_CLI_OK;
 }
@@ -309,9 +315,13 @@ int zk_cli_run_set(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
         !zk_cli_path_is_valid(shell, path, false))
         return ZK_CLI_FAILED;
     code = zk_client_set_data(shell->client, zk_str(path), data, version, &stat, shell->arena);
-    if (code == ZK_CODE_OK)
+    if (code == ZK_CODE_OK) {
         zk_cli_print_stat_of_era(shell, arguments, &stat);
-    return zk_cli_finish(shell, code, path);
+        return ZK_CLI_OK;
+    }
+    zk_cli_finish(shell, code, path);
+    zk_cli_hint_size(shell, code, strlen(path) + zk_str_size(data));
+    return ZK_CLI_FAILED;
 }
 
 int zk_cli_run_stat(zk_shell_t *shell, const zk_cli_arguments_t *arguments)

@@ -270,6 +270,13 @@ int zk_cli_run_set_quota(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
 
 /* ---- listquota, delquota ---- */
 
+/* These take a PATH without its slash, as upstream's do, and find nothing. */
+static void hint_slash(zk_shell_t *shell, const char *path)
+{
+    if (*path != '/')
+        zk_cli_hint(shell, apr_psprintf(shell->scratch, "paths begin with \"/\": /%s", path));
+}
+
 static void print_quota(zk_shell_t *shell, const char *what, const char *path,
                         const zk_quota_t *quota)
 {
@@ -299,8 +306,7 @@ int zk_cli_run_list_quota(zk_shell_t *shell, const zk_cli_arguments_t *arguments
         code = read_quota(shell, &use, quota_path(shell, path, "/zookeeper_stats"));
     if (code == ZK_CODE_NO_NODE) {
         zk_buffer_printf(&shell->err, "quota for %s does not exist.\n", path);
-        if (*path != '/')
-            zk_cli_hint(shell, apr_psprintf(shell->scratch, "paths begin with \"/\": /%s", path));
+        hint_slash(shell, path);
         return ZK_CLI_OK;
     }
     if (code != ZK_CODE_OK)
@@ -361,6 +367,7 @@ int zk_cli_run_del_quota(zk_shell_t *shell, const zk_cli_arguments_t *arguments)
     code = read_quota(shell, &limit, limits);
     if (code == ZK_CODE_NO_NODE) {
         zk_buffer_printf(&shell->out, "Quota does not exist for %s\n", path);
+        hint_slash(shell, path);
         return ZK_CLI_OK;
     }
     if (code == ZK_CODE_OK && arguments->count == 0)

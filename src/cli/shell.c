@@ -363,6 +363,7 @@ typedef struct reader {
 } reader_t;
 
 static char end_of_input[] = "";
+static char too_long[] = ""; /* in the place of a line that is */
 
 static void wake_client(void *baton)
 {
@@ -373,19 +374,31 @@ static void wake_client(void *baton)
     apr_thread_mutex_unlock(shell->client_lock);
 }
 
+static void put_line(reader_t *reader, const char *line, size_t size)
+{
+    char *copy = zk_malloc(size);
+
+    memcpy(copy, line, size);
+    if (zk_queue_put_wait(reader->lines, copy) != APR_SUCCESS)
+        zk_free(copy);
+}
+
 static void *APR_THREAD_FUNC read_lines(apr_thread_t *thread, void *baton)
 {
     reader_t *reader = baton;
     char *line = zk_malloc(LINE_BYTES_MAX);
+    bool is_rest = false; /* of a line that is too long, and must not be taken for one */
 
     (void)thread;
     while (plat_input_read_line(line, LINE_BYTES_MAX)) {
         size_t size = strlen(line) + 1;
-        char *copy = zk_malloc(size);
+        bool is_piece = size == LINE_BYTES_MAX;
 
-        memcpy(copy, line, size);
-        if (zk_queue_put_wait(reader->lines, copy) != APR_SUCCESS)
-            zk_free(copy);
+        if (is_piece && !is_rest)
+            zk_queue_put_wait(reader->lines, too_long);
+        else if (!is_piece && !is_rest)
+            put_line(reader, line, size);
+        is_rest = is_piece;
     }
     zk_free(line);
     zk_queue_put_wait(reader->lines, end_of_input);
@@ -416,7 +429,7 @@ static void print_prompt(zk_shell_t *shell)
 }
 
 /* The next line, with the session kept alive meanwhile.  The caller frees it unless it is
- * end_of_input. */
+ * end_of_input or too_long. */
 static char *next_line(zk_shell_t *shell, zk_queue_t *lines)
 {
     void *line;
@@ -442,6 +455,34 @@ static void greet(zk_shell_t *shell)
         zk_client_wait_connected(shell->client, FIRST_PROMPT_WAIT_MS);
 }
 
+/* Whether what others wait for did not reach them in full.  Upstream's commands do not mind that
+ * nobody reads on. */
+static bool has_lost_output(const zk_shell_t *shell)
+{
+    return shell->output.has_failed &&
+           (!shell->output.has_no_reader || zk_cli_is_bare(&shell->options.command));
+}
+
+/* Say that output was lost.  Returns the exit code. */
+static int tell_lost_output(zk_shell_t *shell)
+{
+    if (!shell->output.has_no_reader) /* who has seen enough needs no word */
+        zk_buffer_printf(&shell->err, "not all of the result could be written\n");
+    zk_buffer_clear(&shell->out);
+    zk_shell_flush(shell);
+    return ZK_CLI_FAILED;
+}
+
+static void refuse_line(zk_shell_t *shell)
+{
+    zk_buffer_printf(&shell->err, "a line of more than %d bytes was passed over\n",
+                     LINE_BYTES_MAX - 2);
+    zk_shell_remember(shell, "");
+    shell->exit_code = ZK_CLI_FAILED;
+    shell->count++;
+    zk_shell_flush(shell);
+}
+
 /* Run lines until quit or the end of input; does not return unless there is no thread. */
 static int run_plain_lines(zk_shell_t *shell)
 {
@@ -460,11 +501,17 @@ static int run_plain_lines(zk_shell_t *shell)
         line = next_line(shell, reader.lines);
         if (line == end_of_input)
             break;
+        if (line == too_long) {
+            refuse_line(shell);
+            continue;
+        }
         zk_shell_run_line(shell, line);
         zk_free(line);
     } while (!shell->is_quitting);
     zk_client_close(shell->client);
     zk_shell_flush(shell);
+    if (has_lost_output(shell))
+        shell->exit_code = tell_lost_output(shell);
     /* The reader may sit in a read that nothing ends, so the process ends without it; and nothing
      * here may touch standard input, whose lock it holds.  Both outputs have been flushed. */
     _Exit(shell->exit_code);
@@ -525,16 +572,6 @@ static zk_log_level_t choose_log_level(const zk_shell_t *shell)
     return shell->is_terminal ? ZK_LOG_INFO : ZK_LOG_WARN;
 }
 
-/* What others wait for did not reach them in full.  Returns the exit code. */
-static int tell_lost_output(zk_shell_t *shell)
-{
-    if (!shell->output.has_no_reader) /* who has seen enough needs no word */
-        zk_buffer_printf(&shell->err, "not all of the result could be written\n");
-    zk_buffer_clear(&shell->out);
-    zk_shell_flush(shell);
-    return ZK_CLI_FAILED;
-}
-
 static void clear_for_log(void *baton)
 {
     zk_cli_end_progress(baton);
@@ -574,7 +611,7 @@ int zk_shell_main(int argc, const char *const *argv)
             zk_shell_connect(&shell, shell.options.connect) ? run_connected(&shell) : ZK_CLI_FAILED;
     }
     zk_shell_flush(&shell);
-    if (shell.output.has_failed && zk_cli_is_bare(&shell.options.command))
+    if (has_lost_output(&shell))
         exit_code = tell_lost_output(&shell);
     if (shell.has_stray_thread)
         _Exit(exit_code); /* it uses what would be freed now */

@@ -12,6 +12,9 @@
 #include "cli/print.h"
 #include "wire/code.h"
 
+/* jute.maxbuffer of a server that says nothing else. */
+enum { REQUEST_BYTES_USUAL = 0xfffff };
+
 /* ---- complaints ---- */
 
 int zk_cli_usage(zk_shell_t *shell, const char *name)
@@ -49,6 +52,15 @@ void zk_cli_hint_parent(zk_shell_t *shell, const char *path)
     if (slash != NULL && slash != path && !is_chroot_missing(shell))
         zk_cli_hint(shell, apr_psprintf(shell->scratch, "create its parent %.*s first",
                                         (int)(slash - path), path));
+}
+
+void zk_cli_hint_size(zk_shell_t *shell, int32_t code, size_t bytes)
+{
+    if (code == ZK_CODE_CONNECTION_LOSS && bytes > REQUEST_BYTES_USUAL)
+        zk_cli_hint(shell, apr_psprintf(shell->scratch,
+                                        "a server takes no request of more than jute.maxbuffer, by "
+                                        "default %d bytes; this one had %" APR_SIZE_T_FMT,
+                                        REQUEST_BYTES_USUAL, bytes));
 }
 
 int zk_cli_finish(zk_shell_t *shell, int32_t code, const char *path)

@@ -23,6 +23,9 @@ void zk_cli_hint(zk_shell_t *shell, const char *sentence);
 /* The hint for a znode PATH that could not be created because its parent is missing. */
 void zk_cli_hint_parent(zk_shell_t *shell, const char *path);
 
+/* The hint for a connection that was lost over a request of BYTES, if that may be why. */
+void zk_cli_hint_size(zk_shell_t *shell, int32_t code, size_t bytes);
+
 /* The exit code for result CODE of an operation at PATH, with the sentence where it is not OK. */
 int zk_cli_finish(zk_shell_t *shell, int32_t code, const char *path);
 

@@ -122,7 +122,11 @@ class Client:
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment())
         self.text = b''
         self.events = []
-        self.until_mark()
+        for _ in range(SECONDS * 10):  # the event of the connection would fall into the first reply
+            self.until_mark()
+            if self.events:
+                break
+            time.sleep(0.1)
 
     def until_mark(self):
         """What comes until the marker's answer; events are put aside."""

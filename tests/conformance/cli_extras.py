@@ -152,6 +152,8 @@ def test_a_missing_chroot_is_named(c):
 def test_a_path_without_its_slash_is_explained(c):
     _, err = c.run('listquota', 'a')
     check(err.endswith('quota for a does not exist.\nhint: paths begin with "/": /a\n'), err)
+    _, err = c.run('delquota', 'a')
+    equal(err, 'hint: paths begin with "/": /a\n')
     _, err = c.run('setquota', '-n', 'abc', c.root)
     check(err.endswith('hint: "abc" is not a whole number, or too large\n'), err)
 
@@ -353,6 +355,31 @@ def test_missing_parents_are_made_on_request(c):
     check('Node does not exist' in err and 'hint: -p' in err, err)
     c.run('import', '-p', c.path('e'), c.root + '/b/c')
     equal(c.data(c.root + '/b/c'), 'x')
+
+
+def test_a_request_that_no_server_takes_is_explained(c):
+    c.run('create', c.root)
+    _, err = c.lines('create %s/big %s' % (c.root, 'x' * 1100000), 'create %s/small 1' % c.root)
+    check('KeeperErrorCode = ConnectionLoss for %s/big\nhint: a server takes no request of more' % c.root in err, err)
+    check('Created %s/small' % c.root in err, err)
+
+
+def test_the_rest_of_a_line_that_is_too_long_is_no_command(c):
+    limit = 2 * 1024 * 1024 - 1
+    head = 'set / '
+    for line in (head + 'x' * (limit - len(head)) + 'create %s 1' % c.root,
+                 head + 'x' * (limit - len(head) - 1) + '\rcreate %s 1' % c.root):
+        out, err = c.lines(line, 'ls /')
+        check('bytes was passed over\n' in err and 'Created' not in err, err[:300])
+        check('zookeeper' in out, out)
+
+
+def test_lost_output_is_no_success(c):
+    with open('/dev/full', 'wb') as full:
+        for words, lines in (['ls', '/'], b''), ([], b'ls /\n'):
+            done = subprocess.run(c.command(*words), input=lines, stdout=full, stderr=subprocess.PIPE,
+                                  env=environment(), timeout=SECONDS)
+            equal((done.returncode, done.stderr), (1, b'not all of the result could be written\n'))
 
 
 def test_a_full_disk_is_not_taken_for_success(c):
