@@ -196,14 +196,17 @@ static void load_snapshot(sim_t *sim, const sim_snapshot_t *snapshot, zk_replica
 
 static bool replay(sim_t *sim, sim_disk_t *disk, int64_t above_zxid, zk_replica_t *replica)
 {
+    int64_t before = above_zxid;
     size_t i;
 
     for (i = sim_disk_above(disk, above_zxid); i < disk->count; i++) {
         const sim_record_t *record = &disk->records[i];
         zk_txn_decoded_t txn;
 
-        if (record->damaged)
+        /* A snapshot may be ahead of the log that a crash cut; without it there is a gap. */
+        if (record->damaged || (record->zxid != before + 1 && (uint32_t)record->zxid != 1))
             return false;
+        before = record->zxid;
         zk_arena_reset(sim->arena);
         if (!zk_txn_decode(&txn, record->blob->bytes, record->blob->size, sim->arena)) {
             sim_fail(sim, "the record of 0x%" PRIx64 " does not decode", (uint64_t)record->zxid);

@@ -18,8 +18,7 @@ static const mutant_t mutants[] = {
     {"ackepoch_before_saved", "an epoch accepted in memory only", false, 60},
     {"committed_by_leader_alone", "commits without a quorum", false, 60},
     {"diff_instead_of_trunc", "a learner that keeps what nobody committed", false, 200},
-    {"moved_session_writes", "requests of a session that has moved away", false, 200},
-    {"pings_touch_nothing", "sessions that only learners hear of", false, 100},
+    {"pings_touch_nothing", "sessions that only learners hear of", false, 60},
     {NULL, NULL, false, 0}};
 
 static bool is_noticed(const sim_run_options_t *options, const mutant_t *mutant)

@@ -50,7 +50,7 @@ static void check_complete(sim_t *sim, sim_server_t *server, int64_t delivered)
     size_t i;
 
     for (i = 0; i < (size_t)disk->snapshots_count; i++)
-        if (i == 0 || disk->snapshots[i].came)
+        if (i == 0 || disk->snapshots[i].came || disk->snapshots[i].zxid <= delivered)
             floor = disk->snapshots[i].zxid;
     if (disk->count > 0 && disk->records[0].zxid - 1 > floor && disk->snapshots_count > 1)
         floor = disk->records[0].zxid - 1;
