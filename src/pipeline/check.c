@@ -63,9 +63,29 @@ static const char *clients_fault(const zk_replica_t *replica, int64_t *requests,
     return NULL;
 }
 
+/* Is what LOAD counts what its learner has under way? */
+static bool load_is_right(const zk_replica_t *replica, const zk_learner_load_t *load)
+{
+    int64_t requests = 0;
+    int64_t bytes = 0;
+    size_t i;
+
+    for (i = replica->flights_head; i != replica->flights_tail; i++) {
+        const zk_flight_t *flight = &replica->flights[i & (replica->flights_capacity - 1)];
+
+        requests += flight->link == load->link ? 1 : 0;
+        bytes += flight->link == load->link ? flight->bytes : 0;
+    }
+    for (i = replica->syncs_head; i != replica->syncs_tail; i++)
+        requests += replica->syncs[i & (replica->syncs_capacity - 1)].link == load->link ? 1 : 0;
+    return requests == load->requests && bytes == load->bytes;
+}
+
 /* What ties zab to the rest. */
 static const char *ensemble_fault(const zk_replica_t *replica, char *text, size_t size)
 {
+    size_t i;
+
     if (replica->role == ZK_ROLE_LEADER &&
         zk_flights_count(replica) != zk_zab_outstanding(replica->zab)) {
         snprintf(text, size, "%zu txns wait here, %zu in zab", zk_flights_count(replica),
@@ -77,6 +97,12 @@ static const char *ensemble_fault(const zk_replica_t *replica, char *text, size_
         snprintf(text, size, "something is under way without a leader");
         return text;
     }
+    for (i = 0; i < replica->loads_count; i++)
+        if (!load_is_right(replica, &replica->loads[i])) {
+            snprintf(text, size, "what link %" PRIu64 " has under way is miscounted",
+                     replica->loads[i].link);
+            return text;
+        }
     if (zk_zab_last_delivered(replica->zab) >= 0 && !replica->truncating &&
         replica->incoming.phase != ZK_INCOMING_INSTALL &&
         zk_zab_last_delivered(replica->zab) != zk_replica_last_zxid(replica)) {

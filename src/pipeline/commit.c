@@ -58,6 +58,7 @@ void zk_flights_drop(zk_replica_t *replica)
         ZK_ASSERT(request->client == NULL);
         zk_order_free_request(replica, request);
     }
+    replica->loads_count = 0;
 }
 
 /* ---- applying ---- */
@@ -284,6 +285,7 @@ static void deliver(zk_replica_t *replica, int64_t zxid, const zk_blob_t *payloa
     zk_flight_t flight = {.request = NULL};
     zk_txn_decoded_t txn;
     zk_reader_t reader = zk_reader(payload->bytes, payload->size);
+    zk_upward_landed(replica, flight->link, flight->bytes);
     zk_txn_header_t header;
     bool is_ours;
 

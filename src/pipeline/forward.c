@@ -7,7 +7,8 @@
  * requests anew after they reconnect: what this server had logged before it forwarded a request
  * cannot be its txn.
  *
- * With each answer to the leader's ping go the sessions that showed signs of life here.
+ * With each answer to the leader's ping go the sessions that showed signs of life here, as many as
+ * fit a packet that any leader reads; the others wait for the next.
  *
  * A request whose client is gone stays in flight until its txn comes.  When the role ends all that
  * is in flight is dropped with its clients.
@@ -20,7 +21,7 @@
 
 #include "wire/codec.h"
 
-enum { REQUEST_HEAD_BYTES = 16 };
+enum { REQUEST_HEAD_BYTES = 16, TOUCH_BYTES = 12 };
 
 /* Send a REQUEST; IDENTITIES may be NULL. */
 static void send_request(zk_replica_t *replica, int64_t session_id, int32_t cxid, int32_t type,
@@ -141,9 +142,13 @@ bool zk_forward_match(zk_replica_t *replica, const zk_txn_header_t *header, zk_f
 static void answer_ping(zk_replica_t *replica, const zk_quorum_packet_t *packet)
 {
     zk_buffer_t *touched = &replica->touched;
-    zk_reader_t reader = zk_reader(zk_buffer_bytes(touched), zk_buffer_size(touched));
+    size_t size = (size_t)replica->options.learner_touches_max * TOUCH_BYTES;
+    zk_reader_t reader;
 
-    while (zk_reader_left(&reader) >= 12) {
+    if (size > zk_buffer_size(touched))
+        size = zk_buffer_size(touched);
+    reader = zk_reader(zk_buffer_bytes(touched), size);
+    while (zk_reader_left(&reader) >= TOUCH_BYTES) {
         zk_session_t *session = zk_session_find(replica->sessions, zk_read_long(&reader));
 
         (void)zk_read_int(&reader);
@@ -151,11 +156,9 @@ static void answer_ping(zk_replica_t *replica, const zk_quorum_packet_t *packet)
             session->touched = false;
     }
     zk_links_send(replica, 0, ZK_PACKET_PING, packet->zxid,
-                  zk_buffer_size(touched) == 0
-                      ? zk_str("")
-                      : zk_str_n((const char *)zk_buffer_bytes(touched), zk_buffer_size(touched)),
+                  size == 0 ? zk_str("") : zk_str_n((const char *)zk_buffer_bytes(touched), size),
                   NULL);
-    zk_buffer_clear(touched);
+    zk_buffer_consume(touched, size);
 }
 
 static void take_revalidation(zk_replica_t *replica, zk_str_t data)

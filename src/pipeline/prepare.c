@@ -334,7 +334,9 @@ static void propose(zk_replica_t *replica, const zk_txn_header_t *header, zk_req
                           .digest = replica->pending.digest,
                           .session_id = header->client_id,
                           .cxid = header->cxid,
-                          .type = header->type};
+                          .type = header->type,
+                          .link = replica->sender_link,
+                          .bytes = replica->sender_bytes};
     zk_blob_t *blob =
         zk_blob_copy(zk_buffer_bytes(&replica->record), zk_buffer_size(&replica->record));
     zk_action_t *append;

@@ -44,6 +44,10 @@ zk_replica_t *zk_replica_create(const zk_replica_options_t *options)
     replica->options = *options;
     if (replica->options.reply_bytes_max <= 0)
         replica->options.reply_bytes_max = ZK_REPLY_BYTES_MAX;
+    if (replica->options.learner_requests_max <= 0)
+        replica->options.learner_requests_max = ZK_LEARNER_REQUESTS_MAX;
+    if (replica->options.learner_touches_max <= 0)
+        replica->options.learner_touches_max = ZK_LEARNER_TOUCHES_MAX;
     if (options->in_ensemble)
         replica->options.server_id = options->zab.self;
     replica->looking_since_ms = -1;
@@ -87,6 +91,7 @@ void zk_replica_destroy(zk_replica_t *replica)
     zk_zab_outputs_free(&replica->outputs);
     zk_zab_destroy(replica->zab);
     zk_free(replica->syncs);
+    zk_free(replica->loads);
     zk_session_table_destroy(replica->sessions);
     zk_watch_destroy(replica->watches);
     zk_tree_destroy(replica->tree);

@@ -30,6 +30,14 @@
 #include "wire/txn.h"
 #include "zab/zab.h"
 
+/* What one learner may have under way at its leader while commits stall: after that its link ends.
+ * A learner of ours, and of upstream's, lets its clients have far less (globalOutstandingLimit). */
+#define ZK_LEARNER_REQUESTS_MAX 100000
+#define ZK_LEARNER_BYTES_MAX (INT64_C(256) * 1024 * 1024)
+/* Sessions that a learner tells of with one answer to a ping; the others wait for the next.  Their
+ * packet fits what every leader reads. */
+#define ZK_LEARNER_TOUCHES_MAX 65536
+
 /* ---- configuration: all that decides, nothing about files and sockets ---- */
 
 /* Lists of children and of ephemerals have no bound of their own; a frame has, and so has what a
@@ -65,8 +73,10 @@ typedef struct zk_replica_options {
     zk_auth_config_t auth;
     /* ensemble; all of it off for a standalone server */
     bool in_ensemble;
-    zk_zab_options_t zab; /* self, voters, limits; read when in_ensemble */
-    bool leader_serves;   /* leaderServes: the leader takes clients */
+    zk_zab_options_t zab;         /* self, voters, limits; read when in_ensemble */
+    bool leader_serves;           /* leaderServes: the leader takes clients */
+    int64_t learner_requests_max; /* 0: ZK_LEARNER_REQUESTS_MAX */
+    int32_t learner_touches_max;  /* 0: ZK_LEARNER_TOUCHES_MAX */
     bool local_sessions_enabled;
     bool local_sessions_upgrading; /* a local session becomes global by its first ephemeral */
     bool read_only_mode;           /* readonlymode.enabled */

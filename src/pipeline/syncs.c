@@ -159,7 +159,9 @@ void zk_syncs_run(zk_replica_t *replica)
         replica->stats.pending_syncs--;
         if (sync.request != NULL)
             let_through(replica, sync.request);
-        else if (sync.link != 0)
+        else if (sync.link != 0) {
+            zk_upward_landed(replica, sync.link, 0);
             zk_links_send(replica, sync.link, ZK_PACKET_SYNC, 0, ZK_STR_NULL, NULL);
+        }
     }
 }

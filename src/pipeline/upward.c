@@ -8,6 +8,10 @@
  * comes through the server before that is answered "session moved", so that a late request of an
  * old connection never mixes with those of the new one.  createSession and closeSession are exempt.
  *
+ * What a learner has under way here is counted by its link, because a learner cannot be read more
+ * slowly: its acks come the same way, and without them nothing is ever committed.  One that sends
+ * on although commits stall loses its link.  Questions for sessions cost nothing that stays.
+ *
  * Facts: upstream Leader, LearnerHandler, LeaderSessionTracker, PrepRequestProcessor.java; quorum
  * notes, sections 9.3 and 10. */
 #include "base/mutation.h"
@@ -81,14 +85,105 @@ static void take_create_session(zk_replica_t *replica, int64_t sid, int64_t id, 
     zk_prepare_create_session(replica, NULL, session);
 }
 
+/* ---- what a learner has under way ---- */
+
+static zk_learner_load_t *find_load(zk_replica_t *replica, uint64_t link)
+{
+    size_t i;
+
+    for (i = 0; i < replica->loads_count; i++)
+        if (replica->loads[i].link == link)
+            return &replica->loads[i];
+    return NULL;
+}
+
+static zk_learner_load_t *load_of(zk_replica_t *replica, uint64_t link)
+{
+    zk_learner_load_t *load = find_load(replica, link);
+
+    if (load != NULL)
+        return load;
+    if (replica->loads_count == replica->loads_capacity) {
+        replica->loads_capacity = replica->loads_capacity == 0 ? 8 : replica->loads_capacity * 2;
+        replica->loads =
+            zk_realloc(replica->loads, replica->loads_capacity * sizeof(*replica->loads));
+    }
+    load = &replica->loads[replica->loads_count++];
+    *load = (zk_learner_load_t){.link = link};
+    return load;
+}
+
+static void forget_load(zk_replica_t *replica, uint64_t link)
+{
+    zk_learner_load_t *load = find_load(replica, link);
+
+    if (load != NULL)
+        *load = replica->loads[--replica->loads_count];
+}
+
+void zk_upward_landed(zk_replica_t *replica, uint64_t link, int64_t bytes)
+{
+    zk_learner_load_t *load = link != 0 ? find_load(replica, link) : NULL;
+
+    if (load == NULL)
+        return;
+    load->requests--;
+    load->bytes -= bytes;
+}
+
+/* A request of BYTES comes on LINK: may it?  False: the link ends. */
+static bool admit(zk_replica_t *replica, int64_t sid, uint64_t link, size_t bytes)
+{
+    zk_learner_load_t *load = load_of(replica, link);
+
+    if (load->is_closed)
+        return false;
+    if (load->requests < replica->options.learner_requests_max &&
+        load->bytes + (int64_t)bytes <= ZK_LEARNER_BYTES_MAX) {
+        load->requests++;
+        load->bytes += (int64_t)bytes;
+        return true;
+    }
+    zk_warn("Server %" PRId64 " has %" PRId64 " requests of %" PRId64
+            " bytes under way and sends more: its connection ends",
+            sid, load->requests, load->bytes);
+    load->is_closed = true;
+    zk_emit(replica, ZK_ACTION_PEER_CLOSE, 0)->link = link;
+    return false;
+}
+
+/* ---- requests ---- */
+
+/* What is not a sync: READER is at its body. */
+static void prepare(zk_replica_t *replica, int64_t sid, const zk_quorum_packet_t *packet,
+                    int64_t session_id, int32_t cxid, int32_t type, zk_reader_t *reader)
+{
+    zk_session_t *session = zk_session_find(replica->sessions, session_id);
+    zk_asker_t asker = {session_id, session, NULL};
+    zk_identities_t *identities;
+
+    if (type == ZK_OP_CREATE_SESSION) {
+        take_create_session(replica, sid, session_id, cxid, reader);
+        return;
+    }
+    if (type == ZK_OP_CLOSE_SESSION) {
+        zk_prepare_close_forwarded(replica, session_id, cxid);
+        return;
+    }
+    identities = identities_of(&packet->authinfo);
+    asker.identities = identities;
+    zk_prepare_forwarded(replica, &asker,
+                         zk_upward_check_session(replica, session_id, session, sid), cxid, type,
+                         reader);
+    zk_identities_release(identities);
+}
+
 static void take_request(zk_replica_t *replica, int64_t sid, uint64_t link,
                          const zk_quorum_packet_t *packet)
 {
     size_t size = zk_str_size(packet->data);
     zk_reader_t reader = zk_reader(packet->data.data, size);
-    zk_session_t *session;
-    zk_asker_t asker;
-    zk_identities_t *identities;
+    int64_t session_id;
     int32_t cxid;
     int32_t type;
 
@@ -96,31 +191,22 @@ static void take_request(zk_replica_t *replica, int64_t sid, uint64_t link,
         zk_warn("Request of server %" PRId64 " has %zu bytes", sid, size);
         return;
     }
-    asker.session_id = zk_read_long(&reader);
+    session_id = zk_read_long(&reader);
     cxid = zk_read_int(&reader);
     type = zk_read_int(&reader);
+    if (type != ZK_OP_SYNC && !zk_prepare_may(replica))
+        return; /* the epoch is full: the role ends, and the link with it */
+    if (!admit(replica, sid, link, type == ZK_OP_SYNC ? 0 : size))
+        return;
     if (type == ZK_OP_SYNC) {
         zk_syncs_ask_for(replica, link);
         return;
     }
-    if (!zk_prepare_may(replica))
-        return; /* the epoch is full: the role ends, and the link with it */
-    if (type == ZK_OP_CREATE_SESSION) {
-        take_create_session(replica, sid, asker.session_id, cxid, &reader);
-        return;
-    }
-    if (type == ZK_OP_CLOSE_SESSION) {
-        zk_prepare_close_forwarded(replica, asker.session_id, cxid);
-        return;
-    }
-    session = zk_session_find(replica->sessions, asker.session_id);
-    identities = identities_of(&packet->authinfo);
-    asker.session = session;
-    asker.identities = identities;
-    zk_prepare_forwarded(replica, &asker,
-                         zk_upward_check_session(replica, asker.session_id, session, sid), cxid,
-                         type, &reader);
-    zk_identities_release(identities);
+    replica->sender_link = link;
+    replica->sender_bytes = (int64_t)size;
+    prepare(replica, sid, packet, session_id, cxid, type, &reader);
+    replica->sender_link = 0;
+    replica->sender_bytes = 0;
 }
 
 static void take_revalidation(zk_replica_t *replica, int64_t sid, uint64_t link,
@@ -185,4 +271,5 @@ void zk_upward_packet(zk_replica_t *replica, int64_t sid, uint64_t link,
 void zk_upward_gone(zk_replica_t *replica, uint64_t link)
 {
     zk_syncs_forget(replica, link);
+    forget_load(replica, link);
 }
