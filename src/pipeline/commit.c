@@ -277,6 +277,7 @@ static bool take_flight(zk_replica_t *replica, const zk_txn_header_t *header, zk
     *flight = *flight_at(replica, replica->flights_head);
     ZK_ASSERT(flight->zxid == header->zxid);
     replica->flights_head++;
+    zk_upward_landed(replica, flight->link, flight->bytes);
     return true;
 }
 
@@ -285,7 +286,6 @@ static void deliver(zk_replica_t *replica, int64_t zxid, const zk_blob_t *payloa
     zk_flight_t flight = {.request = NULL};
     zk_txn_decoded_t txn;
     zk_reader_t reader = zk_reader(payload->bytes, payload->size);
-    zk_upward_landed(replica, flight->link, flight->bytes);
     zk_txn_header_t header;
     bool is_ours;
 

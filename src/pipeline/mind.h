@@ -73,9 +73,9 @@ typedef struct zk_flight {
     int64_t session_id;
     int32_t cxid;
     int32_t type;
-} zk_flight_t;
     uint64_t link; /* leader: of the learner that sent it; 0: none */
     int64_t bytes; /* of its request */
+} zk_flight_t;
 
 /* ---- the ensemble ---- */
 
@@ -118,9 +118,6 @@ typedef struct zk_incoming {
     bool link_gone; /* told to zab when the snapshot is installed */
 } zk_incoming_t;
 
-/* ---- one connection ---- */
-
-typedef enum zk_client_state {
 /* What a learner has under way here; see upward.c. */
 typedef struct zk_learner_load {
     uint64_t link;
@@ -129,6 +126,9 @@ typedef struct zk_learner_load {
     bool is_closed; /* it had too many */
 } zk_learner_load_t;
 
+/* ---- one connection ---- */
+
+typedef enum zk_client_state {
     ZK_CLIENT_NEW,        /* no ConnectRequest yet */
     ZK_CLIENT_CONNECTING, /* a ConnectResponse is on its way */
     ZK_CLIENT_ESTABLISHED,
@@ -224,13 +224,13 @@ struct zk_replica {
     zk_outgoing_t *outgoing;
     zk_incoming_t incoming;
     bool truncating; /* RELOADED is waited for */
-    zk_pending_t pending;
-    zk_arena_t *arena;
-    zk_arena_t *proposal_arena; /* of one look at a leader's proposal */
     zk_learner_load_t *loads;
     size_t loads_count, loads_capacity;
     uint64_t sender_link; /* of the request being prepared; 0: it is our own */
     int64_t sender_bytes;
+    zk_pending_t pending;
+    zk_arena_t *arena;
+    zk_arena_t *proposal_arena; /* of one look at a leader's proposal */
     zk_buffer_t record;         /* the txn being encoded */
     zk_buffer_t parts;          /* sub-records of a multi */
     zk_buffer_t text;
@@ -583,6 +583,8 @@ bool zk_proposals_accept(void *baton, int64_t zxid, zk_str_t payload);
 void zk_upward_packet(zk_replica_t *replica, int64_t sid, uint64_t link,
                       const zk_quorum_packet_t *packet);
 void zk_upward_gone(zk_replica_t *replica, uint64_t link);
+/* A request of BYTES, or a sync, that came on LINK is over. */
+void zk_upward_landed(zk_replica_t *replica, uint64_t link, int64_t bytes);
 /* May a session of ID (SESSION NULL: not known here) write through OWNER? */
 zk_code_t zk_upward_check_session(zk_replica_t *replica, int64_t id, zk_session_t *session,
                                   int64_t owner);
@@ -592,8 +594,6 @@ zk_code_t zk_upward_check_session(zk_replica_t *replica, int64_t id, zk_session_
 /* Has a sync to wait here? */
 bool zk_syncs_wait(const zk_replica_t *replica);
 /* A sync of CLIENT, at the end of its queue. */
-/* A request of BYTES, or a sync, that came on LINK is over. */
-void zk_upward_landed(zk_replica_t *replica, uint64_t link, int64_t bytes);
 void zk_syncs_ask(zk_replica_t *replica, zk_client_t *client, int32_t xid, zk_reader_t *reader,
                   size_t frame_bytes);
 /* A sync of a learner's, to be answered on LINK. */
