@@ -235,22 +235,30 @@ static void commit_one(zk_replica_t *replica, zk_request_t *request, const zk_tx
         zk_order_run(replica, client);
 }
 
-/* The tree's digest after TXN; FLIGHT (may be NULL) knows what was foreseen.  A snapshot that a
- * leader of upstream's sent holds some of what follows it already, and says how far. */
+bool zk_commit_agrees(zk_replica_t *replica, int64_t zxid, uint64_t digest)
+{
+    if (zk_tree_digest(replica->tree) == digest) {
+        replica->reach_unknown = false;
+        return true;
+    }
+    return replica->reach_unknown || zxid < replica->fuzzy_until;
+}
+
+/* The tree's digest after TXN; FLIGHT (may be NULL) knows what was foreseen. */
 static void check_digest(zk_replica_t *replica, const zk_flight_t *flight,
                          const zk_txn_decoded_t *txn)
 {
-    uint64_t digest = zk_tree_digest(replica->tree);
-    uint64_t expected = digest;
+    uint64_t expected;
 
     if (!replica->options.digest_enabled)
         return;
     if (flight != NULL && replica->role == ZK_ROLE_LEADER)
         expected = flight->digest;
-    else if (txn->has_digest && txn->digest.version == ZK_DIGEST_VERSION &&
-             txn->header.zxid >= replica->fuzzy_until)
+    else if (txn->has_digest && txn->digest.version == ZK_DIGEST_VERSION)
         expected = (uint64_t)txn->digest.tree_digest;
-    if (expected == digest)
+    else
+        return;
+    if (zk_commit_agrees(replica, txn->header.zxid, expected))
         return;
     replica->stats.digest_mismatches++;
     zk_say_digest(replica, txn->header.zxid, expected);

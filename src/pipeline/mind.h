@@ -245,6 +245,7 @@ struct zk_replica {
     /* recovery */
     bool load_has_znodes;
     int64_t fuzzy_until; /* digests of records before this zxid mean nothing */
+    bool reach_unknown;  /* nor do those until one agrees: the snapshot does not say how far */
     /* sessions */
     int64_t next_session_id;
     int64_t tokens;
@@ -429,6 +430,9 @@ void zk_prepare_delete_container(zk_replica_t *replica, zk_str_t path);
 void zk_commit_delivered(zk_replica_t *replica);
 /* The same, however much it is. */
 void zk_commit_all(zk_replica_t *replica);
+/* Is DIGEST, told for the tree at ZXID, that of our tree? Also true where nobody can say:
+ * upstream's servers go on while they write a snapshot, so it holds some of what follows it. */
+bool zk_commit_agrees(zk_replica_t *replica, int64_t zxid, uint64_t digest);
 /* Apply TXN to tree and sessions during recovery. */
 void zk_commit_replayed(zk_replica_t *replica, const zk_txn_decoded_t *txn);
 /* FLIGHT is under way; its request and SESSION (may be NULL) learn its number. */

@@ -122,6 +122,7 @@ void zk_replica_load_begin(zk_replica_t *replica, int64_t zxid)
     zk_session_clear(replica->sessions);
     replica->load_has_znodes = false;
     replica->fuzzy_until = 0;
+    replica->reach_unknown = false;
 }
 
 /* The first thing of a snapshot that the tree keeps: what a fresh tree holds goes. */
@@ -166,8 +167,10 @@ bool zk_replica_load_snapshot_end(zk_replica_t *replica, int64_t zxid, int64_t d
     expect_znodes(replica);
     if (!zk_tree_load_end(replica->tree, zxid))
         return false;
-    if (digest_version != ZK_DIGEST_VERSION)
+    if (digest_version != ZK_DIGEST_VERSION) {
+        replica->reach_unknown = true;
         return true;
+    }
     if (digest_zxid == zxid && zxid != 0)
         *digest_ok = zk_tree_digest(replica->tree) == (uint64_t)digest;
     else if (digest_zxid > zxid)
@@ -187,9 +190,8 @@ bool zk_replica_load_txn(zk_replica_t *replica, const zk_txn_decoded_t *txn, zk_
     zk_arena_reset(replica->arena);
     zk_commit_replayed(replica, txn);
     if (!replica->options.digest_enabled || !txn->has_digest ||
-        txn->digest.version != ZK_DIGEST_VERSION || txn->header.zxid < replica->fuzzy_until)
-        return true;
-    if ((uint64_t)txn->digest.tree_digest == zk_tree_digest(replica->tree))
+        txn->digest.version != ZK_DIGEST_VERSION ||
+        zk_commit_agrees(replica, txn->header.zxid, (uint64_t)txn->digest.tree_digest))
         return true;
     replica->stats.digest_mismatches++;
     return false;

@@ -88,11 +88,20 @@ static void begin_leading(zk_replica_t *replica)
         close_orphans(replica);
 }
 
+/* What the snapshot of a leader holds was committed before it said that we are up to date. */
+static void know_reach(zk_replica_t *replica)
+{
+    if (replica->reach_unknown && zk_zab_last_logged(replica->zab) >= replica->fuzzy_until)
+        replica->fuzzy_until = zk_zab_last_logged(replica->zab) + 1;
+    replica->reach_unknown = false;
+}
+
 void zk_role_comes(zk_replica_t *replica)
 {
     if (replica->role != ZK_ROLE_NONE)
         zk_role_ends(replica);
     zk_commit_all(replica);
+    know_reach(replica);
     forget_pending(replica);
     replica->has_state = true;
     replica->confirm_ticket = -1;

@@ -264,6 +264,33 @@ static void digests_inside_a_fuzzy_snapshots_reach_are_not_compared(void)
     zk_replica_destroy(replica);
 }
 
+static void behind_a_snapshot_without_digest_they_are_compared_from_the_first_that_agrees(void)
+{
+    zk_replica_t *replica = zk_replica_create(world_options());
+    zk_txn_decoded_t txn;
+    bool digest_ok;
+
+    zk_replica_load_begin(replica, 5);
+    zk_replica_load_znode(replica, zk_str(""), zk_str(""), -1, &no_stat);
+    CU_ASSERT_TRUE(zk_replica_load_snapshot_end(replica, 5, 0, 0, 0, &digest_ok));
+    memset(&txn, 0, sizeof(txn));
+    txn.header.type = ZK_OP_CREATE_SESSION;
+    txn.header.client_id = 9;
+    txn.body.create_session.time_out = 4000;
+    txn.has_digest = true;
+    txn.digest.version = 2;
+    txn.header.zxid = 6;
+    CU_ASSERT_TRUE(zk_replica_load_txn(replica, &txn, zk_str_n(NULL, 0)));
+    txn.header.zxid = 7;
+    txn.digest.tree_digest = (int64_t)zk_tree_digest(zk_replica_tree(replica));
+    CU_ASSERT_TRUE(zk_replica_load_txn(replica, &txn, zk_str_n(NULL, 0)));
+    txn.header.zxid = 8;
+    txn.digest.tree_digest++;
+    CU_ASSERT_FALSE(zk_replica_load_txn(replica, &txn, zk_str_n(NULL, 0)));
+    CU_ASSERT_EQUAL(zk_replica_stats(replica)->digest_mismatches, 1);
+    zk_replica_destroy(replica);
+}
+
 static const zk_test_t tests[] = {
     {"replaying the log gives the same tree", replaying_the_log_gives_the_same_tree},
     {"a session outlives a restart", a_session_outlives_a_restart},
@@ -278,6 +305,8 @@ static const zk_test_t tests[] = {
     {"a snapshot without parent or root is damaged", a_snapshot_without_parent_or_root_is_damaged},
     {"a snapshot digest of its own zxid is compared",
      a_snapshot_digest_of_its_own_zxid_is_compared},
+    {"behind a snapshot without digest they are compared from the first that agrees",
+     behind_a_snapshot_without_digest_they_are_compared_from_the_first_that_agrees},
     {"digests inside a fuzzy snapshot's reach are not compared",
      digests_inside_a_fuzzy_snapshots_reach_are_not_compared},
     {"children of an ephemeral go with it", children_of_an_ephemeral_go_with_it},
