@@ -62,6 +62,7 @@ typedef struct zk_request {
     bool has_null_token;  /* DONE: a SetSASLResponse with a null token follows the header */
     bool closes;          /* the connection ends with this answer */
     bool awaits_leader;   /* RENEW: the leader has not said yet whether the session lives */
+    bool bars_reading;    /* RENEW: PAUSE was given until it is through */
 } zk_request_t;
 
 /* A txn that is proposed and not yet applied; front to back in zxid order, as zab delivers.  On a
@@ -91,8 +92,10 @@ typedef enum zk_role {
 typedef struct zk_sync {
     zk_request_t *request; /* of a client here; its client may be gone */
     uint64_t link;         /* else: of a learner */
-    int64_t zxid;          /* what must be applied first; learner: once `is_confirmed` */
-    int64_t ticket;        /* leader: what zk_zab_confirm gave */
+    uint64_t renews;       /* observer, with `is_own`: the client that renews a session */
+    bool is_own;
+    int64_t zxid;   /* what must be applied first; learner: once `is_confirmed` */
+    int64_t ticket; /* leader: what zk_zab_confirm gave */
     bool is_confirmed;
 } zk_sync_t;
 
@@ -487,6 +490,8 @@ void zk_session_welcome(zk_replica_t *replica, zk_client_t *client);
 void zk_session_renewed(zk_replica_t *replica, zk_client_t *client);
 /* The leader's word on session ID, which a client of ours renews. */
 void zk_session_revalidated(zk_replica_t *replica, int64_t id, bool valid);
+/* All that was proposed when the leader said that CLIENT's renewed session lives is applied. */
+void zk_session_caught_up(zk_replica_t *replica, uint64_t client);
 /* SESSION has shown signs of life. */
 void zk_session_alive(zk_replica_t *replica, zk_session_t *session);
 /* A learner touched SESSION_ID, which its leader must hear of. */
@@ -600,6 +605,8 @@ bool zk_syncs_wait(const zk_replica_t *replica);
 /* A sync of CLIENT, at the end of its queue. */
 void zk_syncs_ask(zk_replica_t *replica, zk_client_t *client, int32_t xid, zk_reader_t *reader,
                   size_t frame_bytes);
+/* An observer's own, before CLIENT, which renews a session here, may be welcomed. */
+void zk_syncs_ask_to_renew(zk_replica_t *replica, zk_client_t *client);
 /* A sync of a learner's, to be answered on LINK. */
 void zk_syncs_ask_for(zk_replica_t *replica, uint64_t link);
 /* The leader has answered our oldest one. */

@@ -110,6 +110,7 @@ static void answer_kept(zk_replica_t *replica, zk_client_t *client, const zk_req
 static bool answer_head(zk_replica_t *replica, zk_client_t *client, zk_request_t *request)
 {
     bool closes = request->closes;
+    bool bars_reading = request->bars_reading;
 
     switch (request->kind) {
     case ZK_REQUEST_WRITE:
@@ -139,6 +140,8 @@ static bool answer_head(zk_replica_t *replica, zk_client_t *client, zk_request_t
         client->is_barred = false;
         replica->barred_count--;
         zk_order_done(replica, request);
+        if (bars_reading)
+            zk_throttle_sync_ends(replica, client);
         zk_session_renewed(replica, client);
         return client->state != ZK_CLIENT_CLOSED;
     }

@@ -15,6 +15,9 @@
  * that session is closed, which upstream does first.  A renewed session is welcomed when its writes
  * that are still in flight from the old connection are applied, so that it reads what it wrote.
  *
+ * On a learner nothing is read from it before: what it writes here is matched with its txn by
+ * session, number and type, and must not be taken for what it wrote elsewhere.
+ *
  * Who did not run cannot tell who was silent: after a gap of more than tickTime between two ticks
  * (a stopped process, a sleeping machine) no session expires before it had its full timeout again.
  *
@@ -161,11 +164,13 @@ static void renew(zk_replica_t *replica, zk_client_t *client, const zk_connect_r
     }
     wait = zk_order_add(replica, client, ZK_REQUEST_RENEW, 0, ZK_OP_CREATE_SESSION, 0);
     wait->flight = session->last_flight;
-    wait->awaits_leader = asks;
+    wait->awaits_leader = wait->bars_reading = asks;
     client->is_barred = true;
     replica->barred_count++;
-    if (asks)
+    if (asks) {
+        zk_throttle_sync_begins(replica, client);
         zk_forward_revalidate(replica, client);
+    }
 }
 
 void zk_session_revalidated(zk_replica_t *replica, int64_t id, bool valid)
@@ -175,8 +180,10 @@ void zk_session_revalidated(zk_replica_t *replica, int64_t id, bool valid)
         session != NULL && session->attached ? zk_client_find(replica, session->client) : NULL;
 
     if (client != NULL && client->is_barred && client->first->awaits_leader) {
-        client->first->awaits_leader = false;
-        if (valid) {
+        if (valid && zk_zab_state(replica->zab) == ZK_SERVER_OBSERVING) {
+            zk_syncs_ask_to_renew(replica, client);
+        } else if (valid) {
+            client->first->awaits_leader = false;
             zk_order_run(replica, client);
         } else {
             refuse(replica, client, id);
@@ -185,6 +192,16 @@ void zk_session_revalidated(zk_replica_t *replica, int64_t id, bool valid)
     }
     if (!valid && session != NULL && !session->applied && !session->attached)
         zk_session_remove(replica->sessions, id);
+}
+
+void zk_session_caught_up(zk_replica_t *replica, uint64_t handle)
+{
+    zk_client_t *client = zk_client_find(replica, handle);
+
+    if (client == NULL || !client->is_barred)
+        return;
+    client->first->awaits_leader = false;
+    zk_order_run(replica, client);
 }
 
 void zk_session_note(zk_replica_t *replica, zk_session_t *session)

@@ -7,6 +7,10 @@
  *
  * They are answered in order of arrival, each in its client's order.
  *
+ * An observer asks for one of its own before it welcomes a session that moved here.  It hears of
+ * txns when they are committed; one that the session proposed elsewhere and that comes later could
+ * be taken for the answer to a request of the same number here (clients may count anew).
+ *
  * Facts: upstream Leader.processSync, LearnerSyncRequest.java,
  * Learner/FollowerZooKeeperServer.sync.
  */
@@ -81,6 +85,15 @@ void zk_syncs_ask(zk_replica_t *replica, zk_client_t *client, int32_t xid, zk_re
     }
     push(replica, &sync);
     zk_forward_sync(replica, client, xid, *reader);
+}
+
+void zk_syncs_ask_to_renew(zk_replica_t *replica, zk_client_t *client)
+{
+    static const uint8_t root[] = {0, 0, 0, 1, '/'};
+    zk_sync_t sync = {.renews = client->handle, .is_own = true};
+
+    push(replica, &sync);
+    zk_forward_sync(replica, client, 0, zk_reader(root, sizeof(root)));
 }
 
 void zk_syncs_ask_for(zk_replica_t *replica, uint64_t link)
@@ -159,6 +172,8 @@ void zk_syncs_run(zk_replica_t *replica)
         replica->stats.pending_syncs--;
         if (sync.request != NULL)
             let_through(replica, sync.request);
+        else if (sync.is_own)
+            zk_session_caught_up(replica, sync.renews);
         else if (sync.link != 0) {
             zk_upward_landed(replica, sync.link, 0);
             zk_links_send(replica, sync.link, ZK_PACKET_SYNC, 0, ZK_STR_NULL, NULL);
