@@ -150,6 +150,22 @@ ANSWERS = {
 }
 
 
+# Scripts of fuzz_zab: the role, then operations; 09 is a packet: type, zxid (epoch * 32 + counter), data.
+ZAB = {
+    "follow_diff": "01 090d20ff 0902210831323334353637 38 090421ff 090a20ff 090cffff"
+                   "09022208 3132333435363738 090522ff 090422ff 0020",
+    "follow_snap": "01 090f20ff 090a20ff 090cffff 090221083132333435363738 090421ff",
+    "follow_snap_fails": "01 06 090f20ff 0040 00ff",
+    "follow_trunc": "01 090d20ff 090221083132333435363738 090421ff 090a20ff 090cffff 10 04 0711 02"
+                    "1712 02 00 0a 090e21ff 090a40ff",
+    "follow_slow_disk": "01 090d20ff 05 090221083132333435363738 090421ff 090a20ff 05 090cffff",
+    "lead": "02 08 08 090321ff 090322ff 13 190b0014 0000000000000002 00010000 0000000000000000"
+            "1912000400000000 190320ff 08 190323ff 00ff",
+    "lead_gone": "02 08 04 00ff 00ff 00ff",
+    "look": "00 0703 03 1703 03 0030 0721 02",
+    "no_vote": "04 0711 02 1721 02 0010 090d20ff",
+}
+
 def golden(archive, member):
     """Bytes of one file in one archive of tests/golden, whatever folder it is packed in."""
     path = os.path.join(HERE, "../golden", archive + ".tar.gz")
@@ -174,7 +190,7 @@ def main():
     for name, text in RECORDS.items():
         write("records", name, bytes([order.index(name)]) + bytes.fromhex(text))
     for target, seeds in (("frame", FRAMES), ("multi", MULTI), ("txn", TXN),
-                          ("answers", ANSWERS), ("links", LINKS)):
+                          ("answers", ANSWERS), ("links", LINKS), ("zab", ZAB)):
         for name, text in seeds.items():
             write(target, name, bytes.fromhex(text))
     for name, text in PROPERTIES.items():
