@@ -78,7 +78,9 @@ typedef struct zk_reader {
 
 static inline zk_reader_t zk_reader(const void *data, size_t size)
 {
-    zk_reader_t reader = {(const uint8_t *)data, (const uint8_t *)data + size, false};
+    const uint8_t *at = (const uint8_t *)data;
+    zk_reader_t reader = {at, size == 0 ? at : at + size, false}; /* a null has no end to add to */
+
     return reader;
 }
 
