@@ -6,6 +6,7 @@ the Popen object that started it (see ../conformance/servers.py), and every wait
 """
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -29,17 +30,19 @@ class Failed(Exception):
 
 
 def free_ports(count):
-    """That many different free ports, all held until the last is found."""
-    held = []
-    try:
-        for _ in range(count):
-            s = socket.socket()
-            s.bind(('127.0.0.1', 0))
-            held.append(s)
-        return [s.getsockname()[1] for s in held]
-    finally:
-        for s in held:
-            s.close()
+    """That many different free ports, below those that the system gives to outgoing connections: a
+    member that is down must not find its port taken by somebody's connection when it comes back."""
+    found = []
+    for port in random.sample(range(10240, 32000), 2000):
+        with socket.socket() as s:
+            try:
+                s.bind(('127.0.0.1', port))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise Failed('no free ports')
 
 
 class Member(servers.Server):
@@ -169,7 +172,8 @@ class Ensemble:
             members = [self.members[s] for s in sids] if sids else self.up()
             for member in self.members.values():
                 if member.proc is not None and member.proc.poll() is not None:
-                    raise Failed('%s ended by itself:\n%s' % (member.tell(), member.log_tail()))
+                    raise Failed('%s ended by itself, exit code %d:\n%s' % (
+                        member.tell(), member.proc.returncode, member.log_tail()))
             roles = {m.sid: m.role() for m in members}
             if members and None not in roles.values() and \
                     list(roles.values()).count(LEADER) == 1:
