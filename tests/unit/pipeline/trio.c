@@ -88,7 +88,6 @@ static struct {
     int64_t part_ms;   /* each part takes so long */
     part_t parts[PARTS_MAX];
     void (*tamper)(uint8_t *packet, size_t size);
-    int64_t fuzzy_reach;
     zk_arena_t *arena;
 } trio;
 
@@ -353,10 +352,8 @@ static int64_t load(member_t *member)
             zk_reader(zk_buffer_bytes(&member->snapshot), zk_buffer_size(&member->snapshot));
 
         CU_ASSERT_TRUE_FATAL(load_body(member->replica, &reader));
-        CU_ASSERT_TRUE_FATAL(zk_replica_load_snapshot_end(
-            member->replica, member->snapshot_zxid,
-            trio.fuzzy_reach > 0 ? member->snapshot_zxid + trio.fuzzy_reach : 0,
-            trio.fuzzy_reach > 0 ? 2 : 0, 0, &digest_ok));
+        CU_ASSERT_TRUE_FATAL(zk_replica_load_snapshot_end(member->replica, member->snapshot_zxid, 0,
+                                                          0, 0, &digest_ok));
     }
     for (i = 0; i < member->synced; i++) {
         zk_blob_t *payload = member->log[i].payload;
@@ -713,11 +710,6 @@ void trio_hold_streams(bool on)
 void trio_slow_streams(int64_t ms)
 {
     trio.part_ms = ms;
-}
-
-void trio_pretend_fuzzy(int64_t zxids)
-{
-    trio.fuzzy_reach = zxids;
 }
 
 void trio_tamper(void (*hook)(uint8_t *packet, size_t size))

@@ -34,8 +34,6 @@ void trio_move(void);                     /* everything moves, no time goes by *
 void trio_hold_disk(int member, bool on); /* no record or snapshot becomes durable */
 void trio_hold_streams(bool on);          /* snapshots stop after their first part */
 void trio_slow_streams(int64_t ms);       /* each part of a snapshot takes so long */
-/* Snapshots say that they may hold what the ZXIDS behind theirs do, as upstream's. */
-void trio_pretend_fuzzy(int64_t zxids);
 /* Whole packets pass through HOOK, which may change bytes of them; NULL: they do not. */
 void trio_tamper(void (*hook)(uint8_t *packet, size_t size));
 int trio_leader(void);         /* member that serves as leader; -1: none */
