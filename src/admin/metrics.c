@@ -162,6 +162,17 @@ static void fetch_ensemble_gauges(const zk_admin_source_t *source, gauges_t *gau
     gauges->max_proposal_size = source->proposals_count > 0 ? source->max_proposal_bytes : -1;
 }
 
+/* Upstream's global ones are those whose createSession is applied here. */
+static void count_session(void *baton, const zk_session_t *session)
+{
+    gauges_t *gauges = baton;
+
+    if (session->local)
+        gauges->local_sessions++;
+    else if (session->applied)
+        gauges->global_sessions++;
+}
+
 static void fetch_gauges(const zk_admin_source_t *source, int64_t words_received,
                          int64_t words_sent, gauges_t *gauges)
 {
@@ -182,7 +193,7 @@ static void fetch_gauges(const zk_admin_source_t *source, int64_t words_received
     gauges->watch_count = zk_watch_count(zk_replica_watches(source->replica));
     gauges->ephemerals_count = zk_tree_ephemerals_count(tree);
     gauges->approximate_data_size = zk_tree_approximate_bytes(tree);
-    gauges->global_sessions = zk_session_count(zk_replica_sessions(source->replica));
+    zk_session_visit(zk_replica_sessions(source->replica), count_session, gauges);
     gauges->open_file_descriptor_count = plat_open_files_count();
     gauges->max_file_descriptor_count = plat_open_files_max();
     gauges->last_client_response_size = stats->response_last_bytes;

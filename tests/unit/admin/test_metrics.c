@@ -228,7 +228,22 @@ static void the_table_names_each_metric_once_with_help(void)
     }
 }
 
+static void local_sessions_are_counted_apart(void)
+{
+    zk_session_table_t *sessions = zk_replica_sessions(source.replica);
+    const char *mntr;
+
+    client_connect(1);
+    zk_session_add_local(sessions, 0x71, 10000);
+    zk_session_add_local(sessions, 0x72, 10000);
+    zk_session_propose(sessions, 0x73, 10000); /* not applied: upstream counts neither */
+    mntr = ask("mntr");
+    CU_ASSERT_STRING_EQUAL(mntr_value(mntr, "global_sessions"), "1");
+    CU_ASSERT_STRING_EQUAL(mntr_value(mntr, "local_sessions"), "2");
+}
+
 static const zk_test_t tests[] = {
+    {"local sessions are counted apart", local_sessions_are_counted_apart},
     {"averages look like Java's doubles", averages_look_like_javas_doubles},
     {"the keys are exactly upstream's", the_keys_are_exactly_upstreams},
     {"every line is a key, a TAB and a value", every_line_is_a_key_a_tab_and_a_value},
