@@ -65,6 +65,8 @@ class Member(servers.Server):
         with open(path, 'a') as f:
             if self.observer:
                 f.write('peerType=observer\n')
+            if self.is_java():          # else its observers ask once in a minute behind a long outage
+                f.write('fastleader.maxNotificationInterval=2000\n')
             for member in self.ensemble.listed(self.members):
                 f.write('server.%d=127.0.0.1:%d:%d%s\n' % (
                     member.sid, member.quorum_port, member.election_port,
