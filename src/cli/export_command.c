@@ -2,6 +2,7 @@
  *
  * What is written is whole or it is not there: a file gets its name only when its last line has
  * been written, and a znode that we may not read in full ends the export unless -k leaves it out.
+ * A device or a pipe is written to as it is: it must not be replaced by a file.
  * Of an ACL that we may not administer the server shows no hashes, and importing that would lock
  * everybody out, so that counts as not read. */
 #include <stdlib.h>
@@ -22,7 +23,7 @@ enum { WRITE_BYTES = 64 * 1024 };
 
 typedef struct exporting {
     const char *name; /* of the file, or NULL for standard output */
-    const char *part; /* its name until it is whole */
+    const char *part; /* its name until it is whole; NULL: it has its own at once */
     apr_file_t *file;
     apr_status_t rv; /* of writing */
     zk_buffer_t lines;
@@ -35,13 +36,24 @@ typedef struct exporting {
 
 /* ---- where it goes ---- */
 
+/* Whether NAME is there and is no file: a device, a pipe. */
+static bool is_special(zk_shell_t *shell, const char *name)
+{
+    apr_finfo_t info;
+    apr_status_t rv = apr_stat(&info, name, APR_FINFO_TYPE, shell->scratch);
+
+    return (rv == APR_SUCCESS || rv == APR_INCOMPLETE) && (info.valid & APR_FINFO_TYPE) != 0 &&
+           info.filetype != APR_REG && info.filetype != APR_DIR;
+}
+
 static bool open_file(zk_shell_t *shell, export_t *export)
 {
     if (export->name == NULL)
         return true;
-    export->part = apr_pstrcat(shell->scratch, export->name, ".part", NULL);
+    if (!is_special(shell, export->name))
+        export->part = apr_pstrcat(shell->scratch, export->name, ".part", NULL);
     export->rv =
-        apr_file_open(&export->file, export->part,
+        apr_file_open(&export->file, export->part != NULL ? export->part : export->name,
                       APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE | APR_FOPEN_BINARY,
                       APR_FPROT_UREAD | APR_FPROT_UWRITE, shell->scratch); /* data may be secret */
     return export->rv == APR_SUCCESS;
@@ -68,10 +80,12 @@ static void close_file(export_t *export, bool is_whole)
 
     if (export->file == NULL)
         return;
-    if (export->rv == APR_SUCCESS && is_whole)
+    if (export->rv == APR_SUCCESS && is_whole && export->part != NULL)
         export->rv = plat_file_datasync(export->file);
     closed = apr_file_close(export->file);
     export->rv = export->rv != APR_SUCCESS ? export->rv : closed;
+    if (export->part == NULL)
+        return;
     if (export->rv == APR_SUCCESS && is_whole)
         export->rv = plat_file_replace(export->part, export->name);
     if (export->rv != APR_SUCCESS || !is_whole)

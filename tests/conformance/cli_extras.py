@@ -15,6 +15,7 @@ import pty
 import re
 import select
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -372,6 +373,22 @@ def test_the_rest_of_a_line_that_is_too_long_is_no_command(c):
         out, err = c.lines(line, 'ls /')
         check('bytes was passed over\n' in err and 'Created' not in err, err[:300])
         check('zookeeper' in out, out)
+
+
+def test_an_export_replaces_no_device_and_no_pipe(c):
+    make_sample(c)
+    os.mkfifo(c.path('pipe'))
+    with subprocess.Popen(['timeout', '10', 'cat', c.path('pipe')], stdout=subprocess.PIPE) as reader:
+        c.run('export', c.root, c.path('pipe'))
+        got, _ = reader.communicate()
+    equal(got, c.run('export', c.root)[0])
+    check(stat.S_ISFIFO(os.stat(c.path('pipe')).st_mode), 'the pipe was replaced')
+    if os.geteuid() != 0:
+        return  # may replace nothing in /dev anyway
+    os.mknod(c.path('full'), 0o600 | stat.S_IFCHR, os.makedev(1, 7))
+    _, err = c.run('export', c.root, c.path('full'), code=1)
+    check('No space left' in err, err)
+    check(stat.S_ISCHR(os.stat(c.path('full')).st_mode), 'the device was replaced')
 
 
 def test_lost_output_is_no_success(c):
