@@ -205,14 +205,18 @@ bool plat_input_is_terminal(void);
  * its line end.  Returns false at the end of input.  A longer line is returned in pieces. */
 bool plat_input_read_line(char *line, size_t size);
 
+/* The same for a password: a terminal does not show what is typed, nor the line end.  Ctrl+C is no
+ * password: false, where it does not end the process. */
+bool plat_input_read_secret(char *line, size_t size);
+
 /* Ctrl+C sets a flag instead of ending the process, from hold to release; whoever insists ends it,
  * with exit code 130.  No two holds at a time; for the thread that reads commands. */
 void plat_interrupt_hold(void);
 bool plat_interrupt_seen(void);
 void plat_interrupt_release(void);
 
-/* Standard output keeps its bytes: on Windows, no CR before a LF; and at a console both outputs show
- * UTF-8, and are flushed only by fflush.  To be called before anything is written. */
+/* Standard output keeps its bytes: on Windows, no CR before a LF; and at a console both outputs
+ * show UTF-8, and are flushed only by fflush.  To be called before anything is written. */
 void plat_output_keep_bytes(void);
 
 /* Whether standard output, or else standard error, is a terminal that acts on escape sequences

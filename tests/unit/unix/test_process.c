@@ -3,11 +3,14 @@
 #include "base/plat.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <apr_strings.h>
@@ -135,6 +138,74 @@ static void an_output_is_opened_anew_under_its_old_name(void)
     CU_ASSERT_EQUAL(second.st_size, 5);
 }
 
+/* A person at the other end of the terminal MASTER, who types KEYS once nothing is shown any more.
+ */
+static void type_unseen(int master, const char *keys)
+{
+    struct termios mode;
+    int tries;
+
+    for (tries = 0; tries < 1000; tries++) {
+        if (tcgetattr(master, &mode) == 0 && (mode.c_lflag & (tcflag_t)ECHO) == 0)
+            break;
+        usleep(10 * 1000);
+    }
+    _exit(write(master, keys, strlen(keys)) == (ssize_t)strlen(keys) ? 0 : 1);
+}
+
+/* What plat_input_read_secret makes of KEYS at a terminal: in SECRET, and whether any of them, or
+ * none, was SHOWN. */
+static bool read_at_terminal(char *secret, size_t size, const char *keys, bool *shown)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    struct pollfd answer = {.fd = master, .events = POLLIN};
+    int own = dup(STDIN_FILENO);
+    struct termios after;
+    int status = 0;
+    int slave;
+    pid_t person;
+    bool got;
+
+    CU_ASSERT_TRUE_FATAL(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    CU_ASSERT_TRUE_FATAL(slave >= 0 && dup2(slave, STDIN_FILENO) == STDIN_FILENO);
+    person = fork();
+    if (person == 0)
+        type_unseen(master, keys);
+    got = plat_input_read_secret(secret, size);
+    CU_ASSERT_EQUAL(waitpid(person, &status, 0), person);
+    CU_ASSERT_EQUAL(status, 0);
+    *shown = poll(&answer, 1, 100) != 0;
+    CU_ASSERT_EQUAL(tcgetattr(slave, &after), 0);
+    CU_ASSERT_TRUE((after.c_lflag & ECHO) != 0 && (after.c_lflag & ISIG) != 0);
+    dup2(own, STDIN_FILENO);
+    close(own);
+    close(slave);
+    close(master);
+    clearerr(stdin);
+    return got;
+}
+
+static void a_password_is_not_shown_by_the_terminal(void)
+{
+    char secret[64];
+    bool shown = true;
+
+    CU_ASSERT_TRUE(read_at_terminal(secret, sizeof(secret), "pass \xc3\xa9 word\n", &shown));
+    CU_ASSERT_STRING_EQUAL(secret, "pass \xc3\xa9 word");
+    CU_ASSERT_FALSE(shown);
+}
+
+static void ctrl_c_is_no_password(void)
+{
+    char secret[64];
+    bool shown = true;
+
+    CU_ASSERT_FALSE(read_at_terminal(secret, sizeof(secret), "half\x03\n", &shown));
+    CU_ASSERT_STRING_EQUAL(secret, "");
+    CU_ASSERT_FALSE(shown);
+}
+
 static const zk_test_t tests[] = {
     {"an output that was closed is no place for a file",
      an_output_that_was_closed_is_no_place_for_a_file},
@@ -143,6 +214,8 @@ static const zk_test_t tests[] = {
     {"a process names its program", a_process_names_its_program},
     {"hanging up is a wish to reload", hanging_up_is_a_wish_to_reload},
     {"an output is opened anew under its old name", an_output_is_opened_anew_under_its_old_name},
+    {"a password is not shown by the terminal", a_password_is_not_shown_by_the_terminal},
+    {"Ctrl+C is no password", ctrl_c_is_no_password},
     {NULL, NULL},
 };
 
