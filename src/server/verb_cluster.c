@@ -268,7 +268,7 @@ static int stop_member(zk_verbs_t *verbs, const zk_verb_words_t *words,
 static int retire_member(zk_verbs_t *verbs, const zk_verb_words_t *words,
                          const zk_instance_t *instance)
 {
-    return run_either(verbs, words, instance, zk_verb_stop, zk_verb_uninstall);
+    return run_either(verbs, words, instance, zk_verb_stop, zk_service_retire);
 }
 
 static int install_members(zk_verbs_t *verbs, const zk_verb_words_t *words,

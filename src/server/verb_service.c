@@ -81,15 +81,21 @@ static const char **field_of(wishes_t *wishes, const char *word)
     return strcmp(word, "-display") == 0 ? &wishes->display : NULL;
 }
 
+/* NULL without one: an account whose password is the empty one is none to run a service. */
 static const char *read_password(zk_verbs_t *verbs)
 {
     char *line = apr_palloc(verbs->pool, PASSWORD_BYTES_MAX);
+    bool is_terminal = plat_input_is_terminal();
+    bool got;
 
-    if (plat_input_is_terminal()) {
-        fputs("Password of the service's account (shown as you type): ", verbs->out);
+    if (is_terminal) {
+        fputs("Password of the service's account (not shown as you type): ", verbs->out);
         fflush(verbs->out);
     }
-    return plat_input_read_line(line, PASSWORD_BYTES_MAX) ? line : "";
+    got = plat_input_read_secret(line, PASSWORD_BYTES_MAX);
+    if (is_terminal)
+        fputc('\n', verbs->out);
+    return got && *line != '\0' ? line : NULL;
 }
 
 static int wrong_word(zk_verbs_t *verbs, const char *word, const char *what)
@@ -138,9 +144,11 @@ static int read_wishes(zk_verbs_t *verbs, wishes_t *wishes, plat_service_t *serv
         return wrong_word(verbs, "-password", "takes '-' only: the password is read, not given");
     if (wishes->password != NULL && wishes->user == NULL)
         return wrong_word(verbs, "-password", "needs -user");
-    if (wishes->password != NULL)
-        service->password = read_password(verbs);
-    return ZK_VERB_OK;
+    if (wishes->password == NULL)
+        return ZK_VERB_OK;
+    service->password = read_password(verbs);
+    return service->password != NULL ? ZK_VERB_OK
+                                     : wrong_word(verbs, "-password", "read an empty line");
 }
 
 /* A name that is also part of a file's and a key's name. */
@@ -612,34 +620,53 @@ int zk_verb_list(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_insta
 
 /* ---- uninstall ---- */
 
-int zk_verb_uninstall(zk_verbs_t *verbs, const zk_verb_words_t *words,
-                      const zk_instance_t *instance)
+/* Stop and remove the service that WORDS name, which runs what PARAMETERS gets. */
+static int remove_service(plat_service_parameters_t *parameters, zk_verbs_t *verbs,
+                          const zk_verb_words_t *words, const zk_instance_t *instance)
 {
-    plat_service_parameters_t parameters;
     const char *name = words->service;
     zk_config_t *config = NULL;
     zk_note_t note = {""};
     apr_status_t rv;
 
-    rv = plat_service_parameters(&parameters, name, verbs->pool, &note);
+    rv = plat_service_parameters(parameters, name, verbs->pool, &note);
     if (rv != APR_SUCCESS)
         return refused(verbs, rv, &note);
     fprintf(verbs->out, "Removing the '%s' service\n", name);
     fflush(verbs->out);
     rv = plat_service_stop(name, STOP_MS_MAX, &note);
-    if (rv == APR_SUCCESS && parameters.log_file != NULL &&
+    if (rv == APR_SUCCESS && parameters->log_file != NULL &&
         zk_verb_load(&config, verbs, words, instance, &note) == APR_SUCCESS)
-        take_rights(verbs, name, own_dirs(config, &parameters, verbs->pool));
+        take_rights(verbs, name, own_dirs(config, parameters, verbs->pool));
     if (rv == APR_SUCCESS)
         rv = plat_service_remove(name, &note);
     if (rv != APR_SUCCESS)
         return refused(verbs, rv, &note);
     fprintf(verbs->out, "The '%s' service has been removed successfully.\n", name);
+    return ZK_VERB_OK;
+}
+
+int zk_verb_uninstall(zk_verbs_t *verbs, const zk_verb_words_t *words,
+                      const zk_instance_t *instance)
+{
+    plat_service_parameters_t parameters;
+    int code = remove_service(&parameters, verbs, words, instance);
+
+    if (code != ZK_VERB_OK)
+        return code;
     fprintf(verbs->out, "Kept: %s, the data in %s%s%s\n", parameters.config_file,
             instance->data_dir != NULL ? instance->data_dir : "its data directory",
             parameters.log_file != NULL ? ", the log " : "",
             parameters.log_file != NULL ? parameters.log_file : "");
     return ZK_VERB_OK;
+}
+
+int zk_service_retire(zk_verbs_t *verbs, const zk_verb_words_t *words,
+                      const zk_instance_t *instance)
+{
+    plat_service_parameters_t parameters;
+
+    return remove_service(&parameters, verbs, words, instance);
 }
 
 /* ---- start, stop, status ---- */

@@ -25,4 +25,8 @@ int zk_service_stop(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_in
 int zk_service_status(zk_verbs_t *verbs, const zk_verb_words_t *words,
                       const zk_instance_t *instance);
 
+/* What zk_verb_uninstall does, for a server whose files go as well: no word of what is kept. */
+int zk_service_retire(zk_verbs_t *verbs, const zk_verb_words_t *words,
+                      const zk_instance_t *instance);
+
 #endif

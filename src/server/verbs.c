@@ -185,11 +185,21 @@ static int restart(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_ins
     return (service ? zk_service_start : zk_verb_start)(verbs, words, instance);
 }
 
+/* As init scripts have it: what has changed in the configuration takes effect, which is a restart
+ * of a server that runs, and nothing for one that does not. */
+static int force_reload(zk_verbs_t *verbs, const zk_verb_words_t *words,
+                        const zk_instance_t *instance)
+{
+    return (zk_instance_process(instance, NULL) == 0 ? zk_verb_stop : restart)(verbs, words,
+                                                                               instance);
+}
+
 static const verb_t verb_table[] = {
     {"start", zk_verb_start, true, true, zk_service_start},
     {"start-foreground", start_foreground, true, true, NULL},
     {"stop", zk_verb_stop, true, true, zk_service_stop},
     {"restart", restart, true, true, restart},
+    {"force-reload", force_reload, true, true, restart},
     {"status", zk_verb_status, true, true, zk_service_status},
     {"install", zk_verb_install, false, false, NULL},
     {"config", zk_verb_config, false, false, zk_verb_config},

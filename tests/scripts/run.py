@@ -87,6 +87,18 @@ def restart_of_nothing_starts(home):
 
 
 @check()
+def force_reload_runs_another_process_or_none(home):
+    home.configure()
+    path = home.written(home.root / "data") + "/zookeeper_server.pid"
+    expect_result(home.server("force-reload"), 0,
+                  f"Stopping zookeeper ... no zookeeper to stop (could not find file {path})\n")
+    home.server("start")
+    pid = home.pid()
+    expect_result(home.server("force-reload"), 0, STOPPED + STARTED)
+    expect(home.pid() != pid and not home.alive(pid), "the old process is still there")
+
+
+@check()
 def two_instances_of_one_installation_do_not_touch_each_other(home):
     first = home.configure("zoo1.cfg", data="one")
     second = home.configure("zoo2.cfg", data="two")
