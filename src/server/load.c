@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/plat.h"
+#include "base/plat_service.h"
 #include "server/manager.h"
 
 typedef struct loader {
@@ -114,6 +115,7 @@ apr_status_t zk_load(zk_store_t *store, zk_replica_t *replica, zk_source_t *sour
                                   on_node, on_snapshot_end, on_txn};
     zk_store_loaded_t loaded = {0};
     int64_t began_ms = plat_monotonic_ms();
+    char damage[256];
     apr_pool_t *scratch;
     apr_status_t rv;
 
@@ -129,6 +131,8 @@ apr_status_t zk_load(zk_store_t *store, zk_replica_t *replica, zk_source_t *sour
         zk_info("Snapshot loaded in %" PRId64 " ms, highest zxid is 0x%" PRIx64
                 ", digest is %" PRIu64,
                 took_ms, (uint64_t)loaded.last_zxid, zk_tree_digest(zk_replica_tree(replica)));
+        if (zk_manager_describe_damage(&loaded, damage, sizeof(damage)))
+            plat_service_report(PLAT_SERVICE_EVENT_RECOVERED, damage);
         *last_zxid = loaded.last_zxid;
         zk_source_loaded(source, &loaded, snapshot_ms, took_ms);
         if (!loaded.has_snapshot)

@@ -77,6 +77,31 @@ void zk_manager_loaded(zk_manager_t *manager)
     manager->told[0] = '\0';
 }
 
+const char *zk_manager_quorum(zk_manager_t *manager, bool has_quorum)
+{
+    bool is_news = manager->had_quorum && has_quorum != manager->has_quorum;
+
+    manager->has_quorum = has_quorum;
+    manager->had_quorum |= has_quorum;
+    if (!is_news)
+        return NULL;
+    return has_quorum ? "regained" : "lost";
+}
+
+bool zk_manager_describe_damage(const zk_store_loaded_t *loaded, char *text, size_t size)
+{
+    if (!loaded->torn_tail && !loaded->damaged_snapshot)
+        return false;
+    snprintf(text, size, "%s%s%s",
+             loaded->damaged_snapshot
+                 ? "a snapshot, for which an older one and the logs above it were taken"
+                 : "",
+             loaded->torn_tail && loaded->damaged_snapshot ? "; " : "",
+             loaded->torn_tail ? "the end of the log, an unfinished transaction, which was cut off"
+                               : "");
+    return true;
+}
+
 /* ---- loading ---- */
 
 void zk_progress_begin(zk_progress_t *progress, const zk_store_t *store, int64_t zxid,

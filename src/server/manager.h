@@ -20,6 +20,8 @@ typedef struct zk_manager {
     int64_t next_alive_ms;
     int64_t next_tell_ms;
     char told[ZK_MANAGER_TEXT_BYTES];
+    bool had_quorum; /* ever */
+    bool has_quorum;
 } zk_manager_t;
 
 /* Clients may come: ports are bound and the data is loaded.  TEXT says what the server is. */
@@ -37,8 +39,16 @@ void zk_manager_tell(zk_manager_t *manager, int64_t mono_ms, const char *text);
 /* A load in between has shown its progress: the role is to be told again. */
 void zk_manager_loaded(zk_manager_t *manager);
 
+/* Whether the server, a member of an ensemble, HAS_QUORUM to work with now: "lost" or "regained"
+ * when that is news, else NULL.  Its first one is none: the role that it has then is told. */
+const char *zk_manager_quorum(zk_manager_t *manager, bool has_quorum);
+
 /* The server ends. */
 void zk_manager_stopping(zk_manager_t *manager);
+
+/* What was damaged in files that were loaded all the same, as LOADED has it, into TEXT; false when
+ * nothing was. */
+bool zk_manager_describe_damage(const zk_store_loaded_t *loaded, char *text, size_t size);
 
 /* ---- while the data is loaded ---- */
 

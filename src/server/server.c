@@ -16,6 +16,7 @@
 #include <inttypes.h>
 
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include <apr_strings.h>
 
@@ -81,7 +82,8 @@ static void read_clocks(zk_server_t *server)
     zk_source_set_clocks(server->source, server->wall_ms, server->mono_ms);
 }
 
-static void fail(zk_server_t *server, int exit_code, const char *thread, const char *why)
+static void fail(zk_server_t *server, int exit_code, plat_service_event_t event, const char *thread,
+                 const char *why)
 {
     if (server->failed)
         return;
@@ -89,7 +91,7 @@ static void fail(zk_server_t *server, int exit_code, const char *thread, const c
     server->exit_code = exit_code;
     zk_error("Severe unrecoverable error, from thread : %s: %s", thread, why);
     zk_info("Thread %s exits, error code %d", thread, exit_code);
-    plat_service_report(PLAT_SERVICE_EVENT_DISK, why);
+    plat_service_report(event, why);
 }
 
 /* ---- actions ---- */
@@ -297,7 +299,7 @@ static void tick_peers(zk_server_t *server)
     }
     server->peers_due_ms = zk_peers_tick(server->peers, server->mono_ms);
     if (zk_peers_is_deaf(server->peers))
-        fail(server, ZK_EXIT_ELECTION_PORT, "ListenerHandler",
+        fail(server, ZK_EXIT_ELECTION_PORT, PLAT_SERVICE_EVENT_PORT, "ListenerHandler",
              "As I'm leaving the listener thread, I won't be able to participate in leader "
              "election any longer");
 }
@@ -352,7 +354,8 @@ static void take_disk_report(zk_server_t *server, const zk_disk_report_t *report
     zk_event_t event = {.zxid = report->zxid};
 
     if (report->status != APR_SUCCESS && !is_survivable(report)) {
-        fail(server, ZK_EXIT_UNEXPECTED, "SyncThread:0", report->note.text);
+        fail(server, ZK_EXIT_UNEXPECTED, PLAT_SERVICE_EVENT_DISK, "SyncThread:0",
+             report->note.text);
         return;
     }
     switch (report->kind) {
@@ -400,7 +403,8 @@ static void take_snapshot_reports(zk_server_t *server)
         if (report->is_aborted)
             zk_info("The snapshot of zxid 0x%" PRIx64 " was broken off", (uint64_t)report->zxid);
         else if (report->status != APR_SUCCESS)
-            fail(server, ZK_EXIT_SNAPSHOT, "Snapshot Thread", report->note.text);
+            fail(server, ZK_EXIT_SNAPSHOT, PLAT_SERVICE_EVENT_DISK, "Snapshot Thread",
+                 report->note.text);
         else
             zk_source_snapshot_taken(server->source, report);
         zk_free(report);
@@ -491,6 +495,24 @@ static void tell_manager(zk_server_t *server)
     zk_manager_tell(&server->manager, server->mono_ms, text);
 }
 
+/* A quorum that a member had and has no more, or has again: for the event log. */
+static void tell_quorum(zk_server_t *server)
+{
+    bool has_quorum =
+        zk_replica_is_serving(server->replica) && !zk_replica_is_read_only(server->replica);
+    char text[ZK_MANAGER_TEXT_BYTES], now[ZK_MANAGER_TEXT_BYTES];
+    const char *news;
+
+    if (server->stopping || server->failed)
+        return;
+    news = zk_manager_quorum(&server->manager, has_quorum);
+    if (news == NULL)
+        return;
+    zk_source_describe(server->source, now, sizeof(now));
+    snprintf(text, sizeof(text), "%s, %.*s", news, (int)sizeof(text) - 16, now);
+    plat_service_report(PLAT_SERVICE_EVENT_QUORUM, text);
+}
+
 static void one_pass(zk_server_t *server)
 {
     bool more_snapshot = feed_snapshot(server);
@@ -500,14 +522,17 @@ static void one_pass(zk_server_t *server)
     if (server->peers != NULL)
         zk_peers_flush(server->peers);
     if (zk_net_pass(server->net, pass_ms(server, more_snapshot || more_answers)) != APR_SUCCESS)
-        fail(server, ZK_EXIT_UNEXPECTED, "main", "the poll of sockets failed");
+        fail(server, ZK_EXIT_UNEXPECTED, PLAT_SERVICE_EVENT_FAILED, "main",
+             "the poll of sockets failed");
     read_clocks(server);
     tick_peers(server);
     take_disk_reports(server);
     take_snapshot_reports(server);
     tick(server);
-    if (server->peers != NULL)
+    if (server->peers != NULL) {
         zk_source_update(server->source);
+        tell_quorum(server);
+    }
     tell_manager(server);
     if (!server->stopping && atomic_load(&server->stop_reason) != NULL)
         begin_stop(server);
@@ -641,9 +666,12 @@ static apr_status_t load_member(zk_server_t *server, int64_t *last_zxid, zk_note
     apr_pool_destroy(scratch);
     if (rv != APR_SUCCESS)
         return rv;
-    zk_error("%d files were put aside (renamed, ending in .damaged); this server has no vote until "
-             "a leader has given it the state anew",
-             (int)count);
+    zk_note(note, APR_SUCCESS,
+            "%d files were put aside (renamed, ending in .damaged); this server has no vote until "
+            "a leader has given it the state anew",
+            (int)count);
+    zk_error("%s", note->text);
+    plat_service_report(PLAT_SERVICE_EVENT_RECOVERED, note->text);
     return zk_load(server->store, server->replica, server->source, last_zxid, note);
 }
 

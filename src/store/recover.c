@@ -377,6 +377,7 @@ static apr_status_t load_snapshot(replay_t *replay, const zk_data_file_t *file, 
                 replay->note != NULL ? replay->note->text : "");
         if (!info.incomplete && file->zxid > replay->damaged_zxid)
             replay->damaged_zxid = file->zxid;
+        replay->loaded->damaged_snapshot = replay->damaged_zxid >= 0;
         return APR_SUCCESS;
     }
     *good = true;

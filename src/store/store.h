@@ -83,6 +83,7 @@ typedef struct zk_store_loaded {
     bool fresh;            /* there was no data at all */
     bool has_snapshot;     /* a snapshot file was loaded, not only a fresh tree */
     bool torn_tail;        /* the last log ended in a torn record, which was cut */
+    bool damaged_snapshot; /* a newer one was damaged; the logs reach as far without it */
 } zk_store_loaded_t;
 
 /* Load the newest good snapshot and the logs above it into SINK.  A torn tail of the last log is

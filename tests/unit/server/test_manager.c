@@ -65,6 +65,37 @@ static void a_server_that_ends_tells_no_role(void)
     CU_ASSERT_FALSE(zk_manager_may_tell(&manager, 1000000));
 }
 
+static void a_quorum_is_news_when_it_is_lost_and_when_it_is_back(void)
+{
+    zk_manager_t manager = {0};
+
+    CU_ASSERT_PTR_NULL(zk_manager_quorum(&manager, false));
+    CU_ASSERT_PTR_NULL(zk_manager_quorum(&manager, true));
+    CU_ASSERT_PTR_NULL(zk_manager_quorum(&manager, true));
+    CU_ASSERT_STRING_EQUAL(zk_manager_quorum(&manager, false), "lost");
+    CU_ASSERT_PTR_NULL(zk_manager_quorum(&manager, false));
+    CU_ASSERT_STRING_EQUAL(zk_manager_quorum(&manager, true), "regained");
+}
+
+static void damage_that_did_not_keep_the_data_from_loading_is_told(void)
+{
+    zk_store_loaded_t loaded = {.has_snapshot = true};
+    char text[256];
+
+    CU_ASSERT_FALSE(zk_manager_describe_damage(&loaded, text, sizeof(text)));
+    loaded.torn_tail = true;
+    CU_ASSERT_TRUE(zk_manager_describe_damage(&loaded, text, sizeof(text)));
+    CU_ASSERT_STRING_EQUAL(text,
+                           "the end of the log, an unfinished transaction, which was cut off");
+    loaded.damaged_snapshot = true;
+    CU_ASSERT_TRUE(zk_manager_describe_damage(&loaded, text, sizeof(text)));
+    CU_ASSERT_TRUE(strncmp(text, "a snapshot, for which", 21) == 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "taken; the end of the log"));
+    loaded.torn_tail = false;
+    CU_ASSERT_TRUE(zk_manager_describe_damage(&loaded, text, sizeof(text)));
+    CU_ASSERT_PTR_NULL(strstr(text, ";"));
+}
+
 static void signs_of_life_come_at_a_third_of_the_interval(void)
 {
     zk_manager_t manager = {.alive_every_ms = 1000};
@@ -117,6 +148,10 @@ static const zk_test_t tests[] = {
      a_long_role_is_cut_and_not_told_again_and_again},
     {"the role is told again after a load", the_role_is_told_again_after_a_load},
     {"a server that ends tells no role", a_server_that_ends_tells_no_role},
+    {"a quorum is news when it is lost and when it is back",
+     a_quorum_is_news_when_it_is_lost_and_when_it_is_back},
+    {"damage that did not keep the data from loading is told",
+     damage_that_did_not_keep_the_data_from_loading_is_told},
     {"signs of life come at a third of the interval",
      signs_of_life_come_at_a_third_of_the_interval},
     {"a load is told in percent of the file", a_load_is_told_in_percent_of_the_file},

@@ -79,6 +79,7 @@ static void a_damaged_snapshot_is_passed_over_when_the_logs_reach_as_far(void)
     CU_ASSERT_EQUAL(poured.begun, 2);
     CU_ASSERT_EQUAL(poured.loaded.snapshot_zxid, 3);
     CU_ASSERT_EQUAL(poured.loaded.last_zxid, 10);
+    CU_ASSERT_TRUE(poured.loaded.damaged_snapshot);
 }
 
 static void a_damaged_snapshot_is_not_passed_over_when_state_would_be_lost(void)
