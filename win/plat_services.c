@@ -78,6 +78,8 @@ static bool query(SC_HANDLE handle, SERVICE_STATUS_PROCESS *status)
                                 &bytes);
 }
 
+plat_win_change_fn_t *plat_win_change = ChangeServiceConfig2W;
+
 /* What CreateService has no argument for.  A service without these still runs, and older systems do
  * not know all of them, so failures are not ours to report. */
 static void set_details(SC_HANDLE handle, const plat_service_t *wanted, const wchar_t *text)
@@ -97,13 +99,13 @@ static void set_details(SC_HANDLE handle, const plat_service_t *wanted, const wc
     actions.dwResetPeriod = 10 * 60;
     actions.cActions = wanted->recovery ? 3 : 0;
     actions.lpsaActions = steps;
-    ChangeServiceConfig2W(handle, SERVICE_CONFIG_FAILURE_ACTIONS, &actions);
-    ChangeServiceConfig2W(handle, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &flag);
-    ChangeServiceConfig2W(handle, SERVICE_CONFIG_PRESHUTDOWN_INFO, &shutdown);
-    ChangeServiceConfig2W(handle, SERVICE_CONFIG_DESCRIPTION, &description);
-    ChangeServiceConfig2W(handle, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, &delayed);
-    ChangeServiceConfig2W(handle, SERVICE_CONFIG_SERVICE_SID_INFO, &sid);
-    ChangeServiceConfig2W(handle, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &required);
+    plat_win_change(handle, SERVICE_CONFIG_FAILURE_ACTIONS, &actions);
+    plat_win_change(handle, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &flag);
+    plat_win_change(handle, SERVICE_CONFIG_PRESHUTDOWN_INFO, &shutdown);
+    plat_win_change(handle, SERVICE_CONFIG_DESCRIPTION, &description);
+    plat_win_change(handle, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, &delayed);
+    plat_win_change(handle, SERVICE_CONFIG_SERVICE_SID_INFO, &sid);
+    plat_win_change(handle, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &required);
 }
 
 /* The strings of SERVICE in UTF-16. */

@@ -310,7 +310,7 @@ void plat_stop_raise(const char *reason)
         fn(baton, reason);
 }
 
-static BOOL WINAPI on_console_event(DWORD event)
+BOOL WINAPI plat_win_on_console_event(DWORD event)
 {
     switch (event) {
     case CTRL_C_EVENT:
@@ -372,7 +372,8 @@ static apr_status_t stop_start(void)
         return rv;
     }
     CloseHandle(thread);
-    return SetConsoleCtrlHandler(on_console_event, TRUE) ? APR_SUCCESS : plat_win_last_error();
+    return SetConsoleCtrlHandler(plat_win_on_console_event, TRUE) ? APR_SUCCESS
+                                                                  : plat_win_last_error();
 }
 
 apr_status_t plat_stop_listen(plat_stop_fn_t *fn, void *baton)

@@ -48,6 +48,15 @@ void plat_win_door_close(plat_win_door_t *door);
 /* The account that a service has for itself, in POOL. */
 const char *plat_win_own_account(const char *name, apr_pool_t *pool);
 
+/* ChangeServiceConfig2W, or what a test has put in its place: not every system keeps what it is
+ * told, so only the call itself shows it. */
+typedef BOOL WINAPI plat_win_change_fn_t(SC_HANDLE service, DWORD level, LPVOID info);
+extern plat_win_change_fn_t *plat_win_change;
+
+/* The console's handler after plat_stop_listen.  It returns from EVENT only where the process may
+ * go on, or end at once, afterwards. */
+BOOL WINAPI plat_win_on_console_event(DWORD event);
+
 /* Let the event log find the texts of service NAME's events in PROGRAM. */
 void plat_win_add_event_source(const wchar_t *name, const char *program);
 

@@ -18,6 +18,7 @@
 #include <apr_time.h>
 
 #include "base/plat.h"
+#include "win/plat_win.h"
 #include "lib/zk_test.h"
 
 #define WITHIN_MS 20000
@@ -42,6 +43,10 @@ static int serve(void *baton)
         return 42;
     if (plat_stop_listen(note_stop, NULL) != APR_SUCCESS)
         return 1;
+    /* A user who logs off is nothing to a service, and its manager tells it of a shutdown. */
+    if (!plat_win_on_console_event(CTRL_LOGOFF_EVENT) ||
+        !plat_win_on_console_event(CTRL_SHUTDOWN_EVENT) || stop_wanted)
+        return 2;
     plat_service_ready();
     for (i = 0; i < 6000 && !stop_wanted; i++)
         apr_sleep(10 * 1000);
@@ -130,6 +135,127 @@ static void a_service_starts_runs_and_stops(void)
     CU_ASSERT_EQUAL(plat_service_stop(service_name, WITHIN_MS, &note), APR_SUCCESS);
     CU_ASSERT_EQUAL(plat_service_remove(service_name, &note), APR_SUCCESS);
     CU_ASSERT_EQUAL(state_now(NULL), PLAT_SERVICE_ABSENT);
+}
+
+/* --- what the manager is told, whether it keeps it or not --- */
+
+static struct {
+    int calls;
+    SERVICE_FAILURE_ACTIONSW failure;
+    SC_ACTION actions[8];
+    SERVICE_FAILURE_ACTIONS_FLAG flag;
+    SERVICE_PRESHUTDOWN_INFO preshutdown;
+    SERVICE_DELAYED_AUTO_START_INFO delayed;
+    SERVICE_SID_INFO sid;
+    wchar_t privileges[64];
+    wchar_t description[64];
+} told;
+
+static BOOL WINAPI take_down(SC_HANDLE handle, DWORD level, LPVOID info)
+{
+    const SERVICE_REQUIRED_PRIVILEGES_INFOW *required = info;
+    const SERVICE_DESCRIPTIONW *description = info;
+
+    (void)handle;
+    told.calls++;
+    switch (level) {
+    case SERVICE_CONFIG_FAILURE_ACTIONS:
+        told.failure = *(const SERVICE_FAILURE_ACTIONSW *)info;
+        CU_ASSERT_TRUE_FATAL(told.failure.cActions <= 8);
+        memcpy(told.actions, told.failure.lpsaActions, told.failure.cActions * sizeof(SC_ACTION));
+        break;
+    case SERVICE_CONFIG_FAILURE_ACTIONS_FLAG:
+        told.flag = *(const SERVICE_FAILURE_ACTIONS_FLAG *)info;
+        break;
+    case SERVICE_CONFIG_PRESHUTDOWN_INFO:
+        told.preshutdown = *(const SERVICE_PRESHUTDOWN_INFO *)info;
+        break;
+    case SERVICE_CONFIG_DELAYED_AUTO_START_INFO:
+        told.delayed = *(const SERVICE_DELAYED_AUTO_START_INFO *)info;
+        break;
+    case SERVICE_CONFIG_SERVICE_SID_INFO:
+        told.sid = *(const SERVICE_SID_INFO *)info;
+        break;
+    case SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO:
+        memcpy(told.privileges, required->pmszRequiredPrivileges,
+               (wcslen(required->pmszRequiredPrivileges) + 2) * sizeof(wchar_t));
+        break;
+    case SERVICE_CONFIG_DESCRIPTION:
+        wcsncpy(told.description, description->lpDescription, 63);
+        break;
+    default:
+        CU_FAIL("a setting that nobody asked for");
+    }
+    return TRUE;
+}
+
+/* Install the service with START and RECOVERY, and take down what the manager is told. */
+static bool install_telling(plat_service_start_t start, bool recovery)
+{
+    const char *argv[] = {plat_process_path(zk_test_pool()), "run", service_name, "well", NULL};
+    plat_service_t service = {.name = service_name,
+                              .title = service_title,
+                              .description = "Is gone in a moment.",
+                              .argv = argv,
+                              .account = "LocalSystem",
+                              .start = start,
+                              .recovery = recovery};
+    plat_win_change_fn_t *before = plat_win_change;
+    apr_status_t rv;
+
+    memset(&told, 0, sizeof(told));
+    plat_win_change = take_down;
+    rv = plat_service_install(&service, zk_test_pool(), &note);
+    plat_win_change = before;
+    if (APR_STATUS_IS_EACCES(rv)) {
+        printf("(not an administrator: not run) ");
+        return false;
+    }
+    CU_ASSERT_EQUAL_FATAL(rv, APR_SUCCESS);
+    return true;
+}
+
+static void recovery_restarts_after_5_seconds_and_30_and_then_no_more(void)
+{
+    if (!install_telling(PLAT_SERVICE_AUTOMATIC, true))
+        return;
+    CU_ASSERT_EQUAL(told.calls, 7);
+    CU_ASSERT_EQUAL(told.failure.dwResetPeriod, 600); /* seconds */
+    CU_ASSERT_PTR_NULL(told.failure.lpRebootMsg);
+    CU_ASSERT_PTR_NULL(told.failure.lpCommand);
+    CU_ASSERT_EQUAL_FATAL(told.failure.cActions, 3);
+    CU_ASSERT_EQUAL(told.actions[0].Type, SC_ACTION_RESTART);
+    CU_ASSERT_EQUAL(told.actions[0].Delay, 5000); /* milliseconds */
+    CU_ASSERT_EQUAL(told.actions[1].Type, SC_ACTION_RESTART);
+    CU_ASSERT_EQUAL(told.actions[1].Delay, 30000);
+    CU_ASSERT_EQUAL(told.actions[2].Type, SC_ACTION_NONE);
+    CU_ASSERT_TRUE(told.flag.fFailureActionsOnNonCrashFailures);
+    CU_ASSERT_EQUAL(plat_service_remove(service_name, &note), APR_SUCCESS);
+}
+
+static void without_recovery_the_manager_is_told_of_no_action(void)
+{
+    if (!install_telling(PLAT_SERVICE_AUTOMATIC, false))
+        return;
+    CU_ASSERT_EQUAL(told.failure.cActions, 0);
+    CU_ASSERT_PTR_NOT_NULL(told.failure.lpsaActions); /* NULL would leave what was set before */
+    CU_ASSERT_FALSE(told.flag.fFailureActionsOnNonCrashFailures);
+    CU_ASSERT_EQUAL(plat_service_remove(service_name, &note), APR_SUCCESS);
+}
+
+static void the_manager_is_told_of_shutdown_privileges_and_a_delayed_start(void)
+{
+    if (!install_telling(PLAT_SERVICE_DELAYED, true))
+        return;
+    CU_ASSERT_EQUAL(told.preshutdown.dwPreshutdownTimeout, 60000);
+    CU_ASSERT_TRUE(told.delayed.fDelayedAutostart);
+    CU_ASSERT_EQUAL(told.sid.dwServiceSidType, SERVICE_SID_TYPE_UNRESTRICTED);
+    CU_ASSERT_EQUAL(wcscmp(told.privileges, L"SeChangeNotifyPrivilege"), 0);
+    CU_ASSERT_EQUAL(told.privileges[wcslen(told.privileges) + 1], L'\0');
+    CU_ASSERT_EQUAL(wcscmp(told.description, L"Is gone in a moment."), 0);
+    CU_ASSERT_TRUE(install_telling(PLAT_SERVICE_AUTOMATIC, true));
+    CU_ASSERT_FALSE(told.delayed.fDelayedAutostart);
+    CU_ASSERT_EQUAL(plat_service_remove(service_name, &note), APR_SUCCESS);
 }
 
 static void a_service_that_fails_to_start_is_reported_with_its_code(void)
@@ -270,6 +396,12 @@ static void a_process_that_no_manager_started_cannot_be_a_service(void)
 static const zk_test_t tests[] = {
     {"a service that was never installed is absent", a_service_that_was_never_installed_is_absent},
     {"a service starts, runs and stops", a_service_starts_runs_and_stops},
+    {"recovery restarts after 5 seconds and 30 and then no more",
+     recovery_restarts_after_5_seconds_and_30_and_then_no_more},
+    {"without recovery the manager is told of no action",
+     without_recovery_the_manager_is_told_of_no_action},
+    {"the manager is told of shutdown, privileges and a delayed start",
+     the_manager_is_told_of_shutdown_privileges_and_a_delayed_start},
     {"a service that fails to start is reported with its code",
      a_service_that_fails_to_start_is_reported_with_its_code},
     {"installing again changes the service", installing_again_changes_the_service},
@@ -288,9 +420,11 @@ static const zk_test_t tests[] = {
 
 ZK_TEST_SUITE(suite_service, "win/service", tests, setup, NULL);
 
+extern const zk_test_suite_t suite_console;
+
 int main(int argc, const char *const *argv)
 {
-    static const zk_test_suite_t *const suites[] = {&suite_service, NULL};
+    static const zk_test_suite_t *const suites[] = {&suite_console, &suite_service, NULL};
     char manner[16];
     int exit_code = 1;
 
