@@ -7,7 +7,12 @@ rem with another ZOOCFG run more servers from one installation.
 setlocal
 set "ZOO_SCRIPT=%~nx0"
 set "ZOO_GIVEN=%ZOOCFG%"
-call "%~dp0zkEnv.cmd"
+if not defined ZOOCFGDIR set "ZOOCFGDIR=%~dp0..\conf"
+if not defined ZOO_LOG_DIR set "ZOO_LOG_DIR=%~dp0..\logs"
+rem CALL reads its words twice: a folder with a percent sign in its name may not be among them.
+pushd "%~dp0"
+call .\zkEnv.cmd
+popd
 if defined ZOO_GIVEN goto run
 if "%~1"=="--config" set "ZOOCFG="
 if "%~1"=="" if not exist "%ZOOCFG%" goto nothing
