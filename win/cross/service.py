@@ -24,6 +24,8 @@ from kazoo.client import KazooClient
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "tests" / "conformance"))
+sys.path.insert(0, str(HERE.parent.parent / "tests" / "tutorials"))
+import screen  # noqa: E402
 import servers  # noqa: E402
 
 VERB_SECONDS = 90
@@ -102,6 +104,38 @@ class Installation:
         return "".join(f.read_text(errors="replace") for f in sorted((self.path / "logs").glob("*.log")))
 
 
+class Window:
+    """zkCli.cmd of an installation in a window of its own: lines are typed, and what it shows is looked at."""
+
+    def __init__(self, one, name, hosts):
+        self.path = one.path / f"{name}.txt"
+        self.name = name
+        with open(self.path, "wb") as out:
+            self.process = subprocess.Popen([one.tests.wine, "cmd", "/c", "zkCli.cmd", "-server", hosts],
+                                            cwd=one.path / "bin", stdin=subprocess.PIPE, stdout=out, stderr=out)
+
+    def types(self, line, shows):
+        """LINE at the prompt; SHOWS appears once more than before."""
+        count = self.text().count(shows)
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+        self.shows(shows, count + 1)
+
+    def text(self):
+        return self.path.read_text(errors="replace").replace("\r", "")
+
+    def shows(self, text, times=1):
+        deadline = time.monotonic() + 60
+        while self.text().count(text) < times:
+            expect(time.monotonic() < deadline, f"{self.name} does not show '{text}': {self.text()[-800:]}")
+            time.sleep(0.1)
+
+    def close(self):
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+        self.process.wait(60)
+
+
 class Services:
     def __init__(self, build, native, root):
         self.build = build
@@ -164,6 +198,30 @@ class Services:
         for verb in ("start", "stop", "restart", "status", "config", "uninstall"):
             code, out, err = self.zk[0].verb(verb, "-n", "Nobody")
             expect(code == 1 and "No installed service named 'Nobody'." in err, f"{verb}: {code} {out}{err}")
+
+    def check_a_password_is_not_shown_as_it_is_typed(self):
+        one = self.zk[0]
+        terminal = screen.Terminal([self.wine, str(one.path / "bin/zkserver.exe"), "install", "-user", "LocalService",
+                                    "-password", "-", one.windows("conf", "missing.cfg")],
+                                   {**os.environ, "TERM": "xterm"}, True)
+
+        def shown():
+            terminal.pump(0.1)
+            return "\n".join(terminal.screen.lines())
+        try:
+            for wanted, keys in (("(not shown as you type):", "s3cret\r"), ("FAILED", "")):
+                deadline = time.monotonic() + 60
+                while wanted not in shown():
+                    expect(time.monotonic() < deadline and not terminal.ended, f"no '{wanted}' in {shown()}")
+                terminal.type(keys)
+            expect("s3cret" not in shown() and "s3c" not in shown(), shown())
+        finally:
+            terminal.close()
+        with open(self.root / "empty.txt", "wb") as empty:
+            empty.write(b"\r\n")
+        with open(self.root / "empty.txt", "rb") as empty:
+            code, out, err = one.run("zkServer.cmd", "install", "-user", "LocalService", "-password", "-", stdin=empty)
+        expect(code == 2 and "read an empty line" in err, f"{code} {out}{err}")
 
     # ---- install
 
@@ -299,7 +357,7 @@ class Services:
 
     def check_the_texts_of_events_are_in_the_program(self):
         program = (self.zk[0].path / "bin/zkserver.exe").read_bytes()
-        for text in ("The server has started and clients may connect: %1", "A port is taken by another program: %1"):
+        for text in ("The server has started and clients may connect: %1", "A port cannot be had, as when another program has taken it: %1"):
             expect(text.encode("utf-16-le") in program, f"no '{text}'")
 
     def check_by_hand_the_service_flag_is_refused(self):
@@ -411,6 +469,7 @@ class Services:
         expect(all(f"Paddock-{i}: stopped, automatic start, E:\\pc\\{i}\\zoo.cfg" in listed for i in (1, 2, 3)), listed)
         code, out, err = one.verb("pseudo-cluster", "destroy", "E:\\pc", "--yes")
         expect(code == 0 and "No service" in one.must("list"), f"{code} {out}{err}")
+        expect("Kept" not in out and "3 servers removed\n" in out, f"what is removed is said to be kept: {out}")
         expect(not any((self.drive / "pc").glob("*/data")), "data is left")
 
     def tutorial(self):
@@ -442,17 +501,59 @@ class Services:
             expect(time.monotonic() < deadline, f"modes {self.modes()} instead of {wanted}")
             time.sleep(0.2)
 
+    def master_and_worker_work_together(self, ports):
+        """The tutorial's example, each part in a window of its own, with the list of all three servers."""
+        hosts = ",".join(f"localhost:{port}" for port in ports)
+        windows = {}
+
+        def window(name, one):
+            windows[name] = Window(one, name, hosts)
+            windows[name].shows("WatchedEvent state:SyncConnected type:None path:null")
+            return windows[name]
+
+        changed = "WatchedEvent state:SyncConnected type:NodeChildrenChanged path:"
+        task = "/tasks/task-0000000000"
+        try:
+            master = window("master", self.zk[0])
+            master.types('create -e /master "master1.example.com:2223"', "Created /master")
+            backup = window("backup", self.zk[1])
+            backup.types('create -e /master "master2.example.com:2223"', "Node already exists: /master")
+            backup.types("stat /master true", "dataLength = 24")
+            master.close()
+            backup.shows("WatchedEvent state:SyncConnected type:NodeDeleted path:/master")
+            backup.types('create -e /master "master2.example.com:2223"', "Created /master")
+            for path in ("/workers", "/tasks", "/assign"):
+                backup.types(f'create {path} ""', f"Created {path}")
+            backup.types("ls /workers true", "[]")
+            backup.types("ls /tasks true", "[]")
+            worker = window("worker", self.zk[2])
+            worker.types('create -e /workers/worker1.example.com "worker1.example.com:2224"', "Created /workers/worker1")
+            backup.shows(changed + "/workers")
+            worker.types('create /assign/worker1.example.com ""', "Created /assign/worker1.example.com")
+            worker.types("ls /assign/worker1.example.com true", "[]")
+            client_window = window("client", self.zk[0])
+            client_window.types('create -s /tasks/task- "cmd"', f"Created {task}")
+            client_window.types(f"ls {task} true", "[]")
+            backup.shows(changed + "/tasks")
+            backup.types("ls /tasks", "[task-0000000000]")
+            backup.types("ls /workers", "[worker1.example.com]")
+            backup.types('create /assign/worker1.example.com/task-0000000000 ""', "Created /assign/worker1.example.com/task")
+            worker.shows(changed + "/assign/worker1.example.com")
+            worker.types("ls /assign/worker1.example.com", "[task-0000000000]")
+            worker.types(f'create {task}/status "done"', f"Created {task}/status")
+            client_window.shows(changed + task)
+            client_window.types(f"get {task}", "cmd")
+            client_window.types(f"get {task}/status", "done")
+        finally:
+            for one in windows.values():
+                one.close()
+
     def check_the_tutorials_three_servers_run_as_services(self):
         ports = self.tutorial()
         one, two, three = self.zk
         for server in self.zk:
             server.must("install", "-n", server.name)
         code, out, err = one.verb("start")
-        if "this version runs alone" in err:
-            print("        (this version has no ensembles: not run)")
-            for server in self.zk:
-                server.must("uninstall")
-            return
         expect(code == 0, f"the first waits for the others: {out}{err}")
         code, out, err = one.verb("status")
         expect(code == 1 and "probably not running" in out and "no quorum" in err, f"{code} {out}{err}")
@@ -460,13 +561,7 @@ class Services:
         two.must("start")
         three.must("start")
         self.wait_for_modes("follower", "follower", "leader")
-        cli = ("zkCli.cmd", "-server", ",".join(f"localhost:{port}" for port in ports))
-        for words in (("create", "-e", "/master", "m1.example.com:2223"), ("create", "/workers", ""),
-                      ("create", "/tasks", ""), ("create", "/assign", ""), ("create", "-s", "/tasks/task-", "cmd")):
-            code, out, err = one.run(*cli, *words)
-            expect(code == 0, f"{words}: {code} {out}{err}")
-        code, out, err = three.run(*cli, "ls", "/tasks")
-        expect("[task-0000000000]" in out, f"ls printed {out}{err}")
+        self.master_and_worker_work_together(ports)
         leader = self.zk[self.modes().index("leader")]
         leader.must("stop")
         self.wait_for_modes("None", "follower", "leader")
@@ -478,7 +573,7 @@ class Services:
             server.must("uninstall")
 
     def check_the_tutorials_three_servers_run_in_three_windows(self):
-        self.tutorial()
+        ports = self.tutorial()
         processes = []
         try:
             for one in self.zk:
@@ -488,12 +583,10 @@ class Services:
                     stdout=log, stderr=subprocess.STDOUT, start_new_session=True))
                 log.close()
                 time.sleep(2)
-            if "this version runs alone" in (self.zk[0].path / "console.txt").read_text(errors="replace"):
-                print("        (this version has no ensembles: not run)")
-                return
             self.wait_for_modes("follower", "follower", "leader")
             first = (self.zk[0].path / "console.txt").read_text(errors="replace")
             expect("Cannot open channel to 2 at election address localhost/" in first, "no word of the refused channel")
+            self.master_and_worker_work_together(ports)
             zk = KazooClient(hosts=",".join(f"127.0.0.1:{one.port}" for one in self.zk), timeout=30)
             zk.start(20)
             zk.create("/of", self.zk[1].name.encode())
