@@ -5,7 +5,13 @@ target_compile_definitions(zk_flags INTERFACE PADDOCK_VERSION="${PROJECT_VERSION
 if(NOT WIN32)
   target_compile_definitions(zk_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
 endif()
-if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
+if(MSVC) # and clang-cl; untried, so its warnings are none of the questions below
+  target_compile_options(zk_flags INTERFACE /W3 /utf-8)
+  target_compile_definitions(zk_flags INTERFACE _CRT_SECURE_NO_WARNINGS _CRT_NONSTDC_NO_WARNINGS)
+  if(CMAKE_C_COMPILER_ID STREQUAL "MSVC") # <stdatomic.h>: Visual Studio 2022 17.5 and later
+    target_compile_options(zk_flags INTERFACE /experimental:c11atomics)
+  endif()
+elseif(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
   target_compile_options(zk_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror
     -Wstrict-prototypes -Wmissing-prototypes -Wvla -fno-strict-aliasing)
   if(MINGW) # its isfinite() and isnan() warn of themselves
@@ -16,8 +22,6 @@ if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
       -fno-sanitize-recover=all)
     target_link_options(zk_flags INTERFACE -fsanitize=${ZK_SANITIZE})
   endif()
-elseif(MSVC)
-  target_compile_options(zk_flags INTERFACE /W4 /WX)
 endif()
 if(ZK_FUZZ)
   target_compile_options(zk_flags INTERFACE -fsanitize=fuzzer-no-link)

@@ -30,7 +30,10 @@ zk_library_resources(paddock_st "Paddock client library, for event loops")
 # One archive of all rooms a client needs, so that users link one file and what it stands on.
 add_library(paddock_static STATIC $<TARGET_OBJECTS:zk_libpaddock> $<TARGET_OBJECTS:zk_client>
   $<TARGET_OBJECTS:zk_wire> $<TARGET_OBJECTS:zk_base>)
-set_target_properties(paddock_static PROPERTIES OUTPUT_NAME paddock LINKER_LANGUAGE C)
+set_target_properties(paddock_static PROPERTIES LINKER_LANGUAGE C)
+if(NOT MSVC) # there paddock.lib is what belongs to paddock.dll
+  set_target_properties(paddock_static PROPERTIES OUTPUT_NAME paddock)
+endif()
 target_compile_definitions(paddock_static INTERFACE USE_STATIC_LIB)
 target_include_directories(paddock_static INTERFACE
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
@@ -45,6 +48,11 @@ else()
   string(APPEND PADDOCK_PRIVATE_LIBS " -lcrypto")
 endif()
 string(REPLACE " " ";" private_libs "${PADDOCK_PRIVATE_LIBS}")
+if(MSVC)
+  list(REMOVE_ITEM private_libs -lpthread)
+  list(TRANSFORM private_libs REPLACE "^-lz$" "-lzlib")
+  list(TRANSFORM private_libs REPLACE "^-l" "")
+endif()
 target_link_libraries(paddock_static INTERFACE ${private_libs})
 # Found from the place of the .pc file, so that the installation can be moved.
 file(RELATIVE_PATH PADDOCK_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
