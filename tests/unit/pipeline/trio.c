@@ -29,7 +29,7 @@ typedef struct record {
 
 typedef struct member {
     bool up;
-    bool isolated, listens, disk_held;
+    bool isolated, listens, disk_held, drained;
     int64_t dials; /* sid of the leader it tries to reach; 0: none */
     int64_t dial_until_ms;
     zk_replica_t *replica;
@@ -512,6 +512,11 @@ static void carry_out(int number, zk_action_t *action)
     case ZK_ACTION_NOTIFY:
         notify(number, action, bytes);
         break;
+    case ZK_ACTION_DRAINED:
+        CU_ASSERT_FALSE(member->drained);
+        CU_ASSERT_EQUAL(member->synced, member->logged);
+        member->drained = true;
+        break;
     case ZK_ACTION_LISTEN:
         member->listens = true;
         break;
@@ -623,6 +628,7 @@ void trio_start(int number)
     member->replica = zk_replica_create(&options);
     zk_actions_init(&member->actions);
     member->up = true;
+    member->drained = false;
     load(member);
     zk_replica_join(member->replica, member->accepted, member->current, true,
                     1700000000000 + trio.now_ms, trio.now_ms, &member->actions);
@@ -663,6 +669,18 @@ void trio_wipe(int number)
     zk_buffer_clear(&member->snapshot);
     member->snapshot_zxid = 0;
     member->accepted = member->current = 0;
+}
+
+void trio_shut_down(int number)
+{
+    zk_event_t event = {.type = ZK_EVENT_SHUTDOWN};
+
+    step(number, &event);
+}
+
+bool trio_is_drained(int number)
+{
+    return at(number)->drained;
 }
 
 void trio_end(void)

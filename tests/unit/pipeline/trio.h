@@ -22,8 +22,10 @@ void trio_end(void);
 zk_replica_options_t *trio_options(void); /* for those that are started from now on */
 
 void trio_start(int member);
-void trio_stop(int member);    /* as if killed: what is not durable is lost */
-void trio_wipe(int member);    /* its disk is empty again */
+void trio_stop(int member); /* as if killed: what is not durable is lost */
+void trio_wipe(int member); /* its disk is empty again */
+void trio_shut_down(int member);
+bool trio_is_drained(int member);
 void trio_isolate(int member); /* its links are cut and no new ones are made */
 void trio_reconnect(int member);
 bool trio_is_up(int member);
