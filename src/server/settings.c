@@ -42,6 +42,8 @@ typedef struct idle {
 static const char *const no_admin_server = "there is no AdminServer, use four-letter words";
 static const char *const no_provider = "metrics are had from mntr, no port is opened for them";
 static const char *const plain_bucket = "connection_throttle_tokens is a plain bucket";
+static const char *const any_learner =
+    "any number of learners is brought up to date, each as fast as it reads";
 static const char *const no_sasl = "there is no SASL";
 static const char *const syncs_at_once = "records are synced as they come, many at a time";
 
@@ -52,6 +54,9 @@ static const idle_t idle_keys[] = {
     {"audit.enable", "false", "no audit log is written"},
     {LOCAL_SESSIONS "Enabled", "false", "every session is a global one"},
     {LOCAL_SESSIONS "UpgradingEnabled", "false", "every session is a global one"},
+    {"observer.reconnectDelayMs", "0", "an observer looks again within 200 ms"},
+    {"leader.maxConcurrentSnapSyncs", "10", any_learner},
+    {"leader.maxConcurrentDiffSyncs", "100", any_learner},
     {"request_throttle_max_requests", "0", "globalOutstandingLimit bounds what is in process"},
     {"connection_throttle_freeze_time", "-1", plain_bucket},
     {"connection_throttle_drop_increase", NULL, plain_bucket},

@@ -278,6 +278,19 @@ static void keys_without_effect_are_said_once_each(void)
                            "");
 }
 
+static void throttles_of_learners_that_do_nothing_are_said(void)
+{
+    const char *lines =
+        warned("dataDir=/d\nclientPort=1\nobserver.reconnectDelayMs=500\n"
+               "leader.maxConcurrentSnapSyncs=2\nleader.maxConcurrentDiffSyncs=2\n");
+
+    CU_ASSERT_EQUAL(count_warnings(lines), 3);
+    CU_ASSERT_PTR_NOT_NULL(strstr(lines, "observer.reconnectDelayMs is set and has no effect"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(lines, "leader.maxConcurrentSnapSyncs is set and has no effect"));
+    CU_ASSERT_STRING_EQUAL(warned("dataDir=/d\nclientPort=1\nleader.maxConcurrentSnapSyncs=10\n"),
+                           "");
+}
+
 static void threads_that_do_not_exist_yet_are_said_once(void)
 {
     const char *lines = warned("dataDir=/d\nclientPort=1\nioThreads=4\n");
@@ -291,6 +304,8 @@ static void threads_that_do_not_exist_yet_are_said_once(void)
 }
 
 static const zk_test_t tests[] = {
+    {"throttles of learners that do nothing are said",
+     throttles_of_learners_that_do_nothing_are_said},
     {"sizes are told in bytes", sizes_are_told_in_bytes},
     {"what is logged can be read again", what_is_logged_can_be_read_again},
     {"the brain proposes nothing that the log refuses",
