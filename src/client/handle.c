@@ -39,6 +39,7 @@
 #include "base/random.h"
 #include "client/hosts.h"
 #include "client/path.h"
+#include "client/probe.h"
 #include "wire/code.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
@@ -262,6 +263,7 @@ static void on_session_up(zk_client_t *client, bool read_only)
     client->judged_next = client->credentials;
     client->tried = 0;
     client->failed_rounds = 0;
+    zk_probe_reset(client);
     client->seen_read_write = client->seen_read_write || !read_only;
     client->state = read_only ? ZK_CLIENT_CONNECTED_READ_ONLY : ZK_CLIENT_CONNECTED;
     zk_info("Session establishment complete on server %s:%u, %s = 0x%" PRIx64
@@ -425,7 +427,7 @@ static void read_socket(zk_client_t *client)
 
 /* apr_socket_send, but without the signal that ends a program whose peer is gone: it need not have
  * been told to ignore it, since it may be any program that uses the library. */
-static apr_status_t send_quietly(apr_socket_t *socket, const uint8_t *data, apr_size_t *size)
+apr_status_t zk_link_send(apr_socket_t *socket, const void *data, apr_size_t *size)
 {
 #ifdef MSG_NOSIGNAL
     apr_os_sock_t os_socket;
@@ -438,7 +440,7 @@ static apr_status_t send_quietly(apr_socket_t *socket, const uint8_t *data, apr_
     *size = (apr_size_t)sent;
     return APR_SUCCESS;
 #else
-    return apr_socket_send(socket, (const char *)data, size);
+    return apr_socket_send(socket, data, size);
 #endif
 }
 
@@ -446,7 +448,7 @@ static void write_socket(zk_client_t *client)
 {
     while (zk_buffer_size(&client->out) > 0) {
         apr_size_t size = zk_buffer_size(&client->out);
-        apr_status_t rv = send_quietly(client->socket, zk_buffer_bytes(&client->out), &size);
+        apr_status_t rv = zk_link_send(client->socket, zk_buffer_bytes(&client->out), &size);
 
         if (rv != APR_SUCCESS) {
             char text[128];
@@ -532,6 +534,8 @@ static int64_t time_to_wait_ms(const zk_client_t *client, int64_t timeout_ms)
             until = silent_at_ms(client);
         if (client->phase == LINK_UP && ping_at_ms(client) < until)
             until = ping_at_ms(client);
+        if (zk_probe_due_ms(client) < until)
+            until = zk_probe_due_ms(client);
     }
     return until > now ? until - now : 0;
 }
@@ -573,6 +577,9 @@ void zk_client_step(zk_client_t *client, int64_t timeout_ms)
 {
     const apr_pollfd_t *ready = NULL;
     apr_int32_t count = 0;
+    apr_int32_t i;
+    apr_int16_t events = 0;
+    bool is_probed = false;
 
     if (client->phase == LINK_DOWN && zk_client_is_alive(client) &&
         plat_monotonic_ms() >= client->retry_at_ms) {
@@ -589,13 +596,18 @@ void zk_client_step(zk_client_t *client, int64_t timeout_ms)
     if (apr_pollset_poll(client->pollset, time_to_wait_ms(client, timeout_ms) * 1000, &count,
                          &ready) != APR_SUCCESS)
         count = 0;
-    if (count > 0 && client->phase == LINK_CONNECTING) {
-        zk_link_finish_connect(client);
-    } else if (count > 0 && client->socket != NULL) {
-        if ((ready[0].rtnevents & ~APR_POLLOUT) != 0)
-            read_socket(client);
+    for (i = 0; i < count; i++) {
+        if (ready[i].desc.s == client->socket)
+            events |= ready[i].rtnevents;
+        else
+            is_probed = true;
     }
+    if (events != 0 && client->phase == LINK_CONNECTING)
+        zk_link_finish_connect(client);
+    else if ((events & ~APR_POLLOUT) != 0 && client->socket != NULL)
+        read_socket(client);
     check_timers(client);
+    zk_probe_step(client, is_probed);
     if (client->socket != NULL)
         write_socket(client);
 }
@@ -789,6 +801,8 @@ bool zk_client_interest(zk_client_t *client, apr_os_sock_t *os_socket, bool *rea
     *wait_ms = time_to_wait_ms(client, client->timeout_ms);
     if (client->phase == LINK_RESOLVING && *wait_ms > LOOKUP_POLL_MS)
         *wait_ms = LOOKUP_POLL_MS; /* the lookup wakes our pollset, not the caller's */
+    if (client->probe.lookup != NULL && *wait_ms > LOOKUP_POLL_MS)
+        *wait_ms = LOOKUP_POLL_MS; /* nor can the caller wait for the socket of a question */
     *reads = client->phase == LINK_HANDSHAKE || client->phase == LINK_UP;
     *writes = client->phase == LINK_CONNECTING || zk_buffer_size(&client->out) > 0;
     return client->socket != NULL && apr_os_sock_get(os_socket, client->socket) == APR_SUCCESS;
@@ -827,6 +841,7 @@ void zk_client_destroy(zk_client_t *client)
     call_t *call;
 
     close_link(client);
+    zk_probe_reset(client);
     zk_hosts_drop_lookups(client->hosts);
     while ((call = pop_call(&client->pending)) != NULL)
         free_call(call);

@@ -46,6 +46,17 @@ typedef struct credential {
     void *baton;
 } credential_t;
 
+/* Asking another server whether it writes: probe.h. */
+typedef struct zk_probe {
+    apr_pool_t *pool;
+    zk_client_lookup_t *lookup; /* NULL: nothing is under way */
+    apr_socket_t *socket;
+    apr_int16_t polled;
+    int turn;         /* the server asked, in hosts */
+    int64_t due_ms;   /* when to ask, or when the question is given up */
+    int64_t pause_ms; /* after the next one */
+} zk_probe_t;
+
 struct zk_client {
     apr_pool_t *pool;
     zk_hosts_t *hosts;
@@ -88,6 +99,7 @@ struct zk_client {
     int64_t retry_at_ms;
     int64_t heard_at_ms;
     int64_t sent_at_ms;
+    zk_probe_t probe;
 };
 
 /* ---- link.c ---- */
@@ -116,5 +128,8 @@ void zk_link_begin_handshake(zk_client_t *client);
 void zk_link_lose(zk_client_t *client, const char *why);
 
 void zk_link_close_socket(zk_client_t *client);
+
+/* apr_socket_send, but without the signal that ends a program whose peer is gone. */
+apr_status_t zk_link_send(apr_socket_t *socket, const void *data, apr_size_t *size);
 
 #endif

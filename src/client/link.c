@@ -10,6 +10,7 @@
 #include <apr_portable.h>
 
 #include "base/plat.h"
+#include "client/probe.h"
 
 int64_t zk_link_connect_timeout_ms(const zk_client_t *client)
 {
@@ -142,6 +143,8 @@ apr_status_t zk_client_set_servers(zk_client_t *client, const char *connect, boo
         client->host->lookup = NULL;
     }
     zk_hosts_drop_lookups(client->hosts);
+    zk_probe_reset(client); /* its turn was one of the old list */
+    client->probe.turn = 0;
     client->hosts = hosts;
     client->host = host;
     client->tried = 0;

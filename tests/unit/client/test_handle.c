@@ -575,6 +575,69 @@ static void a_paused_client_reads_nothing_and_is_not_silent(void)
     CU_ASSERT_EQUAL(zk_client_state(client), ZK_CLIENT_CONNECTED);
 }
 
+/* ---- read-only servers ---- */
+
+static void grant_read_only(void)
+{
+    zk_connect_response_t response = {0, 10000, 0x77, zk_str("0123456789abcdef"), true};
+    zk_buffer_t frame = ZK_BUFFER_INIT;
+    size_t mark = zk_frame_begin(&frame);
+
+    zk_connect_response_encode(&response, true, &frame);
+    zk_frame_end(&frame, mark);
+    server_send(zk_buffer_bytes(&frame), zk_buffer_size(&frame));
+    zk_buffer_free(&frame);
+    zk_client_step(client, 1000);
+    CU_ASSERT_EQUAL(zk_client_state(client), ZK_CLIENT_CONNECTED_READ_ONLY);
+}
+
+/* Wait for the question whether the other server writes, and answer it. */
+static void answer_probe(const char *answer)
+{
+    apr_socket_t *probed = NULL;
+    char question[5] = "";
+    apr_size_t size = 4;
+    int tries;
+
+    for (tries = 0; probed == NULL && tries < 300; tries++) {
+        zk_client_step(client, 10);
+        apr_socket_accept(&probed, listener, zk_test_pool());
+    }
+    CU_ASSERT_PTR_NOT_NULL_FATAL(probed);
+    zk_client_step(client, 100);
+    apr_socket_timeout_set(probed, 1000000);
+    CU_ASSERT_EQUAL(apr_socket_recv(probed, question, &size), APR_SUCCESS);
+    CU_ASSERT_STRING_EQUAL(question, "isro");
+    size = strlen(answer);
+    apr_socket_send(probed, answer, &size);
+    zk_client_step(client, 1000);
+    apr_socket_close(probed);
+}
+
+static void a_client_of_a_read_only_server_moves_to_one_that_writes(void)
+{
+    zk_client_options_t options = {
+        .timeout_ms = 10000, .seed = 1, .event = on_event, .read_only = true};
+    const char *port = apr_psprintf(zk_test_pool(), "%u", (unsigned)listen_port());
+    zk_note_t note;
+
+    CU_ASSERT_EQUAL_FATAL(
+        zk_client_create(&client,
+                         apr_pstrcat(zk_test_pool(), "127.0.0.1:", port, ",127.0.0.1:", port, NULL),
+                         &options, zk_test_pool(), &note),
+        APR_SUCCESS);
+    server_accept();
+    grant_read_only();
+    answer_probe("ro");
+    CU_ASSERT_EQUAL(zk_client_state(client), ZK_CLIENT_CONNECTED_READ_ONLY);
+    answer_probe("rw");
+    CU_ASSERT_EQUAL(zk_client_state(client), ZK_CLIENT_CONNECTING);
+    CU_ASSERT_EQUAL(server_accept().session_id, 0);
+    server_grant(10000, 0x1234);
+    CU_ASSERT_EQUAL(zk_client_state(client), ZK_CLIENT_CONNECTED);
+    CU_ASSERT_STRING_EQUAL(events, "5/-1/ 0/-1/ 3/-1/ ");
+}
+
 static const zk_test_t tests[] = {
     {"a new session is asked for and announced", a_new_session_is_asked_for_and_announced},
     {"requests are answered in order with their bodies",
@@ -606,6 +669,8 @@ static const zk_test_t tests[] = {
     {"a name is asked for once at a time", a_name_is_asked_for_once_at_a_time},
     {"a paused client reads nothing and is not silent",
      a_paused_client_reads_nothing_and_is_not_silent},
+    {"a client of a read-only server moves to one that writes",
+     a_client_of_a_read_only_server_moves_to_one_that_writes},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_handle, "client/handle", tests, setup, teardown);
