@@ -247,7 +247,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *self, void *baton)
     apr_status_t rv = APR_SUCCESS;
     size_t count;
 
-    zk_log_name_thread("SyncThread:0");
+    zk_log_name_thread(zk_store_sync_thread_name(thread->store));
     plat_thread_set_name("zk-disk");
     while ((count = zk_queue_take_wait(thread->records, items, GROUP_RECORDS_MAX)) > 0) {
         if (rv == APR_SUCCESS)

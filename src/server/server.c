@@ -354,8 +354,8 @@ static void take_disk_report(zk_server_t *server, const zk_disk_report_t *report
     zk_event_t event = {.zxid = report->zxid};
 
     if (report->status != APR_SUCCESS && !is_survivable(report)) {
-        fail(server, ZK_EXIT_UNEXPECTED, PLAT_SERVICE_EVENT_DISK, "SyncThread:0",
-             report->note.text);
+        fail(server, ZK_EXIT_UNEXPECTED, PLAT_SERVICE_EVENT_DISK,
+             zk_store_sync_thread_name(server->store), report->note.text);
         return;
     }
     switch (report->kind) {

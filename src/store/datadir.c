@@ -387,6 +387,11 @@ const char *zk_store_snapshot_dir(const zk_store_t *store)
     return store->snapshot_dir;
 }
 
+const char *zk_store_sync_thread_name(const zk_store_t *store)
+{
+    return store->options.sync_thread_name;
+}
+
 const char *zk_store_log_dir(const zk_store_t *store)
 {
     return store->log_dir;

@@ -51,6 +51,9 @@ apr_status_t zk_store_open(zk_store_t **store, const zk_store_options_t *options
 /* <data_dir>/version-2 and <log_dir>/version-2, and the bytes of all files in each. */
 const char *zk_store_snapshot_dir(const zk_store_t *store);
 const char *zk_store_log_dir(const zk_store_t *store);
+/* What upstream calls the thread that writes the log: options' sync_thread_name, "SyncThread:0" for
+ * a server alone. */
+const char *zk_store_sync_thread_name(const zk_store_t *store);
 apr_status_t zk_store_sizes(const zk_store_t *store, int64_t *snapshot_bytes, int64_t *log_bytes,
                             apr_pool_t *scratch);
 

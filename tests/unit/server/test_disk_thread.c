@@ -8,11 +8,14 @@
 #include <apr_time.h>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "server/disk_thread.h"
 #include "wire/opcode.h"
 #include "wire/txn.h"
 
-static zk_store_t *open_store(const char *dir)
+/* Of a member of NAME's thread (NULL: of a server alone), each of whose syncs is called slow when
+ * WARNING_MS is -1. */
+static zk_store_t *open_store_as(const char *dir, const char *name, int32_t warning_ms)
 {
     const zk_store_options_t options = {
         .data_dir = dir,
@@ -22,13 +25,19 @@ static zk_store_t *open_store(const char *dir)
         .force_sync = true,
         .preallocate_bytes = 65536,
         .record_bytes_max = 2 * 1024 * 1024,
-        .fsync_warning_ms = 1000,
+        .fsync_warning_ms = warning_ms,
+        .sync_thread_name = name,
     };
     zk_store_t *store = NULL;
     zk_note_t note;
 
     CU_ASSERT_EQUAL_FATAL(zk_store_open(&store, &options, zk_test_pool(), &note), APR_SUCCESS);
     return store;
+}
+
+static zk_store_t *open_store(const char *dir)
+{
+    return open_store_as(dir, NULL, 1000);
 }
 
 static zk_blob_t *error_record(int64_t zxid)
@@ -284,7 +293,37 @@ static void after_a_failure_nothing_is_reported_durable(void)
     zk_disk_thread_stop(thread);
 }
 
+/* What is logged while one record is written by a thread of NAME. */
+static const char *said_by(const char *name)
+{
+    const char *dir = zk_test_dir();
+    char *lines = apr_pcalloc(zk_test_pool(), 4096);
+    FILE *sink = fopen(apr_pstrcat(zk_test_pool(), dir, "/said", NULL), "w+");
+    zk_store_t *store = open_store_as(
+        apr_pstrcat(zk_test_pool(), dir, name != NULL ? "/member" : "/alone", NULL), name, -1);
+    zk_disk_thread_t *thread;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sink);
+    zk_log_setup(sink, ZK_LOG_INFO, -1);
+    thread = start(store);
+    zk_disk_thread_append(thread, error_record(1));
+    zk_disk_report_free(wait_report(thread));
+    zk_disk_thread_stop(thread);
+    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
+    rewind(sink);
+    lines[fread(lines, 1, 4095, sink)] = '\0';
+    fclose(sink);
+    return lines;
+}
+
+static void its_lines_bear_the_number_of_the_member(void)
+{
+    CU_ASSERT_PTR_NOT_NULL(strstr(said_by("SyncThread:7"), "[SyncThread:7:"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(said_by(NULL), "[SyncThread:0:"));
+}
+
 static const zk_test_t tests[] = {
+    {"its lines bear the number of the member", its_lines_bear_the_number_of_the_member},
     {"every record is reported in order and once", every_record_is_reported_in_order_and_once},
     {"what was handed over before a stop is written",
      what_was_handed_over_before_a_stop_is_written},
