@@ -110,6 +110,8 @@ class Server:
     props  additional Java properties that zoo.cfg cannot hold
     """
 
+    java_heap = '512m'
+
     def __init__(self, kind, home=None, cfg=None, props=None, split=False):
         check_available(kind)
         self.kind = kind if is_java(kind) else os.path.abspath(kind)
@@ -165,7 +167,7 @@ class Server:
         env.pop('JAVA_TOOL_OPTIONS', None)
         if is_java(self.kind):
             classpath = self.kind[5:] if self.kind.startswith('java:') else DEBIAN_CLASSPATH
-            return (['java', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1',
+            return (['java', '-Xmx' + self.java_heap, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1',
                      '-Dfile.encoding=UTF-8',
                      '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'] + flags +
                     ['-cp', classpath, 'org.apache.zookeeper.server.quorum.QuorumPeerMain',

@@ -426,7 +426,10 @@ def fill(member, count):
 def a_million(ours, java):
     """A new member of each kind joins a leader of the other, and writers go on meanwhile."""
     for kinds in ({1: java, 2: ours, 3: ours}, {1: ours, 2: ours, 3: java}):
-        with members.Ensemble(kinds, cfg={'initLimit': '200'}) as ensemble:
+        cfg = {'initLimit': '200', 'syncLimit': '60', 'commitLogCount': '50'}
+        with members.Ensemble(kinds, cfg=cfg) as ensemble:
+            for member in ensemble.members.values():
+                member.java_heap = '3g'
             ensemble.start(leader=3)
             ensemble[1].kill()
             began = time.monotonic()
