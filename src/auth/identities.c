@@ -64,6 +64,27 @@ zk_identities_t *zk_identities_with(zk_identities_t *set, zk_str_t scheme, zk_st
     return create_set(set->ids, set->count, scheme, id);
 }
 
+zk_identities_t *zk_identities_of(const zk_id_t *ids, int32_t count, bool *all)
+{
+    bool has_address = count > 0 && zk_str_equal_c(ids[0].scheme, "ip");
+    zk_identities_t *set = zk_identities_for_address(has_address ? ids[0].id : zk_str(""));
+    size_t bytes = 0;
+    int32_t i;
+
+    for (i = has_address ? 1 : 0; i < count; i++) {
+        zk_identities_t *larger;
+
+        bytes += zk_str_size(ids[i].scheme) + zk_str_size(ids[i].id);
+        if (set->count == ZK_AUTH_IDENTITIES_MAX || bytes > ZK_AUTH_IDENTITIES_BYTES_MAX)
+            break;
+        larger = zk_identities_with(set, ids[i].scheme, ids[i].id);
+        zk_identities_release(set);
+        set = larger;
+    }
+    *all = i >= count;
+    return set;
+}
+
 zk_identities_t *zk_identities_hold(zk_identities_t *set)
 {
     ZK_ASSERT(set->references > 0 && set->references < UINT32_MAX);

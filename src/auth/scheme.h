@@ -34,6 +34,9 @@ typedef struct zk_identities zk_identities_t;
 zk_identities_t *zk_identities_for_address(zk_str_t address);
 /* SET with {SCHEME, ID} added (a new set, unless it was there: then SET held once more). */
 zk_identities_t *zk_identities_with(zk_identities_t *set, zk_str_t scheme, zk_str_t id);
+/* The COUNT entries at IDS, an address first, as another server names them.  *ALL tells whether
+ * they were not too many for one connection: the rest is left out. */
+zk_identities_t *zk_identities_of(const zk_id_t *ids, int32_t count, bool *all);
 zk_identities_t *zk_identities_hold(zk_identities_t *set);
 void zk_identities_release(zk_identities_t *set);
 /* The identities, good as long as SET is held. */

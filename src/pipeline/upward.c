@@ -43,29 +43,6 @@ zk_code_t zk_upward_check_session(zk_replica_t *replica, int64_t id, zk_session_
                                                                         : ZK_CODE_SESSION_MOVED;
 }
 
-/* The identities in AUTHINFO, one reference, the caller's. */
-static zk_identities_t *identities_of(const zk_id_vector_t *authinfo)
-{
-    zk_identities_t *set = NULL;
-    int32_t i;
-
-    for (i = 0; i < authinfo->count; i++) {
-        const zk_id_t *id = &authinfo->items[i];
-        zk_identities_t *larger;
-
-        if (set == NULL && zk_str_equal_c(id->scheme, "ip")) {
-            set = zk_identities_for_address(id->id);
-            continue;
-        }
-        if (set == NULL)
-            set = zk_identities_for_address(zk_str(""));
-        larger = zk_identities_with(set, id->scheme, id->id);
-        zk_identities_release(set);
-        set = larger;
-    }
-    return set != NULL ? set : zk_identities_for_address(zk_str(""));
-}
-
 static void take_create_session(zk_replica_t *replica, int64_t sid, int64_t id, int32_t cxid,
                                 zk_reader_t *reader)
 {
@@ -161,6 +138,7 @@ static void prepare(zk_replica_t *replica, int64_t sid, const zk_quorum_packet_t
     zk_session_t *session = zk_session_find(replica->sessions, session_id);
     zk_asker_t asker = {session_id, session, NULL};
     zk_identities_t *identities;
+    bool has_all;
 
     if (type == ZK_OP_CREATE_SESSION) {
         take_create_session(replica, sid, session_id, cxid, reader);
@@ -170,7 +148,11 @@ static void prepare(zk_replica_t *replica, int64_t sid, const zk_quorum_packet_t
         zk_prepare_close_forwarded(replica, session_id, cxid);
         return;
     }
-    identities = identities_of(&packet->authinfo);
+    identities = zk_identities_of(packet->authinfo.items, packet->authinfo.count, &has_all);
+    if (!has_all)
+        zk_warn("Server %" PRId64 " names %d identities of session 0x%" PRIx64
+                ", more than one can have: some do not count",
+                sid, packet->authinfo.count, (uint64_t)asker.session_id);
     asker.identities = identities;
     zk_prepare_forwarded(replica, &asker,
                          zk_upward_check_session(replica, session_id, session, sid), cxid, type,

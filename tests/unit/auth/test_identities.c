@@ -2,6 +2,8 @@
 #include "auth/scheme.h"
 #include "lib/zk_test.h"
 
+#include <stdio.h>
+
 static zk_identities_t *fresh;
 
 static void setup(void)
@@ -61,12 +63,47 @@ static void a_held_set_outlives_its_first_owner(void)
     zk_identities_release(held);
 }
 
+static void what_a_server_names_is_taken_up_to_a_bound(void)
+{
+    enum { COUNT = 65536 };
+    zk_id_t *ids = zk_calloc(COUNT, sizeof(*ids));
+    char(*text)[8] = zk_calloc(COUNT, sizeof(*text));
+    zk_identities_t *set;
+    bool all;
+    int i;
+
+    for (i = 0; i < COUNT; i++) {
+        snprintf(text[i], sizeof(text[i]), "%d", i);
+        ids[i] = (zk_id_t){zk_str(i == 0 ? "ip" : "x"), zk_str(text[i])};
+    }
+    set = zk_identities_of(ids, 3, &all);
+    CU_ASSERT_TRUE(all);
+    CU_ASSERT_EQUAL(zk_identities_count(set), 3);
+    CU_ASSERT_TRUE(zk_str_equal_c(zk_identities_at(set, 0).id, "0"));
+    zk_identities_release(set);
+    set = zk_identities_of(ids + 1, 1, &all); /* no address: an empty one */
+    CU_ASSERT_TRUE(all);
+    CU_ASSERT_EQUAL(zk_identities_count(set), 2);
+    zk_identities_release(set);
+    set = zk_identities_of(NULL, -1, &all);
+    CU_ASSERT_TRUE(all);
+    CU_ASSERT_EQUAL(zk_identities_count(set), 1);
+    zk_identities_release(set);
+    set = zk_identities_of(ids, COUNT, &all); /* adding one by one would take half a minute */
+    CU_ASSERT_FALSE(all);
+    CU_ASSERT_EQUAL(zk_identities_count(set), 1024);
+    zk_identities_release(set);
+    zk_free(ids);
+    zk_free(text);
+}
+
 static const zk_test_t tests[] = {
     {"a fresh connection is its address", a_fresh_connection_is_its_address},
     {"adding leaves the old set as it was", adding_leaves_the_old_set_as_it_was},
     {"adding what is there gives the same set", adding_what_is_there_gives_the_same_set},
     {"super is noticed whatever its id", super_is_noticed_whatever_its_id},
     {"a held set outlives its first owner", a_held_set_outlives_its_first_owner},
+    {"what a server names is taken up to a bound", what_a_server_names_is_taken_up_to_a_bound},
     {NULL, NULL},
 };
 
