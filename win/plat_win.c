@@ -762,8 +762,8 @@ bool plat_input_read_secret(char *line, size_t size)
     bool got;
 
     if (is_console)
-        SetConsoleMode(console,
-                       (mode | ENABLE_LINE_INPUT | ENABLE_PROCESSED_INPUT) & ~ENABLE_ECHO_INPUT);
+        SetConsoleMode(console, (mode | ENABLE_LINE_INPUT | ENABLE_PROCESSED_INPUT) &
+                                    ~(DWORD)ENABLE_ECHO_INPUT);
     got = plat_input_read_line(line, size);
     if (is_console)
         SetConsoleMode(console, mode);
