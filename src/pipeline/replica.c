@@ -167,7 +167,7 @@ bool zk_replica_load_snapshot_end(zk_replica_t *replica, int64_t zxid, int64_t d
     expect_znodes(replica);
     if (!zk_tree_load_end(replica->tree, zxid))
         return false;
-    if (digest_version != ZK_DIGEST_VERSION) {
+    if (digest_version != ZK_DIGEST_VERSION || digest_zxid < zxid) {
         replica->reach_unknown = true;
         return true;
     }
