@@ -122,18 +122,21 @@ class Client:
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment())
         self.text = b''
         self.events = []
-        for _ in range(SECONDS * 10):  # the event of the connection would fall into the first reply
-            self.until_mark()
-            if self.events:
-                break
-            time.sleep(0.1)
+        self.until(b'zxid: -1\n' if RELEASE >= '3.9' else b'path:null\n')  # else it falls into a reply
+        self.until_mark()
 
     def until_mark(self):
         """What comes until the marker's answer; events are put aside."""
         self.process.stdin.write(b'printwatches\n')
         self.process.stdin.flush()
-        end = time.monotonic() + SECONDS
         mark = (MARK + '\n').encode()
+        self.until(mark)
+        text, self.text = self.text.split(mark, 1)
+        return self.without_events(text.decode('utf-8', 'replace'))
+
+    def until(self, mark):
+        """Reads until MARK has come."""
+        end = time.monotonic() + SECONDS
         while mark not in self.text:
             ready, _, _ = select.select([self.process.stdout], [], [], max(0, end - time.monotonic()))
             data = os.read(self.process.stdout.fileno(), 65536) if ready else b''
@@ -141,8 +144,6 @@ class Client:
                 self.text += b'<ended or silent>\n' + mark
                 break
             self.text += data
-        text, self.text = self.text.split(mark, 1)
-        return self.without_events(text.decode('utf-8', 'replace'))
 
     def without_events(self, text):
         """Java prints an event from a thread of its own: a reply may stand amid its lines."""

@@ -475,6 +475,7 @@ enum { BULK_BYTES = 256 * 1024, BULK_CALLS = 120 };
 static atomic_int bulk_told;
 static atomic_bool bulk_blocks; /* completions wait while it is set */
 static atomic_bool bulk_calls;  /* the first completion calls within */
+static atomic_bool bulk_closes; /* the handle is being closed */
 static atomic_int bulk_code;
 
 static script_verdict_t answer_bulk(int32_t opcode, zk_reader_t *request, int32_t *code,
@@ -498,8 +499,8 @@ static void on_bulk(int rc, const char *value, int length, const struct Stat *st
     (void)value;
     (void)stat;
     (void)data;
-    CU_ASSERT_EQUAL(rc, ZOK);
-    CU_ASSERT_EQUAL(length, BULK_BYTES);
+    CU_ASSERT_TRUE(rc == ZOK || (rc == ZCLOSING && bulk_closes)); /* the time for it is limited */
+    CU_ASSERT_TRUE(length == BULK_BYTES || rc != ZOK);
     while (bulk_blocks)
         apr_sleep(1000);
     if (bulk_told == 0 && bulk_calls)
@@ -540,6 +541,7 @@ static void ask_for_bulk(void)
     options.handler = answer_bulk;
     bulk_told = 0;
     bulk_calls = false;
+    bulk_closes = false;
     bulk_code = 1;
     bulk_blocks = true;
     connect_to("", 0);
@@ -582,6 +584,7 @@ static void a_handle_is_closed_although_reading_has_stopped(void)
 {
     ask_for_bulk();
     bulk_blocks = false;
+    bulk_closes = true;
     close_now();
     CU_ASSERT_EQUAL(bulk_told, BULK_CALLS);
 }
