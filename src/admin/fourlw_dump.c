@@ -120,7 +120,8 @@ static void put_figures(zk_fourlw_t *fourlw, zk_buffer_t *out)
     zk_buffer_printf(out, "Sent: %" PRId64 "\n", stats->packets_sent + fourlw->words_sent);
     zk_buffer_printf(out, "Connections: %" PRId32 "\n", zk_net_count(source->net));
     zk_buffer_printf(out, "Outstanding: %" PRId64 "\n", stats->outstanding);
-    zk_buffer_printf(out, "Zxid: 0x%" PRIx64 "\n", (uint64_t)zk_tree_last_zxid(tree));
+    zk_buffer_printf(out, "Zxid: 0x%" PRIx64 "\n",
+                     (uint64_t)zk_replica_shown_zxid(source->replica));
     zk_buffer_printf(out, "Mode: %s\n", source->server_state);
     zk_buffer_printf(out, "Node count: %" PRId64 "\n", zk_tree_count(tree));
     if (strcmp(source->server_state, "leader") != 0)

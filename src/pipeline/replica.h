@@ -288,6 +288,9 @@ const zk_zab_t *zk_replica_zab(const zk_replica_t *replica);
 /* Does this server take clients now?  In read-only mode it does, for those who agreed. */
 bool zk_replica_is_serving(const zk_replica_t *replica);
 bool zk_replica_is_read_only(const zk_replica_t *replica);
+/* The Zxid of srvr and stat: the last txn applied, or on a leader that has proposed nothing yet the
+ * beginning of its epoch, as upstream shows it. */
+int64_t zk_replica_shown_zxid(const zk_replica_t *replica);
 
 /* Prove all invariants of all rooms; NULL or a sentence in TEXT. */
 const char *zk_replica_check(zk_replica_t *replica, char *text, size_t size);

@@ -197,6 +197,12 @@ bool zk_replica_is_serving(const zk_replica_t *replica)
     return replica->started && zk_role_takes_clients(replica);
 }
 
+int64_t zk_replica_shown_zxid(const zk_replica_t *replica)
+{
+    return replica->role == ZK_ROLE_LEADER ? zk_role_reached_zxid(replica)
+                                           : zk_replica_last_zxid(replica);
+}
+
 bool zk_replica_is_read_only(const zk_replica_t *replica)
 {
     return replica->role == ZK_ROLE_READ_ONLY;

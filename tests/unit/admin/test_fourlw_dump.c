@@ -175,7 +175,22 @@ static void a_listing_that_is_too_long_is_cut_and_says_so(void)
     CU_ASSERT_TRUE(strlen(ask("wchp")) < ZK_FOURLW_BYTES_MAX + 4096);
 }
 
+static void a_leader_shows_the_sizes_of_its_proposals(void)
+{
+    CU_ASSERT_PTR_NULL(strstr(ask("srvr"), "Proposal sizes"));
+    source.server_state = "leader";
+    CU_ASSERT_PTR_NOT_NULL(strstr(ask("srvr"), "Proposal sizes last/min/max: -1/-1/-1\n"));
+    source.proposals_count = 3;
+    source.last_proposal_bytes = 48;
+    source.min_proposal_bytes = 32;
+    source.max_proposal_bytes = 1000;
+    CU_ASSERT_PTR_NOT_NULL(strstr(ask("stat"), "Proposal sizes last/min/max: 48/32/1000\n"));
+    source.server_state = "follower";
+    CU_ASSERT_PTR_NULL(strstr(ask("srvr"), "Proposal sizes"));
+}
+
 static const zk_test_t tests[] = {
+    {"a leader shows the sizes of its proposals", a_leader_shows_the_sizes_of_its_proposals},
     {"cons without anybody is one empty line", cons_without_anybody_is_one_empty_line},
     {"cons shows a session in full", cons_shows_a_session_in_full},
     {"cons after crst shows nothing done yet", cons_after_crst_shows_nothing_done_yet},

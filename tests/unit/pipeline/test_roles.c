@@ -77,6 +77,26 @@ static void nor_is_what_learners_forwarded(void)
     fill_epoch(false);
 }
 
+static void a_leader_shows_the_beginning_of_its_epoch(void)
+{
+    const int64_t begun = INT64_C(1) << 32;
+    int leader;
+    int i;
+
+    trio_start_all();
+    leader = trio_leader();
+    for (i = 0; i < 3; i++)
+        CU_ASSERT_EQUAL(zk_replica_shown_zxid(trio_replica(i)), i == leader ? begun : 0);
+    CU_ASSERT_PTR_NOT_NULL(guest_connect(leader));
+    for (i = 0; i < 3; i++)
+        CU_ASSERT_EQUAL(zk_replica_shown_zxid(trio_replica(i)), begun + 1);
+    trio_stop(leader);
+    trio_stop(3 - leader - (leader == 0 ? 1 : 0));
+    trio_run(10000);
+    i = leader == 0 ? 1 : 0;
+    CU_ASSERT_EQUAL(zk_replica_shown_zxid(trio_replica(i)), begun + 1);
+}
+
 /* ---- shutting down ---- */
 
 static void a_leader_that_stops_is_drained_and_another_leads(void)
@@ -263,6 +283,7 @@ static const zk_test_t tests[] = {
     {"nothing acknowledged is lost when an epoch is full",
      nothing_acknowledged_is_lost_when_an_epoch_is_full},
     {"nor is what learners forwarded", nor_is_what_learners_forwarded},
+    {"a leader shows the beginning of its epoch", a_leader_shows_the_beginning_of_its_epoch},
     {"a leader that stops is drained and another leads",
      a_leader_that_stops_is_drained_and_another_leads},
     {"a learner that stops is drained and the others go on",
