@@ -84,6 +84,21 @@ class Member(servers.Server):
                                      stderr=self.log, cwd=self.home, env=env)
         return self
 
+    def pause(self):
+        """Returns when every thread of it stands still, which on a busy machine takes a moment."""
+        super().pause()
+        tasks = '/proc/%d/task' % self.proc.pid
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            states = []
+            for task in os.listdir(tasks):
+                with open('%s/%s/stat' % (tasks, task)) as f:
+                    states.append(f.read().rpartition(')')[2].split()[0])
+            if set(states) == {'T'}:
+                return
+            time.sleep(0.01)
+        raise Failed('%s cannot be paused' % self.tell())
+
     def role(self):
         """leader, follower, observer, standalone; None while it does not serve or is not there."""
         if not self.alive():
