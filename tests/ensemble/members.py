@@ -90,11 +90,14 @@ class Member(servers.Server):
         tasks = '/proc/%d/task' % self.proc.pid
         end = time.monotonic() + 20
         while time.monotonic() < end:
-            states = []
+            states = set()
             for task in os.listdir(tasks):
-                with open('%s/%s/stat' % (tasks, task)) as f:
-                    states.append(f.read().rpartition(')')[2].split()[0])
-            if set(states) == {'T'}:
+                try:
+                    with open('%s/%s/stat' % (tasks, task)) as f:
+                        states.add(f.read().rpartition(')')[2].split()[0])
+                except OSError:                  # a thread that ended
+                    states.add('ended')
+            if states == {'T'}:
                 return
             time.sleep(0.01)
         raise Failed('%s cannot be paused' % self.tell())
