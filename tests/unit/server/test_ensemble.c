@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <apr_file_io.h>
+#include <apr_network_io.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
 #include <apr_time.h>
@@ -59,6 +60,7 @@ static zk_config_t *configure(int sid)
     write_text(path, apr_psprintf(pool,
                                   "tickTime=200\ninitLimit=20\nsyncLimit=10\ndataDir=%s\n"
                                   "clientPort=0\nclientPortAddress=127.0.0.1\npreAllocSize=64\n"
+                                  "4lw.commands.whitelist=mntr,srvr\n"
                                   "server.1=127.0.0.1:%d:%d\nserver.2=127.0.0.1:%d:%d\n"
                                   "server.3=127.0.0.1:%d:%d\n",
                                   home, base_port + 1, base_port + 4, base_port + 2, base_port + 5,
@@ -252,7 +254,72 @@ static void a_member_with_damaged_data_is_given_it_anew(void)
     zk_client_destroy(client);
 }
 
+/* What member SID answers to WORD. */
+static const char *ask(int sid, const char *word)
+{
+    char *text = apr_pcalloc(zk_test_pool(), 65536);
+    apr_size_t size = strlen(word);
+    apr_size_t used = 0;
+    apr_sockaddr_t *address;
+    apr_socket_t *socket;
+
+    CU_ASSERT_EQUAL_FATAL(apr_sockaddr_info_get(&address, "127.0.0.1", APR_INET,
+                                                zk_server_port(members[sid].server), 0,
+                                                zk_test_pool()),
+                          APR_SUCCESS);
+    CU_ASSERT_EQUAL_FATAL(
+        apr_socket_create(&socket, APR_INET, SOCK_STREAM, APR_PROTO_TCP, zk_test_pool()),
+        APR_SUCCESS);
+    apr_socket_timeout_set(socket, (apr_interval_time_t)WAIT_MS * 1000);
+    CU_ASSERT_EQUAL_FATAL(apr_socket_connect(socket, address), APR_SUCCESS);
+    CU_ASSERT_EQUAL(apr_socket_send(socket, word, &size), APR_SUCCESS);
+    for (size = 65535; size > 0; used += size, size = 65535 - used)
+        if (apr_socket_recv(socket, text + used, &size) != APR_SUCCESS)
+            break;
+    apr_socket_close(socket);
+    return text;
+}
+
+/* Is the figure behind KEY in MNTR above 0? */
+static bool counts(const char *mntr, const char *key)
+{
+    const char *at = strstr(mntr, key);
+
+    return at != NULL && apr_atoi64(at + strlen(key)) > 0;
+}
+
+static void each_member_tells_of_its_election_and_the_leader_of_its_proposals(void)
+{
+    int leaders = 0;
+    int sid;
+
+    for (sid = 1; sid <= SERVERS; sid++)
+        start(sid);
+    for (sid = 1; sid <= SERVERS; sid++)
+        zk_client_destroy(client_of(sid)); /* sessions: something is proposed */
+    for (sid = 1; sid <= SERVERS; sid++) {
+        const char *mntr = ask(sid, "mntr");
+        const char *srvr = ask(sid, "srvr");
+
+        CU_ASSERT_TRUE(counts(mntr, "\nzk_looking_count\t"));
+        CU_ASSERT_TRUE(counts(mntr, "\nzk_cnt_election_time\t"));
+        CU_ASSERT_TRUE(counts(mntr, "\nzk_cnt_unavailable_time\t"));
+        if (strstr(srvr, "Mode: leader\n") == NULL) {
+            CU_ASSERT_PTR_NULL(strstr(srvr, "Proposal sizes"));
+            CU_ASSERT_PTR_NULL(strstr(mntr, "zk_pending_syncs"));
+            continue;
+        }
+        leaders++;
+        CU_ASSERT_PTR_NOT_NULL(strstr(srvr, "Proposal sizes last/min/max: "));
+        CU_ASSERT_PTR_NULL(strstr(srvr, "Proposal sizes last/min/max: -1"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(mntr, "\nzk_pending_syncs\t0\n"));
+    }
+    CU_ASSERT_EQUAL(leaders, 1);
+}
+
 static const zk_test_t tests[] = {
+    {"each member tells of its election and the leader of its proposals",
+     each_member_tells_of_its_election_and_the_leader_of_its_proposals},
     {"what one member takes, all others show", what_one_member_takes_all_others_show},
     {"two of three go on, and the third catches up", two_of_three_go_on_and_the_third_catches_up},
     {"all may stop, and nothing is lost", all_may_stop_and_nothing_is_lost},
