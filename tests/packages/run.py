@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """run.py -- the Debian packages on a clean Debian root under a systemd of its own.
 
-    tests/packages/run.py --debs DIRECTORY [--work DIRECTORY] [--static FILE] [--keep-going]
+    tests/packages/run.py --debs DIRECTORY [--work DIRECTORY] [--static FILE] [--only KIND]
 
 Looks at the packages, then installs them in a system that machine.py boots and walks through the life of the
 service, each check going on where the one before left it.  A check's name is a sentence; the last line counts them.
@@ -437,6 +437,35 @@ def three_instances_make_an_ensemble(machine, packages):
         expect(machine.property(unit, "Result") == "success", machine.run(f"systemctl status {unit}"))
     machine.need("systemctl disable paddock@1 paddock@2 paddock@3; rm -r /etc/paddock/[123] /var/lib/paddock/[123]")
     machine.need("systemctl start paddock.target")
+
+
+@check(MACHINE_CHECKS)
+def an_observer_and_a_member_without_quorum_say_what_they_are(machine, packages):
+    machine.need("systemctl stop paddock.target")
+    machine.need("zkServer.sh pseudo-cluster 3 /etc/paddock --data /var/lib/paddock --no-start --port 12181 && "
+                 "install -d /etc/paddock/4 /var/lib/paddock/4 && echo 4 > /var/lib/paddock/4/myid")
+    configs = [machine.root / f"etc/paddock/{n}/zoo.cfg" for n in (1, 2, 3, 4)]
+    text = configs[0].read_text() + "server.4=localhost:12891:13891:observer\n"
+    for n, config in enumerate(configs, 1):
+        lines = re.sub(r"clientPort=\d+", f"clientPort=1218{n}", text.replace("paddock/1", f"paddock/{n}"))
+        config.write_text(re.sub(r"(admin.serverPort=1559)\d", rf"\g<1>{n}", lines) + ("peerType=observer\n" if n == 4 else ""))
+    drop_in = machine.root / "etc/systemd/system/paddock@.service.d/read-only.conf"
+    drop_in.write_text("[Service]\nEnvironment=SERVER_JVMFLAGS=-Dreadonlymode.enabled=true\n")
+    machine.need("chown -R paddock: /etc/paddock/[1234] /var/lib/paddock/[1234] && systemctl daemon-reload")
+    machine.need("systemctl start paddock@1 paddock@2 paddock@3 paddock@4")
+
+    def says(n, pattern, mode):
+        machine.wait_for(f"{n} to say {pattern}", lambda: re.fullmatch(pattern, status_text(machine, f"paddock@{n}")))
+        print(f"        {n}: {status_text(machine, f'paddock@{n}')}")
+        result = machine.run(f"zkServer.sh status /etc/paddock/{n}/zoo.cfg")
+        expect(f"Mode: {mode}\n" in result.out, result)
+    says(4, r"observing server \d", "observer")
+    machine.need("systemctl stop paddock@2 paddock@3")
+    says(1, r"read-only: 1 of 3 servers", "read-only")
+    expect(cli(machine, "-r ls /", port=12181).code == 0)
+    machine.need("systemctl stop paddock@1 paddock@4")
+    drop_in.unlink()
+    machine.need("systemctl daemon-reload; rm -r /etc/paddock/[1234] /var/lib/paddock/[1234]; systemctl start paddock.target")
 
 
 @check(MACHINE_CHECKS)
