@@ -66,12 +66,13 @@ static bool is_possible(const zk_zab_t *zab, int64_t zxid)
 }
 
 /* Our last zxid is the bare beginning of an epoch, and ZXID is of a later one.  A leader of ours
- * says so only when it knows that epoch; one of upstream's says so in any case, and may lack what
- * our snapshot holds. */
+ * sends a snapshot then; one of upstream's may lack what ours holds.  It is doubted once: where
+ * nobody but this server can make that leader a quorum, asking for a snapshot leads nowhere,
+ * because who asks has no vote. */
 static bool is_doubtful(const zk_zab_t *zab, int64_t before, int64_t zxid)
 {
     return zab->learner.is_diff && before > 0 && zk_zxid_counter(before) == 0 &&
-           zk_zxid_epoch(zxid) > zk_zxid_epoch(before);
+           zk_zxid_epoch(zxid) > zk_zxid_epoch(before) && before != zab->doubted_zxid;
 }
 
 bool zk_learner_take(zk_zab_t *zab, int64_t zxid, zk_str_t payload, zk_zab_outputs_t *outputs)
@@ -85,6 +86,7 @@ bool zk_learner_take(zk_zab_t *zab, int64_t zxid, zk_str_t payload, zk_zab_outpu
                 ", the beginning of an epoch that it may not know: a snapshot will tell",
                 (uint64_t)zxid, (uint64_t)before);
         zab->asks_for_snapshot = true;
+        zab->doubted_zxid = before;
         zk_machine_leave(zab, outputs);
         return false;
     }
@@ -182,7 +184,7 @@ static void begin_sync(zk_zab_t *zab, const zk_quorum_packet_t *packet, zk_zab_o
     switch (packet->type) {
     case ZK_PACKET_DIFF:
         zk_info("Getting a diff from the leader 0x%" PRIx64, (uint64_t)packet->zxid);
-        zab->learner.is_diff = true;
+        zab->learner.is_diff = packet->zxid != zk_zab_last_logged(zab);
         if (zab->may_vote)
             return;
         zk_error("a DIFF to a server that has nothing to add it to");

@@ -95,7 +95,7 @@ typedef struct zk_learner {
     uint64_t link; /* 0: none */
     int64_t epoch;
     bool repeats_epoch; /* it was accepted before: ACKEPOCH says -1 */
-    bool is_diff;       /* the history is made up by a difference */
+    bool is_diff;       /* the leader's history goes on behind ours, and it sends the difference */
     int64_t snap_zxid;  /* of the snapshot taken over in this role; -1: none */
     int64_t heard_ms;
     bool reports_parts;   /* progress of the stream is known, so a stalled one is noticed */
@@ -114,6 +114,7 @@ struct zk_zab {
     bool is_serving;
     bool may_vote;
     bool asks_for_snapshot; /* the next leader is told that nothing is here; once */
+    int64_t doubted_zxid;   /* a difference behind this one was refused once; 0: none */
     bool shuts_down, is_stopped;
     int64_t now_ms;
     int64_t look_ms;                       /* do not look before */

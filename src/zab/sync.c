@@ -199,8 +199,10 @@ static bool find_place(const zk_zab_t *zab, const zk_peer_t *peer, size_t *posit
     *position = zk_history_above(history, zxid);
     if (zxid < history->base)
         return false;
+    /* Behind the beginning of an epoch that came to nothing a learner of ours wants a snapshot. */
     if (zk_history_before(history, *position) == zxid)
-        return true;
+        return zxid == 0 || zk_zxid_counter(zxid) != 0 || *position == history->committed ||
+               zk_zxid_epoch(zxid) == zk_zxid_epoch(zk_history_at(history, *position)->zxid);
     if (zk_zxid_counter(zxid) != 0)
         return false;
     /* The beginning of an epoch: this leader's own, or one that has a proposal in our history. */

@@ -449,6 +449,28 @@ static void no_difference_is_added_to_an_epoch_the_leader_may_not_know(void)
     cluster_run(500);
     find_leader(3);
     CU_ASSERT_EQUAL(last_told(), -1);
+    say(ZK_PACKET_PROPOSAL, 0); /* no snapshot comes of that role either */
+    cluster_run(500);
+    find_leader(3);
+    CU_ASSERT_EQUAL(last_told(), 0x200000000);
+    say(ZK_PACKET_DIFF, 0x300000001);
+    propose(0x300000001);
+    CU_ASSERT_FALSE(has_left());
+}
+
+/* Where both ends are at the same beginning there is no doubt, and the first txn of the next epoch
+ * comes behind it. */
+static void the_first_txn_behind_a_bare_beginning_is_taken(void)
+{
+    cluster_servers[1].snapshot_zxid = 0x200000000;
+    cluster_servers[1].accepted_epoch = cluster_servers[1].current_epoch = 2;
+    follow(3);
+    say(ZK_PACKET_DIFF, 0x200000000);
+    say(ZK_PACKET_NEWLEADER, 0x300000000);
+    say(ZK_PACKET_UPTODATE, -1);
+    propose(0x300000001);
+    CU_ASSERT_FALSE(has_left());
+    CU_ASSERT_EQUAL(acks_of(0x300000001), 1);
 }
 
 static void a_difference_from_the_beginning_of_the_leaders_own_epoch_is_added(void)
@@ -503,6 +525,8 @@ static const zk_test_t tests[] = {
     {"who could not truncate asks for a snapshot", who_could_not_truncate_asks_for_a_snapshot},
     {"no difference is added to an epoch the leader may not know",
      no_difference_is_added_to_an_epoch_the_leader_may_not_know},
+    {"the first txn behind a bare beginning is taken",
+     the_first_txn_behind_a_bare_beginning_is_taken},
     {"a difference from the beginning of the leader's own epoch is added",
      a_difference_from_the_beginning_of_the_leaders_own_epoch_is_added},
     {NULL, NULL},

@@ -255,6 +255,33 @@ static void committed_writes_survive_random_crashes(void)
         CU_ASSERT_TRUE(cluster_has(1, committed[i]));
 }
 
+/* Two of three, one with no more than a snapshot named after an epoch that came to nothing. */
+static void a_bare_beginning_is_made_up_by_a_snapshot(void)
+{
+    int64_t sid;
+
+    for (sid = 2; sid <= 3; sid++) {
+        cluster_add(sid, 3);
+        cluster_servers[sid].snapshot_zxid = 0x200000000;
+        cluster_servers[sid].accepted_epoch = cluster_servers[sid].current_epoch = 2;
+    }
+    cluster_add(1, 3);
+    cluster_start(1);
+    cluster_start(3);
+    cluster_run(1000);
+    cluster_propose(1);
+    cluster_settle();
+    cluster_crash(1);
+    cluster_crash(3);
+    cluster_start(2);
+    cluster_start(3);
+    cluster_traced = 0;
+    cluster_run(2000);
+    CU_ASSERT_EQUAL(cluster_leader(), 3);
+    CU_ASSERT_EQUAL(cluster_count(3, 2, ZK_PACKET_SNAP), 1);
+    CU_ASSERT_TRUE(cluster_has(2, 1));
+}
+
 static const zk_test_t tests[] = {
     {"a short absence is made up by a DIFF", a_short_absence_is_made_up_by_a_diff},
     {"a longer absence is made up from the log", a_longer_absence_is_made_up_from_the_log},
@@ -269,6 +296,7 @@ static const zk_test_t tests[] = {
      who_holds_what_is_outstanding_waits_for_the_commit},
     {"proposals during a SNAP come behind it", proposals_during_a_snapshot_come_behind_it},
     {"committed writes survive random crashes", committed_writes_survive_random_crashes},
+    {"a bare beginning is made up by a snapshot", a_bare_beginning_is_made_up_by_a_snapshot},
     {NULL, NULL},
 };
 
