@@ -148,7 +148,8 @@ static void begin_reload(zk_zab_t *zab, bool is_truncating, int64_t zxid, zk_zab
 }
 
 /* Is ZXID a place in what this server has?  The bare beginning of an epoch is one only with a txn
- * of that epoch behind it: its leader's history is what comes before. */
+ * of that epoch behind it: its leader's history is what comes before.  That is asked for once, as
+ * above. */
 static bool is_place(const zk_zab_t *zab, int64_t zxid)
 {
     const zk_history_t *history = &zab->history;
@@ -169,12 +170,13 @@ static void begin_truncation(zk_zab_t *zab, int64_t zxid, zk_zab_outputs_t *outp
     zk_warn("Truncating log to get in sync with the leader 0x%" PRIx64, (uint64_t)zxid);
     if (zxid == last)
         return;
-    if (zxid >= 0 && zxid < last && is_place(zab, zxid)) {
+    if (zxid >= 0 && zxid < last && (is_place(zab, zxid) || zxid == zab->doubted_zxid)) {
         begin_reload(zab, true, zxid, outputs);
         return;
     }
     zk_error("Not able to truncate the log 0x%" PRIx64, (uint64_t)zxid);
     zab->asks_for_snapshot = true;
+    zab->doubted_zxid = zxid;
     zk_machine_leave(zab, outputs);
 }
 

@@ -429,8 +429,13 @@ static void who_could_not_truncate_asks_for_a_snapshot(void)
     cluster_run(500);
     find_leader(4);
     CU_ASSERT_EQUAL(last_told(), -1);
-    say(ZK_PACKET_SNAP, 0x400000000);
-    CU_ASSERT_EQUAL(cluster_servers[1].streams_on, link_id);
+    say(ZK_PACKET_NEWLEADER, 0); /* nor does this leader give one */
+    cluster_run(500);
+    find_leader(4);
+    CU_ASSERT_EQUAL(last_told(), 0x300000001);
+    say(ZK_PACKET_TRUNC, 0x200000000);
+    CU_ASSERT_FALSE(has_left());
+    CU_ASSERT_EQUAL(cluster_servers[1].log.count, 2);
 }
 
 /* A snapshot of a leader that nobody confirmed is named after its epoch.  A leader of upstream's
