@@ -378,7 +378,7 @@ void zk_order_free_request(zk_replica_t *replica, zk_request_t *request);
 /* The SetSASLResponse of a server without SASL, in order. */
 void zk_order_answer_sasl(zk_replica_t *replica, zk_client_t *client, int32_t xid);
 
-/* ---- prepare.c, multi.c, sessions' txns ---- */
+/* ---- prepare.c, operations.c, multi.c, sessions' txns ---- */
 
 /* Who asks, while one request is prepared. */
 typedef struct zk_asker {
@@ -387,9 +387,9 @@ typedef struct zk_asker {
     const zk_identities_t *identities;
 } zk_asker_t;
 
-/* Check one create, delete, setData or check operation against the pending state and do it there;
- * the txn body (views into the request, the arena) and its type go to BODY and TXN_TYPE.  A failing
- * one changes nothing. */
+/* Check one create, delete, setData, setACL or check operation against the pending state and do it
+ * there; the txn body (views into the request, the arena) and its type go to BODY and TXN_TYPE.  A
+ * failing one changes nothing. */
 zk_code_t zk_prepare_create(zk_replica_t *replica, const zk_asker_t *asker, int32_t type,
                             const zk_create_ttl_request_t *create, zk_txn_body_t *body,
                             int32_t *txn_type);
@@ -397,8 +397,12 @@ zk_code_t zk_prepare_delete(zk_replica_t *replica, const zk_asker_t *asker,
                             const zk_delete_request_t *request, zk_txn_body_t *body);
 zk_code_t zk_prepare_set_data(zk_replica_t *replica, const zk_asker_t *asker,
                               const zk_set_data_request_t *request, zk_txn_body_t *body);
+zk_code_t zk_prepare_set_acl(zk_replica_t *replica, const zk_asker_t *asker,
+                             const zk_set_acl_request_t *request, zk_txn_body_t *body);
 zk_code_t zk_prepare_check(zk_replica_t *replica, const zk_asker_t *asker,
                            const zk_check_version_request_t *request, zk_txn_body_t *body);
+/* Is PROSPECT the ephemeral of a session? */
+bool zk_prepare_is_owned(const zk_replica_t *replica, const zk_prospect_t *prospect);
 
 /* A write of CLIENT: its txn is proposed, or it is answered -5. */
 void zk_prepare_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
