@@ -125,7 +125,53 @@ static void a_session_that_nobody_knows_is_refused_and_leaves_nothing(void)
     CU_ASSERT_TRUE(zk_replica_is_serving(trio_replica(learner)));
 }
 
+static void who_has_seen_more_goes_elsewhere_with_its_session(void)
+{
+    guest_t *guest;
+    guest_t *moved;
+    int64_t zxid;
+    int first, second;
+
+    trio_start_all();
+    first = trio_follower(0);
+    second = trio_follower(1);
+    guest = guest_connect(first);
+    zxid = guest_create(guest, "/e", "", ZK_CREATE_EPHEMERAL).zxid;
+    moved = guest_open(second);
+    guest_hello_seen(moved, guest_session(guest), zxid + 1);
+    trio_move();
+    CU_ASSERT_FALSE(guest_is_welcome(moved));
+    CU_ASSERT_TRUE(guest_is_closed(moved));
+    CU_ASSERT_FALSE(guest_is_closed(guest)); /* it lost nothing by that */
+    CU_ASSERT_EQUAL(guest_create(guest, "/more", "", 0).zxid, zxid + 1);
+    moved = guest_open(second);
+    guest_hello_seen(moved, guest_session(guest), zxid + 1);
+    trio_move();
+    CU_ASSERT_TRUE(guest_is_welcome(moved));
+    CU_ASSERT_EQUAL(guest_session(moved), guest_session(guest));
+    CU_ASSERT_TRUE(trio_all_have("/e"));
+}
+
+/* A leader of upstream's tells its clients the beginning of its epoch, which is no txn. */
+static void the_beginning_of_the_epoch_is_seen_by_everybody(void)
+{
+    guest_t *guest;
+    int i;
+
+    trio_start_all();
+    for (i = 0; i < 3; i++) {
+        guest = guest_open(i);
+        guest_hello_seen(guest, 0, zk_zab_current_epoch(zk_replica_zab(trio_replica(i))) << 32);
+        trio_move();
+        CU_ASSERT_TRUE(guest_is_welcome(guest));
+    }
+}
+
 static const zk_test_t tests[] = {
+    {"who has seen more goes elsewhere with its session",
+     who_has_seen_more_goes_elsewhere_with_its_session},
+    {"the beginning of the epoch is seen by everybody",
+     the_beginning_of_the_epoch_is_seen_by_everybody},
     {"who sends on while nothing is committed loses its link",
      who_sends_on_while_nothing_is_committed_loses_its_link},
     {"what is answered counts no more", what_is_answered_counts_no_more},

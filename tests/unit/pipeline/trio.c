@@ -910,12 +910,12 @@ static void send_frame(guest_t *guest, const zk_buffer_t *frame)
     step(guest->member, &event);
 }
 
-void guest_hello(guest_t *guest, int64_t session_id, bool read_only)
+static void hello(guest_t *guest, int64_t session_id, int64_t seen, bool read_only)
 {
     zk_buffer_t frame = ZK_BUFFER_INIT;
 
     zk_write_int(&frame, 0);
-    zk_write_long(&frame, 0);
+    zk_write_long(&frame, seen);
     zk_write_int(&frame, 10000);
     zk_write_long(&frame, session_id);
     zk_session_password(session_id, guest->password);
@@ -923,6 +923,16 @@ void guest_hello(guest_t *guest, int64_t session_id, bool read_only)
     zk_write_raw(&frame, read_only ? "\1" : "\0", 1);
     send_frame(guest, &frame);
     zk_buffer_free(&frame);
+}
+
+void guest_hello(guest_t *guest, int64_t session_id, bool read_only)
+{
+    hello(guest, session_id, 0, read_only);
+}
+
+void guest_hello_seen(guest_t *guest, int64_t session_id, int64_t zxid)
+{
+    hello(guest, session_id, zxid, false);
 }
 
 /* The next frame behind its prefix. */

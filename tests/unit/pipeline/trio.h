@@ -57,6 +57,8 @@ guest_t *guest_connect(int member); /* a new session of 10 s; NULL when there is
 /* Take over the session of OLD through MEMBER. */
 guest_t *guest_renew(int member, const guest_t *old);
 void guest_hello(guest_t *guest, int64_t session_id, bool read_only);
+/* The same, by a client that has seen ZXID. */
+void guest_hello_seen(guest_t *guest, int64_t session_id, int64_t zxid);
 bool guest_is_welcome(guest_t *guest); /* the ConnectResponse came, and it was not a refusal */
 bool guest_is_read_only(const guest_t *guest);
 bool guest_is_closed(const guest_t *guest);
