@@ -80,6 +80,8 @@ step_client() {
             --client "$out/$kind/bin/torture_client" --server "$out/unit/bin/zkserver" \
             --rounds "${ZK_TEST_KILLS:-20}" || return 1
     done
+    "$python" "$here/tests/torture/client.py" --ensemble --client "$out/thread/bin/torture_client" \
+        --server "$out/unit/bin/zkserver" --rounds "${ZK_TEST_KILLS:-20}"
 }
 # The command line as people type it, and beside Java's.
 step_cli() {

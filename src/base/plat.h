@@ -202,7 +202,8 @@ void plat_thread_set_name(const char *name);
 bool plat_input_is_terminal(void);
 
 /* Read one line of standard input as UTF-8 into LINE (SIZE at least 2, always terminated), without
- * its line end.  Returns false at the end of input.  A longer line is returned in pieces. */
+ * its line end.  Returns false at the end of input.  A longer line is returned in pieces, of which
+ * all but the last have SIZE - 1 bytes. */
 bool plat_input_read_line(char *line, size_t size);
 
 /* The same for a password: a terminal does not show what is typed, nor the line end.  Ctrl+C is no
