@@ -89,6 +89,8 @@ int64_t zk_zab_next_zxid(const zk_zab_t *zab)
 {
     int64_t next = zab->lead.last_proposed + 1;
 
+    if (zk_zxid_counter(next) == 1 && !zab->options.is_alone)
+        next += zab->options.first_counter - 1;
     if (zk_zxid_counter(next) != COUNTER_END || ZK_MUTATION(rollover_ignored))
         return next;
     /* Nobody else is there to agree on an epoch with a server alone. */

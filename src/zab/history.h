@@ -48,8 +48,19 @@ static inline int64_t zk_zxid_counter(int64_t zxid)
 /* May NEXT come directly behind BEFORE? */
 static inline bool zk_zxid_follows(int64_t before, int64_t next)
 {
-    return (next == before + 1 || zk_zxid_epoch(next) > zk_zxid_epoch(before)) &&
-           zk_zxid_counter(next) != 0;
+    bool begins = zk_zxid_epoch(next) > zk_zxid_epoch(before) ||
+                  (zk_zxid_counter(before) == 0 && zk_zxid_epoch(next) == zk_zxid_epoch(before));
+
+    return (next == before + 1 || begins) && zk_zxid_counter(next) != 0;
+}
+
+/* The same, where epochs are known to begin at FIRST_COUNTER with leaders of ours: behind the bare
+ * beginning of an epoch nothing else of it comes first. */
+static inline bool zk_zxid_is_next(int64_t before, int64_t next, int64_t first_counter)
+{
+    return zk_zxid_follows(before, next) &&
+           (next == before + 1 || zk_zxid_epoch(next) > zk_zxid_epoch(before) ||
+            zk_zxid_counter(next) == first_counter);
 }
 
 /* An empty history that keeps at most COUNT_MAX delivered proposals of BYTES_MAX in all. */

@@ -235,6 +235,8 @@ static void take_ack(zk_zab_t *zab, zk_peer_t *peer, int64_t zxid, zk_zab_output
     if (zk_zxid_counter(zxid) == 0 || peer->is_observer)
         return;
     if (peer->stage < ZK_PEER_ACKED) {
+        if (ZK_MUTATION(early_ack_ends_link))
+            zk_leader_drop(zab, peer, outputs);
         if (zxid > peer->early_acked)
             peer->early_acked = zxid;
         return;
@@ -488,7 +490,8 @@ static const char *reason_to_leave(const zk_zab_t *zab)
     bool is_idle = zab->history.delivered == zab->history.tail;
 
     if (zab->phase == ZK_ZAB_BROADCAST) {
-        if (is_idle && zk_zxid_counter(lead->last_proposed) >= COUNTER_HIGH)
+        if (is_idle && zk_zxid_counter(lead->last_proposed) >= COUNTER_HIGH &&
+            (!ZK_MUTATION(no_early_handover) || zk_zab_next_zxid(zab) < 0))
             return "zxid lower 32 bits have rolled over, forcing re-election, and therefore new "
                    "epoch start";
         return NULL;

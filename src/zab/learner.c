@@ -91,7 +91,8 @@ bool zk_learner_take(zk_zab_t *zab, int64_t zxid, zk_str_t payload, zk_zab_outpu
         return false;
     }
     if (zk_str_is_null(payload) || !is_possible(zab, zxid) || zxid <= before ||
-        (!zk_zxid_follows(before, zxid) && !ZK_MUTATION(gap_accepted))) {
+        (!zk_zxid_is_next(before, zxid, zab->options.first_counter) &&
+         !ZK_MUTATION(gap_accepted))) {
         zk_error("Got zxid 0x%" PRIx64 " expected 0x%" PRIx64 ": the link to the leader ends",
                  (uint64_t)zxid, (uint64_t)(before + 1));
         zk_machine_leave(zab, outputs);

@@ -270,8 +270,9 @@ static size_t usable_part(const zk_zab_t *zab, const zk_peer_t *peer, const zk_z
 
     for (i = 0; part->usable && i < part->count && part->zxids[i] <= zab->history.base; i++) {
         int64_t zxid = part->zxids[i];
-        bool begins_epoch = zk_zxid_epoch(zxid) > zk_zxid_epoch(before) &&
-                            zk_zxid_counter(zxid) == 1 && zk_zxid_counter(before) != 0;
+        bool is_first = zk_zxid_counter(zxid) == zab->options.first_counter;
+        bool begins_epoch =
+            zk_zxid_epoch(zxid) > zk_zxid_epoch(before) && is_first && zk_zxid_counter(before) != 0;
 
         bytes += part->payloads[i]->size;
         if ((zxid != before + 1 && !begins_epoch && !ZK_MUTATION(snap_keeps_old_log)) ||

@@ -41,6 +41,8 @@ zk_zab_t *zk_zab_create(const zk_zab_options_t *options)
     *own = *options;
     if (own->is_alone)
         zk_quorum_set(&own->voters, &own->self, 1);
+    if (own->first_counter <= 0)
+        own->first_counter = 1;
     if (own->history_count_max <= 0)
         own->history_count_max = HISTORY_COUNT;
     if (own->history_bytes_max <= 0)
@@ -99,7 +101,7 @@ void zk_zab_load_txn(zk_zab_t *zab, int64_t zxid, zk_blob_t *payload)
 
     if (zxid <= before)
         return; /* the snapshot has it */
-    if (!zk_zxid_follows(before, zxid)) {
+    if (!zk_zxid_is_next(before, zxid, zab->options.first_counter)) {
         zk_warn("the log goes on with 0x%" PRIx64 " behind 0x%" PRIx64
                 ": what is before cannot be handed on",
                 (uint64_t)zxid, (uint64_t)before);

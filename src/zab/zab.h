@@ -88,6 +88,8 @@ typedef struct zk_zab_options {
     int64_t history_bytes_max; /* 0: 32 MiB */
     int64_t link_bytes_max;    /* what may wait for one learner while it is being synchronised, or
                                 * for ourselves while we reload; 0: 256 MiB */
+    int64_t first_counter; /* of each epoch that this server leads; 0: 1.  For tests of what comes
+                            * at the end of an epoch's counters; all members must have the same */
     uint64_t random_seed;
     /* May PAYLOAD, which our leader proposes as ZXID, be logged?  False (and why is logged by
      * then): it is not, and the role ends.  NULL: anything may. */

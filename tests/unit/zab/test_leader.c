@@ -308,6 +308,47 @@ static void the_last_counter_is_never_proposed(void)
     CU_ASSERT_TRUE(cluster_agree(3));
 }
 
+/* Every epoch's last counters, not only those of the first: nothing is lost between them. */
+static void end_epochs(bool by_snapshot)
+{
+    int64_t sid, tag;
+
+    for (sid = 1; sid <= 3; sid++) {
+        cluster_add(sid, 3)->first_counter = 0xfffffffd;
+        cluster_servers[sid].options.force_snapshot_sync = by_snapshot;
+    }
+    for (sid = 1; sid <= 3; sid++)
+        cluster_start(sid);
+    cluster_run(1000);
+    for (tag = 1; tag <= 6; tag += 2) {
+        int64_t epoch = cluster_servers[REAL].current_epoch << 32;
+
+        CU_ASSERT_EQUAL(cluster_propose(tag), epoch | 0xfffffffd);
+        CU_ASSERT_EQUAL(cluster_propose(tag + 1), epoch | 0xfffffffe);
+        CU_ASSERT_EQUAL(zk_zab_next_zxid(cluster_servers[REAL].zab), -1);
+        cluster_run(2000);
+        CU_ASSERT_EQUAL_FATAL(cluster_leader(), 3);
+        CU_ASSERT_EQUAL(cluster_servers[REAL].current_epoch << 32, epoch + 0x100000000);
+    }
+    for (tag = 1; tag <= 6; tag++)
+        CU_ASSERT_TRUE(cluster_has(1, tag));
+    CU_ASSERT_TRUE(cluster_agree(3));
+    cluster_run(5000); /* an epoch in which nothing was proposed has nothing to run out of */
+    CU_ASSERT_EQUAL(cluster_servers[REAL].current_epoch, 4);
+}
+
+static void epochs_end_one_after_the_other(void)
+{
+    end_epochs(false);
+}
+
+/* The snapshot is named after the beginning of an epoch, whose first txn is not the next counter.
+ */
+static void epochs_end_one_after_the_other_by_snapshots(void)
+{
+    end_epochs(true);
+}
+
 /* Of five voters two ack NEWLEADER early and must wait for the third, longer than syncLimit: they
  * are not taken for dead when they are served at last. */
 static void who_waited_long_for_uptodate_is_not_let_go(void)
@@ -406,6 +447,9 @@ static const zk_test_t tests[] = {
      without_a_quorum_of_epochs_the_role_ends_after_init_limit},
     {"who does not ack a proposal is let go", who_does_not_ack_a_proposal_is_let_go},
     {"the last counter is never proposed (2789, 4883)", the_last_counter_is_never_proposed},
+    {"epochs of few counters end one after the other", epochs_end_one_after_the_other},
+    {"epochs of few counters end, and all come by snapshots",
+     epochs_end_one_after_the_other_by_snapshots},
     {"who waited long for UPTODATE is not let go", who_waited_long_for_uptodate_is_not_let_go},
     {"who comes back with less has acked less", who_comes_back_with_less_has_acked_less},
     {"a NEWLEADER ACK counts as long as its sender stays",
