@@ -7,6 +7,7 @@
  * still rolls, but no second one begins.
  *
  * Facts: upstream SyncRequestProcessor.java; storage notes, section 4.7. */
+#include "base/mutation.h"
 #include "pipeline/mind.h"
 
 #include <inttypes.h>
@@ -65,7 +66,8 @@ void zk_snapshots_logged(zk_replica_t *replica, size_t bytes)
 
     snapshotting->records++;
     snapshotting->bytes += (int64_t)bytes + RECORD_FRAMING_BYTES;
-    if (replica->role == ZK_ROLE_NONE || replica->role == ZK_ROLE_READ_ONLY)
+    if ((replica->role == ZK_ROLE_NONE || replica->role == ZK_ROLE_READ_ONLY) &&
+        !ZK_MUTATION(snapshot_without_role))
         return; /* what is logged without a role may not be the history that will be */
     if (snapshotting->records <= snapshotting->records_trigger &&
         snapshotting->bytes <= snapshotting->bytes_trigger)

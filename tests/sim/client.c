@@ -253,7 +253,9 @@ static bool watches_persistently(const sim_client_t *client, const char *path)
 
 static void ask(sim_t *sim, sim_client_t *client)
 {
-    int kind = draw_kind(sim);
+    int kind = !client->only_reads                    ? draw_kind(sim)
+               : sim_percent(&sim->client_random, 50) ? SIM_OP_SYNC
+                                                      : SIM_OP_GET;
     sim_op_t *op;
     int32_t version;
 

@@ -59,6 +59,9 @@ void sim_config_draw(sim_config_t *config, uint64_t seed)
     if (config->in_ensemble &&
         sim_percent(&random, 15)) /* the end of an epoch's counters is near */
         config->first_zxid = (INT64_C(1) << 32 | 0xffffffff) - PICK(&random, 2, 20, 100, 300);
+    /* ... of every epoch, not only of the first. */
+    if (config->first_zxid != 0)
+        config->first_counter = (config->first_zxid & 0xffffffff) - 30;
     config->clients = PICK(&random, 1, 3, 5, 8);
     config->session_timeout_ms = config->tick_ms * PICK(&random, 2, 4, 10, 20);
     config->think_us =
@@ -93,10 +96,10 @@ void sim_config_print(const sim_config_t *config, char *text, size_t size)
     snprintf(
         text, size,
         "%s%d voters%s, %d observers, tick %d ms, limits %d %d, snapCount %d, history %d, first "
-        "zxid 0x%" PRIx64 ", %d clients of %d ms, %d faults in %.1f s",
+        "zxid 0x%" PRIx64 ", first counter 0x%" PRIx64 ", %d clients of %d ms, %d faults in %.1f s",
         config->in_ensemble ? "" : "alone, ", config->voters,
         config->is_hierarchical ? " in groups" : "", config->observers, config->tick_ms,
         config->init_limit, config->sync_limit, config->snap_count, config->history_count_max,
-        (uint64_t)config->first_zxid, config->clients, config->session_timeout_ms, config->faults,
-        (double)config->chaos_us / 1e6);
+        (uint64_t)config->first_zxid, (uint64_t)config->first_counter, config->clients,
+        config->session_timeout_ms, config->faults, (double)config->chaos_us / 1e6);
 }

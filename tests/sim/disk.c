@@ -122,6 +122,7 @@ void sim_disk_crash(sim_t *sim, sim_disk_t *disk, bool power)
     zk_random_t *random = &sim->disk_random;
     sim_lane_t *lane = disk->lanes;
     size_t left = disk->count - disk->synced;
+    int i;
 
     for (; lane < &disk->lanes[SIM_LANES]; lane++) {
         if (lane->count > 0)
@@ -131,6 +132,9 @@ void sim_disk_crash(sim_t *sim, sim_disk_t *disk, bool power)
             lane->ops[lane->first % SIM_DISK_OPS_MAX].body = NULL;
         }
     }
+    for (i = 0; i < disk->snapshots_count && power; i++)
+        if (disk->snapshots[i].unsynced)
+            disk->snapshots[i].damaged = true;
     if (left > 0) {
         /* The queue of a process is lost with it, what it wrote is lost with the machine: a prefix
          * stays. */
@@ -204,7 +208,7 @@ static bool replay(sim_t *sim, sim_disk_t *disk, int64_t above_zxid, zk_replica_
         zk_txn_decoded_t txn;
 
         /* A snapshot may be ahead of the log that a crash cut; without it there is a gap. */
-        if (record->damaged || (record->zxid != before + 1 && (uint32_t)record->zxid != 1))
+        if (record->damaged || (record->zxid != before + 1 && !sim_begins_epoch(sim, record->zxid)))
             return false;
         before = record->zxid;
         zk_arena_reset(sim->arena);
@@ -259,6 +263,8 @@ void sim_disk_truncate(sim_disk_t *disk, int64_t zxid)
         drop_snapshots(disk, keep);
     cut_to(disk, sim_disk_above(disk, zxid));
     disk->synced = disk->count;
+    if (disk->promised_zxid > zxid)
+        disk->promised_zxid = zxid;
 }
 
 void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_blob_t *body,
@@ -269,7 +275,7 @@ void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_b
     for (at = 0; at < disk->snapshots_count; at++)
         if (disk->snapshots[at].zxid == zxid) {
             zk_blob_release(disk->snapshots[at].body);
-            disk->snapshots[at] = (sim_snapshot_t){zxid, digest, body, false, came};
+            disk->snapshots[at] = (sim_snapshot_t){zxid, digest, body, false, came, false};
             return;
         }
     if (disk->snapshots_count == SIM_SNAPSHOTS_MAX) { /* the purge */
@@ -299,12 +305,18 @@ void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_b
         disk->snapshots[at] = disk->snapshots[at - 1];
         at--;
     }
-    disk->snapshots[at] = (sim_snapshot_t){zxid, digest, body, false, came};
+    disk->snapshots[at] = (sim_snapshot_t){zxid, digest, body, false, came, false};
 }
 
 const sim_snapshot_t *sim_disk_newest(const sim_disk_t *disk)
 {
     return disk->snapshots_count > 0 ? &disk->snapshots[disk->snapshots_count - 1] : NULL;
+}
+
+void sim_disk_promise(sim_disk_t *disk, int64_t zxid)
+{
+    if (zxid > disk->promised_zxid)
+        disk->promised_zxid = zxid;
 }
 
 bool sim_disk_is_sound(const sim_disk_t *disk)
@@ -330,6 +342,7 @@ void sim_disk_install(sim_disk_t *disk, int64_t zxid)
     ZK_ASSERT(at < disk->snapshots_count);
     if (ZK_MUTATION(snap_keeps_old_log)) /* ZOOKEEPER-2846 */
         return;
+    disk->promised_zxid = 0;
     wanted = disk->snapshots[at];
     disk->snapshots[at] = disk->snapshots[0];
     disk->snapshots[0] = wanted;
@@ -337,10 +350,17 @@ void sim_disk_install(sim_disk_t *disk, int64_t zxid)
     cut_to(disk, 0);
 }
 
+void sim_disk_wipe(sim_disk_t *disk)
+{
+    drop_snapshots(disk, 0);
+    cut_to(disk, 0);
+}
+
 void sim_disk_put_aside(sim_disk_t *disk)
 {
     if (sim_disk_durable(disk) > disk->lost_zxid)
         disk->lost_zxid = sim_disk_durable(disk);
+    disk->promised_zxid = 0;
     drop_snapshots(disk, 0);
     cut_to(disk, 0);
 }

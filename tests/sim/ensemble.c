@@ -14,6 +14,7 @@
 
 #include "base/mutation.h"
 #include "sim/packets.h"
+#include "wire/codec.h"
 
 enum { CONNECT_TRIES = 5, CONNECT_PAUSE_MS = 100 };
 
@@ -54,6 +55,7 @@ void sim_ensemble_options(sim_t *sim, sim_server_t *server, zk_replica_options_t
     zab->history_count_max = sim->config.history_count_max;
     zab->history_bytes_max = 64 * 1024 * 1024;
     zab->link_bytes_max = sim->config.link_bytes_max;
+    zab->first_counter = sim->config.first_counter;
     zab->random_seed = zk_random_next(&sim->server_random);
 }
 
@@ -239,6 +241,22 @@ static void link_gone(sim_t *sim, void *object, uint64_t life, uint64_t link)
     sim_server_step(sim, server, &event);
 }
 
+/* An ACK of a proposal that came with the synchronisation: true, and in front of NEWLEADER's. */
+static void ack_early(sim_t *sim, sim_server_t *server, sim_conn_t *conn)
+{
+    zk_quorum_packet_t packet = {.type = 3, .zxid = sim_disk_durable(&server->disk)};
+    zk_buffer_t bytes = {0};
+
+    if ((uint32_t)packet.zxid == 0)
+        return;
+    zk_record_encode(&zk_record_quorum_packet, &packet, &bytes);
+    sim_trace(sim, "server %" PRId64 " acks 0x%" PRIx64 " early", server->sid,
+              (uint64_t)packet.zxid);
+    sim_conn_send(sim, conn, side_of(server, conn), SIM_MESSAGE_BYTES,
+                  zk_blob_copy(zk_buffer_bytes(&bytes), zk_buffer_size(&bytes)));
+    zk_buffer_free(&bytes);
+}
+
 static void peer_send(sim_t *sim, sim_server_t *server, const zk_action_t *action)
 {
     sim_conn_t *conn = link_of(sim, server, action->link);
@@ -247,6 +265,8 @@ static void peer_send(sim_t *sim, sim_server_t *server, const zk_action_t *actio
 
     if (conn == NULL)
         return;
+    if (server->acks_early && sim_packets_is_first_ack(sim, server, bytes))
+        ack_early(sim, server, conn);
     sim_packets_sent(sim, server, conn, side_of(server, conn), bytes, action->length);
     sim_conn_send(sim, conn, side_of(server, conn), SIM_MESSAGE_BYTES,
                   zk_blob_copy(bytes, action->length));
@@ -465,8 +485,8 @@ static void log_read(sim_t *sim, sim_server_t *server, const sim_disk_op_t *op)
     for (i = first; i < disk->synced && part.usable; i++) {
         int64_t zxid = disk->records[i].zxid;
 
-        if (disk->records[i].damaged ||
-            (zxid != before + 1 && (uint32_t)zxid != 1 && !ZK_MUTATION(snap_keeps_old_log)))
+        if (disk->records[i].damaged || (zxid != before + 1 && !sim_begins_epoch(sim, zxid) &&
+                                         !ZK_MUTATION(snap_keeps_old_log)))
             part.usable = false;
         zxids[count] = zxid;
         payloads[count++] = disk->records[i].blob;

@@ -273,7 +273,7 @@ static void check_next(sim_t *sim, const sim_server_t *server, int64_t zxid)
     int64_t last = sim_history_last(&sim->history);
     bool same_epoch = zxid >> 32 == last >> 32;
 
-    if (same_epoch ? zxid != last + 1 : (zxid < last || (uint32_t)zxid != 1))
+    if (same_epoch ? zxid != last + 1 : (zxid < last || !sim_begins_epoch(sim, zxid)))
         sim_fail(sim, "S3, S8, I9: server %" PRId64 " commits 0x%" PRIx64 " after 0x%" PRIx64,
                  server->sid, (uint64_t)zxid, (uint64_t)last);
 }
@@ -328,9 +328,10 @@ void sim_history_commit(sim_t *sim, sim_server_t *server, const sim_record_t *re
 
 /* The proposal that comes next behind ZXID, in its epoch or as the first of a later one up to
  * LIMIT. */
-static const sim_proposal_t *next_proposal(const sim_history_t *history, int64_t *zxid,
-                                           int64_t limit)
+static const sim_proposal_t *next_proposal(const sim_t *sim, int64_t *zxid, int64_t limit)
 {
+    const sim_history_t *history = &sim->history;
+    int64_t first = sim->config.first_counter > 0 ? sim->config.first_counter : 1;
     const sim_proposal_t *proposal = zk_map64_get(&history->proposals, (uint64_t)*zxid + 2);
     int64_t epoch;
 
@@ -339,9 +340,9 @@ static const sim_proposal_t *next_proposal(const sim_history_t *history, int64_t
         return proposal;
     }
     for (epoch = (*zxid >> 32) + 1; epoch <= limit >> 32; epoch++) {
-        proposal = zk_map64_get(&history->proposals, (uint64_t)(epoch << 32 | 1) + 1);
+        proposal = zk_map64_get(&history->proposals, (uint64_t)(epoch << 32 | first) + 1);
         if (proposal != NULL) {
-            *zxid = epoch << 32 | 1;
+            *zxid = epoch << 32 | first;
             return proposal;
         }
     }
@@ -355,7 +356,7 @@ void sim_history_catch_up(sim_t *sim, sim_server_t *server, int64_t delivered)
     int64_t zxid = sim_history_last(history);
 
     while (!sim->failed && zk_tree_digest(history->tree) != digest) {
-        const sim_proposal_t *proposal = next_proposal(history, &zxid, delivered);
+        const sim_proposal_t *proposal = next_proposal(sim, &zxid, delivered);
         sim_record_t record = {zxid, proposal == NULL ? NULL : proposal->blob, false};
 
         if (proposal == NULL || zxid > delivered)

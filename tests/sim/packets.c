@@ -7,6 +7,7 @@
 #include "store/snapshot_body.h"
 #include "wire/codec.h"
 
+#define PACKET_ACK 3
 #define PACKET_SNAP 15
 #define SIGNATURE "\0\0\0\nBenWasHere"
 #define SIGNATURE_BYTES (sizeof(SIGNATURE) - 1)
@@ -53,6 +54,12 @@ void sim_packets_sent(sim_t *sim, sim_server_t *server, sim_conn_t *conn, int si
         bytes += used;
         size -= used;
     }
+}
+
+bool sim_packets_is_first_ack(const sim_t *sim, const sim_server_t *server, const uint8_t *bytes)
+{
+    return zk_get_u32(bytes) == PACKET_ACK && (uint32_t)zk_get_u64(bytes + 4) == 0 &&
+           !sim_server_serves(sim, server);
 }
 
 static void give_part(sim_t *sim, sim_server_t *server, sim_conn_t *conn, const uint8_t *bytes,

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +54,7 @@ static void run(const void *what, const sim_run_options_t *options, uint64_t see
         config.voters = 1;
         config.observers = 0;
         config.first_zxid = 0;
+        config.first_counter = 0;
     }
     sim = sim_create(&config, seed);
     sim->trace = options->trace;
@@ -102,7 +104,9 @@ static bool begin_child(sim_run_job_t *job, const void *what, const sim_run_opti
         sim_outcome_t outcome;
 
         close(ends[0]);
-        alarm(CHILD_SECONDS_MAX); /* a loop without end is a failure too */
+        /* A loop without end is a failure too; only this process's own time counts. */
+        setitimer(ITIMER_PROF, &(struct itimerval){.it_value = {.tv_sec = CHILD_SECONDS_MAX}},
+                  NULL);
         memset(&outcome, 0, sizeof(outcome));
         job(what, options, seed, &outcome);
         fflush(stdout);

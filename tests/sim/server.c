@@ -127,13 +127,43 @@ static void synced(sim_t *sim, sim_server_t *server, const sim_disk_op_t *op)
     sim_server_step(sim, server, &event);
 }
 
+static void snapshot_synced(sim_t *sim, void *object, uint64_t life, uint64_t zxid)
+{
+    sim_server_t *server = object;
+    int i;
+
+    if (sim_server_is_not_now(sim, server, life, snapshot_synced, zxid))
+        return;
+    for (i = 0; i < server->disk.snapshots_count; i++)
+        if (server->disk.snapshots[i].zxid == (int64_t)zxid)
+            server->disk.snapshots[i].unsynced = false;
+}
+
+/* A snapshot that has its name before its bytes are on the disk. */
+static void name_before_sync(sim_t *sim, sim_server_t *server, int64_t zxid)
+{
+    int i;
+
+    for (i = 0; i < server->disk.snapshots_count; i++)
+        if (server->disk.snapshots[i].zxid == zxid)
+            server->disk.snapshots[i].unsynced = true;
+    sim_at(sim, sim->now_us + SIM_SECOND, snapshot_synced, server, server->life, (uint64_t)zxid);
+}
+
 static void snapshot_written(sim_t *sim, sim_server_t *server, sim_disk_op_t *op)
 {
     zk_event_t event = {.type = ZK_EVENT_SNAPSHOT_DONE, .zxid = op->zxid};
 
     sim->stats.snapshots++;
+    if (!op->is_current && op->zxid > sim_history_last(&sim->history) && (uint32_t)op->zxid != 0)
+        sim_fail(sim,
+                 "I10: server %" PRId64 " writes a snapshot of 0x%" PRIx64
+                 ", which nobody committed",
+                 server->sid, (uint64_t)op->zxid);
     sim_disk_add_snapshot(&server->disk, op->zxid, op->digest, op->body, op->is_current);
     op->body = NULL;
+    if (op->is_current && ZK_MUTATION(snapshot_named_before_sync))
+        name_before_sync(sim, server, op->zxid);
     sim_server_step(sim, server, &event);
 }
 
@@ -387,6 +417,8 @@ static void carry_out(sim_t *sim, sim_server_t *server, zk_action_t *action)
         server->snapshot_open = true;
         server->snapshot_zxid = action->zxid;
         server->snapshot_is_received = action->is_received;
+        if (action->is_received && ZK_MUTATION(snap_replaces_at_begin))
+            sim_disk_wipe(&server->disk);
         zk_buffer_clear(&server->snapshot);
         break;
     case ZK_ACTION_SNAPSHOT_CHUNK:
@@ -534,8 +566,10 @@ void sim_server_start(sim_t *sim, sim_server_t *server)
               "server %" PRId64 " starts at 0x%" PRIx64 " in epochs %" PRId64 ", %" PRId64 "%s",
               server->sid, (uint64_t)sim_server_delivered(server), server->disk.accepted_epoch,
               server->disk.current_epoch, recovery == SIM_RECOVERY_DAMAGED ? ", damaged" : "");
-    if (recovery != SIM_RECOVERY_DAMAGED)
+    if (recovery != SIM_RECOVERY_DAMAGED) {
+        sim_check_promised(sim, server);
         sim_check_recovered(sim, server);
+    }
     server->delivered = sim_server_delivered(server);
     if (sim->config.in_ensemble) {
         sim_ensemble_join(sim, server, recovery);

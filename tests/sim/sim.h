@@ -51,7 +51,8 @@ typedef struct sim_config {
     int64_t link_bytes_max;
     int32_t notification_max_ms, epoch_wait_max_ms;
     bool observer_logs, trunc_peers, force_snapshot_sync, leader_serves;
-    int64_t first_zxid; /* what all disks begin with; 0: nothing */
+    int64_t first_zxid;    /* what all disks begin with; 0: nothing */
+    int64_t first_counter; /* of every epoch; 0: 1 */
     int clients;
     int32_t session_timeout_ms;
     int64_t think_us; /* mean pause of a client between requests */
@@ -148,7 +149,8 @@ typedef struct sim_snapshot {
     uint64_t digest;
     zk_blob_t *body;
     bool damaged;
-    bool came; /* from a leader */
+    bool came;     /* from a leader */
+    bool unsynced; /* has its name, and would be torn by a power cut */
 } sim_snapshot_t;
 
 enum { SIM_SNAPSHOTS_MAX = 4 };
@@ -200,6 +202,7 @@ typedef struct sim_disk {
     bool fails_next, full; /* the next sync fails */
     int64_t lost_zxid;     /* what it held when that was put aside */
     bool lost;             /* damaged or set aside since the last full synchronisation */
+    int64_t promised_zxid; /* what it has told others that it holds, unless a leader took it back */
 } sim_disk_t;
 
 /* What the sink of a recovery says. */
@@ -224,10 +227,13 @@ size_t sim_disk_above(const sim_disk_t *disk, int64_t zxid); /* place of the fir
 void sim_disk_truncate(sim_disk_t *disk, int64_t zxid);
 void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_blob_t *body,
                            bool came);
+void sim_disk_wipe(sim_disk_t *disk); /* nothing is left */
 void sim_disk_put_aside(sim_disk_t *disk);
 /* Snapshot ZXID is the only state. */
 void sim_disk_install(sim_disk_t *disk, int64_t zxid);
 const sim_snapshot_t *sim_disk_newest(const sim_disk_t *disk); /* NULL: none */
+/* The directory would give back everything up to ZXID, and others may rest on that. */
+void sim_disk_promise(sim_disk_t *disk, int64_t zxid);
 bool sim_disk_is_sound(const sim_disk_t *disk); /* nothing rotten in it, nothing lost */
 bool sim_disk_rot_record(sim_disk_t *disk, uint64_t choice);
 bool sim_disk_rot_snapshot(sim_disk_t *disk, uint64_t choice);
@@ -324,6 +330,9 @@ struct sim_server {
     bool was_serving;
     int served; /* how often it began to serve in this life */
     int64_t role_epoch;
+    /* stories: acks the last proposal it has got once more, before NEWLEADER, as other learners do
+     */
+    bool acks_early;
 };
 
 void sim_server_create(sim_t *sim, int index);
@@ -427,8 +436,9 @@ struct sim_client {
     int32_t versions[8];  /* last seen, by register */
     int64_t synced_floor; /* reads from here on are of at least this zxid; -1: no sync yet */
     zk_buffer_t inbox;
-    int64_t values; /* written so far */
-    bool stopping;  /* asks no more */
+    int64_t values;  /* written so far */
+    bool stopping;   /* asks no more */
+    bool only_reads; /* and syncs before them */
     int64_t write_answers, answers;
     uint64_t life;
 };
@@ -526,6 +536,7 @@ void sim_ensemble_voters(const sim_t *sim, zk_quorum_t *voters);
 void sim_ensemble_name_members(sim_t *sim);
 void sim_check_durable(sim_t *sim, const sim_server_t *server, int64_t zxid);
 void sim_check_expiry(sim_t *sim, int64_t session_id);
+void sim_check_promised(sim_t *sim, const sim_server_t *server);
 void sim_check_recovered(sim_t *sim, sim_server_t *server);
 void sim_check_end(sim_t *sim);
 
@@ -574,6 +585,12 @@ struct sim {
 static inline int sim_client_place(int client)
 {
     return SIM_SERVERS_MAX + client;
+}
+
+/* May ZXID be the first of its epoch? */
+static inline bool sim_begins_epoch(const sim_t *sim, int64_t zxid)
+{
+    return (zxid & 0xffffffff) == 1 || (zxid & 0xffffffff) == sim->config.first_counter;
 }
 
 /* Draw the parameters from the seed. */

@@ -6,14 +6,18 @@
  *   ACK(e, 0)       the whole initial history and currentEpoch >= e are      (I3)
  *   ACK(z)          z and everything before it                               (I4)
  *   a commit        a quorum holds it                                        (I5)
- *   a vote          its zxid and epoch are durable                           (I7) */
+ *   a vote          its zxid and epoch are durable                           (I7)
+ *
+ * What was promised so is on the disk at the next start, unless a leader took it back by TRUNC or
+ * SNAP, or the disk was found damaged, which costs the vote. */
 #include "sim/sim.h"
 
 enum { PACKET_ACK = 3, PACKET_LEADERINFO = 17, PACKET_ACKEPOCH = 18 };
 
 static void check_ack(sim_t *sim, sim_server_t *server, int64_t zxid)
 {
-    const sim_disk_t *disk = &server->disk;
+    sim_disk_t *disk = &server->disk;
+    const sim_snapshot_t *newest = sim_disk_newest(disk);
 
     if (server->is_observer)
         return;
@@ -21,14 +25,21 @@ static void check_ack(sim_t *sim, sim_server_t *server, int64_t zxid)
         if (!sim_disk_holds(disk, zxid))
             sim_fail(sim, "I4: server %" PRId64 " acks 0x%" PRIx64 ", durable is 0x%" PRIx64,
                      server->sid, (uint64_t)zxid, (uint64_t)sim_disk_durable(disk));
+        sim_disk_promise(disk, zxid);
         return;
     }
+    if (newest != NULL && newest->unsynced)
+        sim_fail(sim,
+                 "I3: server %" PRId64 " acks epoch %" PRId64 " before the snapshot of 0x%" PRIx64
+                 " is durable",
+                 server->sid, zxid >> 32, (uint64_t)newest->zxid);
     if (disk->current_epoch < zxid >> 32)
         sim_fail(sim, "I3: server %" PRId64 " acks epoch %" PRId64 ", its currentEpoch is %" PRId64,
                  server->sid, zxid >> 32, disk->current_epoch);
     if (!sim_server_serves(sim, server) && disk->synced < disk->count)
         sim_fail(sim, "I3: server %" PRId64 " acks epoch %" PRId64 " before its history is durable",
                  server->sid, zxid >> 32);
+    sim_disk_promise(disk, sim_disk_durable(disk));
 }
 
 void sim_check_packet(sim_t *sim, sim_server_t *server, const uint8_t *bytes, size_t size)
@@ -64,6 +75,16 @@ void sim_check_packet(sim_t *sim, sim_server_t *server, const uint8_t *bytes, si
     }
 }
 
+void sim_check_promised(sim_t *sim, const sim_server_t *server)
+{
+    if (sim_server_delivered(server) < server->disk.promised_zxid)
+        sim_fail(sim,
+                 "I4, I7: server %" PRId64 " comes back at 0x%" PRIx64
+                 ", others rely on its 0x%" PRIx64,
+                 server->sid, (uint64_t)sim_server_delivered(server),
+                 (uint64_t)server->disk.promised_zxid);
+}
+
 void sim_check_vote(sim_t *sim, sim_server_t *server, const uint8_t *bytes, size_t size)
 {
     zk_reader_t reader = zk_reader(bytes, size);
@@ -80,6 +101,7 @@ void sim_check_vote(sim_t *sim, sim_server_t *server, const uint8_t *bytes, size
         zk_zab_phase(zk_replica_zab(server->replica)) == ZK_ZAB_ELECTION)
         sim_fail(sim, "I18: server %" PRId64 " looks for a leader while its log is being written",
                  server->sid);
+    sim_disk_promise(&server->disk, zxid);
     if (zxid > sim_disk_durable(&server->disk) || epoch > server->disk.current_epoch)
         sim_fail(sim,
                  "I7: server %" PRId64 " stands with 0x%" PRIx64 " of epoch %" PRId64

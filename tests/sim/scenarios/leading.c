@@ -4,14 +4,14 @@
 
 #include <string.h>
 
-/* Mostly syncs and reads: a write that waits at the old leader would hold them up. */
+/* Mostly syncs and reads, and some writes. */
 static void many_syncs(sim_config_t *config)
 {
     memset(config->op_weights, 0, sizeof(config->op_weights));
     config->op_weights[SIM_OP_SYNC] = 60;
     config->op_weights[SIM_OP_GET] = 60;
-    config->op_weights[SIM_OP_SET_ANY] = 2;
-    config->op_weights[SIM_OP_CREATE] = 1;
+    config->op_weights[SIM_OP_SET_ANY] = 20;
+    config->op_weights[SIM_OP_CREATE] = 10;
     config->clients = 8;
     config->tick_ms = 2000; /* a long time not to notice */
     config->sync_limit = 2;
@@ -23,6 +23,16 @@ static void many_syncs(sim_config_t *config)
 static void near_the_end(sim_config_t *config)
 {
     config->first_zxid = (INT64_C(1) << 32 | 0xffffffff) - 40;
+    config->first_counter = 0xffffffff - 40;
+    config->calm_us = 12 * SIM_SECOND;
+}
+
+static void beyond_the_early_end(sim_config_t *config)
+{
+    config->first_counter = 0xfffff000 - 20;
+    config->clients = 8;
+    config->think_us = 4 * SIM_MS;
+    config->calm_us = 12 * SIM_SECOND;
 }
 
 static void long_patience(sim_config_t *config)
@@ -36,26 +46,55 @@ static void five(sim_config_t *config)
     config->voters = 5;
 }
 
-/* A leader is cut off with its clients; the others go on. */
+/* A leader is cut off with its clients, who sync and read; the others go on and write.  It takes
+ * longer than they do to notice that it leads no more. */
 static void deposed_leader_and_sync(sim_t *sim, int variant)
 {
     sim_server_t *old = story_leader(sim, 3);
+    int i;
 
     story_commits(sim, 9 + variant);
-    sim_clock_set_rate(&old->clock, sim->now_us, 400000); /* it takes longer to notice */
+    for (i = 0; i < sim->clients_count; i++)
+        sim->clients[i].only_reads = sim->clients[i].server == old->index;
+    story_pass(sim, 1500); /* nothing is outstanding there */
+    sim_clock_set_rate(&old->clock, sim->now_us, 400000);
     story_cut(sim, old, true);
     story_pass(sim, 16000);
     sim_clock_set_rate(&old->clock, sim->now_us, 1000000);
     story_cut(sim, old, false);
+    for (i = 0; i < sim->clients_count; i++)
+        sim->clients[i].only_reads = false;
     story_pass(sim, 2000);
     story_leader(sim, 3);
 }
 
 static void out_of_counters(sim_t *sim, int variant)
 {
-    (void)variant;
+    int64_t epoch;
+
     story_leader(sim, 3);
-    story_commits(sim, 100);
+    epoch = sim_history_last(&sim->history) >> 32;
+    story_commits(sim, 150 + variant * 9);
+    if (!sim->failed && sim_history_last(&sim->history) >> 32 < epoch + 2)
+        sim_fail(sim, "no new epoch after the counters of one");
+}
+
+/* Nobody writes for a moment: that is when the next epoch begins, with thousands of counters left.
+ */
+static void handed_over_early(sim_t *sim, int variant)
+{
+    int64_t epoch;
+
+    story_leader(sim, 3);
+    story_commits(sim, 40 + variant);
+    epoch = sim_history_last(&sim->history) >> 32;
+    story_hush(sim, true);
+    story_pass(sim, 4000);
+    story_leader(sim, 3);
+    story_hush(sim, false);
+    story_commits(sim, 5);
+    if (!sim->failed && sim_history_last(&sim->history) >> 32 == epoch)
+        sim_fail(sim, "an idle leader kept its last counters");
 }
 
 /* Voters change their minds while the elected one waits for them. */
@@ -127,10 +166,12 @@ static void acked_and_overwritten(sim_t *sim, int variant)
 }
 
 const story_t sim_stories_leading[] = {
-    {"1675", "a sync is answered by who still leads", NULL, many_syncs, deposed_leader_and_sync,
-     12},
-    {"2789", "a directory from the end of an epoch's counters is gone on with", NULL, near_the_end,
-     out_of_counters, 4},
+    {"1675", "a sync is answered by who still leads", "sync_without_quorum", many_syncs,
+     deposed_leader_and_sync, 12},
+    {"2789", "an epoch out of counters makes place for the next, nothing is carried into it",
+     "rollover_ignored", near_the_end, out_of_counters, 12},
+    {"2789 idle", "a leader with few counters left goes when nobody is bothered by it",
+     "no_early_handover", beyond_the_early_end, handed_over_early, 8},
     {"J10", "who was elected in vain does not wait long", "epoch_wait_for_ever", long_patience,
      elected_in_vain, 12},
     {"lost ack", "who is sent a snapshot has acked nothing beyond it", "acks_kept_over_snap",

@@ -115,7 +115,8 @@ static int for_each(const sim_run_options_t *options, const char *name, each_t *
         const story_t *story;
 
         for (story = lists[i]; story->name != NULL; story++) {
-            if (name != NULL && strcmp(name, story->name) != 0)
+            if (name != NULL && strcmp(name, story->name) != 0 &&
+                (story->mutation == NULL || strcmp(name, story->mutation) != 0))
                 continue;
             if (each(options, story))
                 passed++;

@@ -84,6 +84,14 @@ void story_cut(sim_t *sim, const sim_server_t *server, bool on)
         }
 }
 
+void story_hush(sim_t *sim, bool on)
+{
+    int i;
+
+    for (i = 0; i < sim->clients_count; i++)
+        sim->clients[i].stopping = on;
+}
+
 void story_off(sim_t *sim, sim_server_t *server)
 {
     sim_server_crash(sim, server, true, 3600 * SIM_SECOND);

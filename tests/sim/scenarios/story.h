@@ -31,6 +31,8 @@ void story_commits(sim_t *sim, int64_t count);
 void story_serves(sim_t *sim, sim_server_t *server);
 /* SERVER hears and reaches no other server; its clients stay. */
 void story_cut(sim_t *sim, const sim_server_t *server, bool on);
+/* No client asks for anything any more, but for its session; they do again. */
+void story_hush(sim_t *sim, bool on);
 /* Power off, for good; on again. */
 void story_off(sim_t *sim, sim_server_t *server);
 void story_on(sim_t *sim, sim_server_t *server);

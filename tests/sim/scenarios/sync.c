@@ -105,6 +105,21 @@ static void proposals_while_syncing(sim_t *sim, int variant)
                  away->served);
 }
 
+/* As above, with a learner that acks what it is sent before NEWLEADER. */
+static void early_acks(sim_t *sim, int variant)
+{
+    int i;
+
+    story_leader(sim, 3);
+    for (i = 0; i < 3; i++)
+        sim->servers[i].acks_early = true;
+    proposals_while_syncing(sim, variant);
+    sim_server_crash(sim, story_leader(sim, 3), false, 100 * SIM_MS);
+    story_pass(sim, 1000);
+    story_leader(sim, 3);
+    story_commits(sim, 5);
+}
+
 /* A leader alone proposes what nobody else gets, and must forget it. */
 static void forget_alone(sim_t *sim, int variant)
 {
@@ -125,6 +140,34 @@ static void forget_alone(sim_t *sim, int variant)
     if (variant % 3 == 0)
         sim_server_crash(sim, old, true, 50 * SIM_MS); /* what it starts from is what it must be */
     story_pass(sim, 1000);
+}
+
+static void many_outstanding(sim_config_t *config)
+{
+    snapshots_often(config);
+    config->clients = 8;
+    config->outstanding_max = 16;
+}
+
+/* A leader that has proposed for itself begins again with one other, who is taught all that before
+ * anybody has committed it. */
+static void taught_uncommitted(sim_t *sim, int variant)
+{
+    sim_server_t *old = story_leader(sim, 3), *pupil = story_follower(sim, variant % 2);
+    sim_server_t *third = story_follower(sim, 1 - variant % 2);
+
+    story_commits(sim, 10);
+    story_cut(sim, old, true);
+    story_pass(sim, 100 + variant * 10);
+    story_off(sim, old);
+    story_off(sim, pupil);
+    story_off(sim, third);
+    story_cut(sim, old, false);
+    story_on(sim, old);
+    story_on(sim, pupil);
+    story_leader(sim, 2);
+    story_on(sim, third);
+    story_leader(sim, 3);
 }
 
 /* Away for longer than memory and log reach: a snapshot, cut at each step of the way. */
@@ -167,6 +210,45 @@ static void log_before_snapshot(sim_t *sim, int variant)
     story_commits(sim, 5);
 }
 
+static void five_with_gaps(sim_config_t *config)
+{
+    config->voters = 5;
+    config->clients = 6;
+    config->snap_count = 20;
+    config->history_count_max = 3;
+}
+
+/* LOW gets a snapshot behind what its log held, leads later, and THIRD lacks less than LOW's oldest
+ * records and more than it remembers: what LOW had before the snapshot would be a DIFF with a hole.
+ */
+static void log_with_a_hole(sim_t *sim, int variant)
+{
+    sim_server_t *third = &sim->servers[0], *low = &sim->servers[4], *leader;
+
+    story_leader(sim, 5);
+    story_commits(sim, 3 + variant % 4);
+    story_off(sim, third);
+    story_commits(sim, 4);
+    story_off(sim, low);
+    story_leader(sim, 3);
+    story_commits(sim, 200);
+    story_on(sim, low);
+    story_serves(sim, low);
+    story_commits(sim, 8 + variant % 3);
+    story_hush(sim, true);
+    story_pass(sim, 1000);
+    leader = story_leader(sim, 4);
+    if (leader != low)
+        story_off(sim, leader); /* all have the same, the largest id wins */
+    leader = story_leader(sim, 3);
+    sim_trace(sim, "server %" PRId64 " teaches", leader->sid);
+    story_hush(sim, false);
+    story_commits(sim, 6);
+    story_on(sim, third);
+    story_serves(sim, third);
+    story_commits(sim, 5);
+}
+
 /* The leader goes as soon as it serves; whoever follows has all its history. */
 static void leader_goes_at_once(sim_t *sim, int variant)
 {
@@ -191,20 +273,25 @@ const story_t sim_stories_sync[] = {
      learner_teaches, 12},
     {"4394", "a COMMIT between NEWLEADER and UPTODATE finds its proposal",
      "uncommitted_dropped_at_newleader", three, proposals_while_syncing, 12},
-    {"4685", "an ack of a proposal is not that of NEWLEADER", NULL, three, proposals_while_syncing,
-     12},
+    {"4685", "an ack of a proposal before that of NEWLEADER is borne", "early_ack_ends_link", three,
+     early_acks, 12},
     {"4785", "nothing is lost between DIFF and broadcast", "learner_registered_late", three,
      learner_teaches, 12},
     {"2845", "tree and log are equal when a role ends", "tail_not_applied", many_sessions,
      forget_alone, 12},
     {"4712", "an old role writes nothing more", "role_ends_without_drain", many_sessions,
      forget_alone, 12},
-    {"4837", "no snapshot is of what nobody committed", NULL, snapshots_often, forget_alone, 24},
-    {"3642", "a snapshot cut short changes nothing", NULL, snapshots_often, snapshot_cut_anywhere,
-     60},
-    {"2872", "a snapshot that came is durable before it counts", NULL, snapshots_often,
+    {"4837", "no snapshot is of what nobody committed", "snapshot_without_role", many_outstanding,
+     taught_uncommitted, 24},
+    {"4837 branch", "a branch that is cut leaves no snapshot behind", NULL, snapshots_often,
+     forget_alone, 24},
+    {"3642", "a snapshot cut short changes nothing", "snap_replaces_at_begin", snapshots_often,
      snapshot_cut_anywhere, 60},
-    {"2846", "a log from before a snapshot teaches nobody", NULL, snapshots_often,
+    {"2872", "a snapshot that came is durable before it counts", "snapshot_named_before_sync",
+     snapshots_often, snapshot_cut_anywhere, 60},
+    {"2846", "a log from before a snapshot teaches nobody", "snap_keeps_old_log", five_with_gaps,
+     log_with_a_hole, 24},
+    {"2846 branch", "nor does one of a branch that was cut", NULL, snapshots_often,
      log_before_snapshot, 40},
     {"3104", "NEWLEADER comes behind the whole history", "newleader_before_history", three,
      leader_goes_at_once, 12},
