@@ -213,6 +213,9 @@ class Services:
                 deadline = time.monotonic() + 60
                 while wanted not in shown():
                     expect(time.monotonic() < deadline and not terminal.ended, f"no '{wanted}' in {shown()}")
+                end = time.monotonic() + 2  # wine forgets what is typed before it is read
+                while keys and time.monotonic() < end:
+                    shown()
                 terminal.type(keys)
             expect("s3cret" not in shown() and "s3c" not in shown(), shown())
         finally:
