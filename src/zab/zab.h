@@ -29,9 +29,10 @@
  *
  * Invariants (zk_zab_check)
  *   1. History (the latest delivered proposals, kept for DIFF) is contiguous: within an epoch each
- *      zxid is the one before plus 1.  A new epoch begins at counter 1 with us, and anywhere above 0
- *      with a leader of upstream's that was told so to test its rollover: that is taken as it comes,
- *      since no second counter of an epoch can be told from a first one.  Counter 0 is no txn's.
+ *      zxid is the one before plus 1.  A new epoch begins at counter 1 (first_counter) with us, and
+ *      anywhere with a leader of upstream's that was told so to test its rollover: that is taken as
+ *      it comes, since no second counter of an epoch can be told from a first one.  Counter 0 is no
+ *      txn's.
  *   2. Proposals are in the same order behind it; delivered <= committed <= logged or proposed.
  *   3. acceptedEpoch >= currentEpoch >= epoch of the last delivered zxid, as far as they are
  *      durable.

@@ -82,6 +82,8 @@ void sim_client_drop(sim_t *sim, sim_client_t *client, bool silent)
 static void dial(sim_t *sim, sim_client_t *client)
 {
     client->server = (int)zk_random_below(&sim->client_random, (uint64_t)sim->servers_count);
+    if (client->server + 1 == client->avoids)
+        client->server = (client->server + 1) % sim->servers_count;
     client->conn =
         sim_connect(sim, SIM_CONN_CLIENT, sim_client_place(client->index), client->server);
     client->state = SIM_CLIENT_CONNECTING;

@@ -59,9 +59,11 @@ void sim_config_draw(sim_config_t *config, uint64_t seed)
     if (config->in_ensemble &&
         sim_percent(&random, 15)) /* the end of an epoch's counters is near */
         config->first_zxid = (INT64_C(1) << 32 | 0xffffffff) - PICK(&random, 2, 20, 100, 300);
-    /* ... of every epoch, not only of the first. */
+    /* ... of every epoch, not only of the first: the very end, or where idle leaders go early. */
     if (config->first_zxid != 0)
         config->first_counter = (config->first_zxid & 0xffffffff) - 30;
+    if (config->first_zxid != 0 && (config->first_zxid & 0x20) != 0)
+        config->first_counter -= 0xfff;
     config->clients = PICK(&random, 1, 3, 5, 8);
     config->session_timeout_ms = config->tick_ms * PICK(&random, 2, 4, 10, 20);
     config->think_us =

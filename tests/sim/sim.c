@@ -74,6 +74,22 @@ void sim_run_until(sim_t *sim, int64_t until_us)
         continue;
 }
 
+/* What was committed by now reaches everybody, in the time that a link and a disk take for it; and
+ * an epoch that has just run out of counters makes place for the next. */
+static void settle(sim_t *sim)
+{
+    const sim_config_t *config = &sim->config;
+    int64_t last = sim_history_last(&sim->history);
+    int64_t end_us = sim->now_us + 20 * config->net_max_us + 10 * config->sync_max_us;
+
+    if (config->first_counter > 1)
+        end_us += 8 * SIM_SECOND + (int64_t)config->tick_ms * SIM_MS * 2 * config->init_limit;
+    while (!sim->failed && !sim_is_settled(sim, last) && sim->now_us < end_us)
+        sim_run_until(sim, sim->now_us + 5 * SIM_MS);
+    if (!sim->failed)
+        sim_check_end(sim, last);
+}
+
 void sim_run(sim_t *sim)
 {
     int i;
@@ -89,8 +105,7 @@ void sim_run(sim_t *sim)
     for (i = 0; i < sim->clients_count; i++)
         sim->clients[i].stopping = true;
     sim_run_until(sim, sim->now_us + sim->config.calm_us / 4);
-    if (!sim->failed)
-        sim_check_end(sim);
+    settle(sim);
     sim->stats.sim_us = sim->now_us;
 }
 

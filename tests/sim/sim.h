@@ -439,6 +439,7 @@ struct sim_client {
     int64_t values;  /* written so far */
     bool stopping;   /* asks no more */
     bool only_reads; /* and syncs before them */
+    int avoids;      /* index + 1 of the server that it does not go to; 0: none */
     int64_t write_answers, answers;
     uint64_t life;
 };
@@ -538,7 +539,9 @@ void sim_check_durable(sim_t *sim, const sim_server_t *server, int64_t zxid);
 void sim_check_expiry(sim_t *sim, int64_t session_id);
 void sim_check_promised(sim_t *sim, const sim_server_t *server);
 void sim_check_recovered(sim_t *sim, sim_server_t *server);
-void sim_check_end(sim_t *sim);
+/* Do all serve, and have all that was committed up to ZXID? */
+bool sim_is_settled(const sim_t *sim, int64_t zxid);
+void sim_check_end(sim_t *sim, int64_t zxid);
 
 /* ---- the whole ---- */
 

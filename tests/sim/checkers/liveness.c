@@ -2,9 +2,19 @@
  * every client gets an answer to a write. */
 #include "sim/sim.h"
 
-void sim_check_end(sim_t *sim)
+bool sim_is_settled(const sim_t *sim, int64_t zxid)
 {
-    int64_t last = sim_history_last(&sim->history);
+    int i;
+
+    for (i = 0; i < sim->servers_count; i++)
+        if (!sim_server_serves(sim, &sim->servers[i]) ||
+            sim_server_delivered(&sim->servers[i]) < zxid)
+            return false;
+    return true;
+}
+
+void sim_check_end(sim_t *sim, int64_t last)
+{
     int i;
 
     for (i = 0; i < sim->servers_count; i++) {

@@ -54,16 +54,20 @@ static void deposed_leader_and_sync(sim_t *sim, int variant)
     int i;
 
     story_commits(sim, 9 + variant);
-    for (i = 0; i < sim->clients_count; i++)
+    for (i = 0; i < sim->clients_count; i++) {
         sim->clients[i].only_reads = sim->clients[i].server == old->index;
+        sim->clients[i].avoids = sim->clients[i].only_reads ? 0 : old->index + 1;
+    }
     story_pass(sim, 1500); /* nothing is outstanding there */
-    sim_clock_set_rate(&old->clock, sim->now_us, 400000);
+    sim_clock_set_rate(&old->clock, sim->now_us, 200000);
     story_cut(sim, old, true);
     story_pass(sim, 16000);
     sim_clock_set_rate(&old->clock, sim->now_us, 1000000);
     story_cut(sim, old, false);
-    for (i = 0; i < sim->clients_count; i++)
+    for (i = 0; i < sim->clients_count; i++) {
         sim->clients[i].only_reads = false;
+        sim->clients[i].avoids = 0;
+    }
     story_pass(sim, 2000);
     story_leader(sim, 3);
 }
