@@ -11,7 +11,7 @@ import time
 from checks import STARTED, STOPPED, check, expect, expect_result
 from home import wait_for, word
 
-ROLE = re.compile(r"server (\d+)  client port (\d+)  (?:(\w+) \(process (\d+)\)|not running)")
+ROLE = re.compile(r"server (\d+)  client port (\d+)  (?:(?:(\w+)|not serving: [^(]*) \(process (\d+)\)|not running)")
 # From client port to the ports of the leader, the election and the admin server.
 DISTANCES = (0, 707, 1707, 3414)
 
@@ -115,8 +115,14 @@ def the_leader_of_a_pseudo_cluster_may_be_killed_and_start_again(home):
     leader = cluster.leader()
     pid = cluster.pids(cluster.call("status", cluster.dir))[leader]
     os.kill(pid, signal.SIGKILL)
-    wait_for("another leader", lambda: "leader" in cluster.roles(cluster.call("status", cluster.dir)).values(), 60)
-    result = cluster.call("status", cluster.dir)
+    result = None
+
+    def another_leads():
+        nonlocal result
+        result = cluster.call("status", cluster.dir)
+        roles = cluster.roles(result)
+        return roles[leader] is None and sorted(map(str, roles.values())) == ["None", "follower", "leader"]
+    wait_for("another leader", another_leads, 60)
     expect(result.code == 1 and cluster.roles(result)[leader] is None, result)
     result = cluster.call("start", cluster.dir)
     expect(result.code == 0, result)
