@@ -119,7 +119,8 @@ def page_and_completion_of_zkcli_know_every_command(packages):
 def every_verb_of_zkserver_is_explained_and_completed(packages):
     verbs = set(re.findall(r'^    \{"([\w-]+)", \w+, (?:true|false)', (ROOT / "src/server/verbs.c").read_text(), re.M))
     expect({"start", "live", "--check"} <= verbs, verbs)
-    page = gzip.open(next(iter(packages.glob("usr/share/man/man8/zkserver.8.gz"))), "rt").read().replace("\\-", "-")
+    page = gzip.open(next(iter(packages.glob("usr/share/man/man8/zkserver.8.gz"))), "rt").read()
+    page = re.sub(r"\\f[BIR]", " ", page).replace("\\-", "-")
     completion = next(iter(packages.glob("usr/share/bash-completion/completions/zkserver"))).read_text()
     # Services of Windows, and words that are no more than another spelling.
     for verb in verbs - {"install", "uninstall", "list", "config", "upgrade", "--version", "--help", "-h"}:
