@@ -268,6 +268,25 @@ static void check_session(sim_t *sim, const zk_txn_decoded_t *txn)
     }
 }
 
+/* A session's requests take effect in its order, wherever it moves meanwhile (I14).  What comes by
+ * a server that it has left, or after its end, is refused; but who
+ * has asked for the end of a session and goes on with it gets what it asked for, when it comes. */
+static void check_order(sim_t *sim, const zk_txn_decoded_t *txn, int32_t err)
+{
+    sim_session_t *session = session_of(&sim->history, txn->header.client_id);
+
+    if (txn->header.cxid <= 0 || txn->header.type == ZK_OP_CLOSE_SESSION ||
+        err == ZK_CODE_SESSION_MOVED || err == ZK_CODE_SESSION_EXPIRED)
+        return;
+    if (txn->header.cxid <= session->last_cxid)
+        sim_fail(sim,
+                 "I14: request %" PRId32 " of session 0x%" PRIx64 ", type %" PRId32
+                 ", takes effect at 0x%" PRIx64 " behind its request %" PRId32 " with %" PRId32,
+                 txn->header.cxid, (uint64_t)txn->header.client_id, txn->header.type,
+                 (uint64_t)txn->header.zxid, session->last_cxid, err);
+    session->last_cxid = txn->header.cxid;
+}
+
 static void check_next(sim_t *sim, const sim_server_t *server, int64_t zxid)
 {
     int64_t last = sim_history_last(&sim->history);
@@ -317,6 +336,7 @@ void sim_history_commit(sim_t *sim, sim_server_t *server, const sim_record_t *re
         if (entry.type == ZK_OP_MULTI)
             entry.err = result;
     }
+    check_order(sim, &txn, entry.err);
     entry.digest = zk_tree_digest(history->tree);
     append(history, &entry);
     sim->stats.commits++;

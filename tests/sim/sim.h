@@ -481,6 +481,7 @@ typedef struct sim_changes {
 
 typedef struct sim_session {
     int64_t created_zxid, closed_zxid; /* 0: not */
+    int32_t last_cxid;                 /* of its latest request */
     bool told_expired;
 } sim_session_t;
 

@@ -283,6 +283,7 @@ const story_t sim_stories_sync[] = {
      forget_alone, 12},
     {"4837", "no snapshot is of what nobody committed", "snapshot_without_role", many_outstanding,
      taught_uncommitted, 24},
+    /* The same fault from another side: it takes that of the row above to be seen here. */
     {"4837 branch", "a branch that is cut leaves no snapshot behind", NULL, snapshots_often,
      forget_alone, 24},
     {"3642", "a snapshot cut short changes nothing", "snap_replaces_at_begin", snapshots_often,
@@ -291,10 +292,13 @@ const story_t sim_stories_sync[] = {
      snapshots_often, snapshot_cut_anywhere, 60},
     {"2846", "a log from before a snapshot teaches nobody", "snap_keeps_old_log", five_with_gaps,
      log_with_a_hole, 24},
+    /* With a snapshot the whole old log goes (the row above), its branches with it. */
     {"2846 branch", "nor does one of a branch that was cut", NULL, snapshots_often,
      log_before_snapshot, 40},
     {"3104", "NEWLEADER comes behind the whole history", "newleader_before_history", three,
      leader_goes_at_once, 12},
+    /* No old fault: the way of 4925 by the disk; what is missing there is a SNAP, which is no
+       fault. */
     {"short memory", "what memory lacks comes from the log on disk", NULL, short_memory,
      learner_teaches, 12},
     {NULL, NULL, NULL, NULL, NULL, 0}};
