@@ -42,7 +42,6 @@ static void draw_weights(sim_config_t *config, zk_random_t *random)
 void sim_config_draw(sim_config_t *config, uint64_t seed)
 {
     zk_random_t random;
-    int64_t patience_us;
 
     memset(config, 0, sizeof(*config));
     zk_random_seed(&random, seed);
@@ -73,14 +72,6 @@ void sim_config_draw(sim_config_t *config, uint64_t seed)
     config->net_max_us = config->net_min_us * PICK(&random, 1, 4, 20);
     config->sync_min_us = PICK(&random, 50, 500, 3000);
     config->sync_max_us = config->sync_min_us * PICK(&random, 1, 5, 20);
-    /* Delays that the limits allow for: an ensemble slower than its own patience never settles. */
-    patience_us = (int64_t)config->tick_ms * SIM_MS * config->sync_limit;
-    if (config->net_max_us > patience_us / 40)
-        config->net_max_us = patience_us / 40;
-    if (config->net_min_us > config->net_max_us)
-        config->net_min_us = config->net_max_us;
-    if (config->sync_max_us > patience_us / 20)
-        config->sync_max_us = patience_us / 20;
     config->election_loss_percent = PICK(&random, 0, 0, 5, 20);
     config->election_copy_percent = PICK(&random, 0, 0, 10);
     config->chaos_us = (int64_t)config->tick_ms * SIM_MS * PICK(&random, 60, 120, 240);

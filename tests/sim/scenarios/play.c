@@ -85,8 +85,10 @@ static bool prove(const sim_run_options_t *options, const story_t *story)
     sim_run_options_t mutated = *options;
     int variant;
 
-    if (story->mutation == NULL)
+    if (story->mutation == NULL) {
+        printf("%-12s has no mutation, its row says why\n", story->name);
         return true;
+    }
     mutated.mutation = story->mutation;
     sim_mutate(story->mutation);
     for (variant = 0; variant < story->variants; variant++) {
@@ -135,5 +137,5 @@ int sim_run_scenarios(const sim_run_options_t *options, const char *name)
 
 int sim_prove_scenarios(const sim_run_options_t *options, const char *name)
 {
-    return for_each(options, name, prove, "proved");
+    return for_each(options, name, prove, "proved or explained");
 }
