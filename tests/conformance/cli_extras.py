@@ -588,11 +588,11 @@ def test_colours_are_for_terminals_that_know_them(c):
 
 @terminal_only
 def test_progress_is_shown_and_taken_away(c):
-    znodes = [{'path': c.root, 'data': None, 'acl': OPEN, 'nextSequence': 150000}]
+    znodes = [{'path': c.root, 'data': None, 'acl': OPEN, 'nextSequence': 600000}]
     file = c.write('e', *znodes)
     shown, code = c.terminal('import', file)
     equal(code, 0)
-    parts = re.findall(rb'import: raising a counter, \d+ of 150000', shown)
+    parts = re.findall(rb'import: raising a counter, \d+ of 600000', shown)
     check(parts, shown)
     last = shown.rindex(parts[-1]) + len(parts[-1])
     check(re.match(rb'\r {%d}\r' % len(parts[-1]), shown[last:]), shown[last:])

@@ -30,6 +30,9 @@ import sys
 import tempfile
 import time
 
+# A test that was started in the background of a shell ignores Ctrl+C, and so would all it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 JARS = '/usr/share/java'
 DEBIAN_CLASSPATH = '%s/zookeeper.jar:%s/slf4j-simple.jar' % (JARS, JARS)
 SUPER_AUTH = b'super:secret'

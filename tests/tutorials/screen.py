@@ -15,6 +15,9 @@ import termios
 import time
 import unicodedata
 
+# Started in the background of a shell, this program ignores Ctrl+C, and so would all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 COLUMNS = 200
 ROWS = 50
 ESCAPE = re.compile(r'\x1b\[([?\d;]*)([A-Za-z@])')

@@ -39,6 +39,20 @@ static void check_range(sim_t *sim, sim_server_t *server, int64_t from, int64_t 
                  server->sid, (uint64_t)before);
 }
 
+/* From where on the log of SERVER means anything: a snapshot that came from a leader replaces what
+ * is below it, also when a crash left the old logs there. */
+static int64_t log_begins(const sim_server_t *server)
+{
+    const sim_disk_t *disk = &server->disk;
+    int64_t from = disk->snapshots_count > 0 ? disk->snapshots[0].zxid : 0;
+    size_t i;
+
+    for (i = 0; i < (size_t)disk->snapshots_count; i++)
+        if (disk->snapshots[i].came && disk->snapshots[i].zxid > from)
+            from = disk->snapshots[i].zxid;
+    return from;
+}
+
 /* Nothing committed may be missing in the log of who begins to serve: up to where it is, and for a
  * leader up to the end (I6, S9). */
 static void check_complete(sim_t *sim, sim_server_t *server, int64_t delivered)
@@ -77,8 +91,7 @@ void sim_check_agreement(sim_t *sim, sim_server_t *server)
     if (!sim_server_serves(sim, server))
         return;
     if (!server->was_serving && logs) {
-        int64_t from = server->disk.snapshots_count > 0 ? server->disk.snapshots[0].zxid : 0;
-
+        int64_t from = log_begins(server);
         const sim_snapshot_t *newest = sim_disk_newest(&server->disk);
 
         if (newest != NULL && newest->came && newest->zxid > sim_history_last(&sim->history) &&
