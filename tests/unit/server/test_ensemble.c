@@ -247,7 +247,6 @@ static void a_member_with_damaged_data_is_given_it_anew(void)
     apr_file_seek(file, APR_SET, &where);
     apr_file_puts("damage", file);
     apr_file_close(file);
-    zk_log_setup(stdout, ZK_LOG_ERROR + 1, -1);
     start(1);
     client = client_of(1);
     CU_ASSERT_TRUE(reads(client, "/kept2", "v"));

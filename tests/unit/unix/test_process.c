@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,12 +74,12 @@ static void a_process_names_its_program(void)
     CU_ASSERT_PTR_NULL(plat_process_program(0x7fffffff, zk_test_pool()));
 }
 
-static volatile sig_atomic_t reloads;
+static atomic_int reloads; /* raised by the thread that waits for signals */
 
 static void count_reload(void *baton)
 {
-    CU_ASSERT_PTR_EQUAL((void *)&reloads, baton);
-    reloads = reloads + 1;
+    CU_ASSERT_PTR_EQUAL(&reloads, baton);
+    atomic_fetch_add(&reloads, 1);
 }
 
 static void ignore_stop(void *baton, const char *reason)
@@ -95,12 +96,12 @@ static void hanging_up_is_a_wish_to_reload(void)
     CU_ASSERT_EQUAL_FATAL(plat_stop_listen(ignore_stop, NULL), APR_SUCCESS);
     kill(getpid(), SIGHUP);
     usleep(50000);
-    CU_ASSERT_EQUAL(reloads, 0);
-    plat_reload_listen(count_reload, (void *)&reloads);
+    CU_ASSERT_EQUAL(atomic_load(&reloads), 0);
+    plat_reload_listen(count_reload, &reloads);
     kill(getpid(), SIGHUP);
-    for (i = 0; i < 500 && reloads == 0; i++)
+    for (i = 0; i < 500 && atomic_load(&reloads) == 0; i++)
         usleep(10000);
-    CU_ASSERT_EQUAL(reloads, 1);
+    CU_ASSERT_EQUAL(atomic_load(&reloads), 1);
 }
 
 /* In a child whose output is a file that somebody renames, as logrotate does. */
