@@ -66,6 +66,7 @@ struct zk_election {
     ballot_t settled[ZK_QUORUM_VOTERS_MAX]; /* the same */
     bool leads_by[ZK_QUORUM_VOTERS_MAX];    /* whose votes made this server the leader */
     bool is_absent[ZK_QUORUM_VOTERS_MAX];   /* its process has ended, and it was not heard since */
+    bool is_answered[ZK_QUORUM_VOTERS_MAX]; /* it was told our proposal once more */
     bool has_served;        /* a decision was made before: who was to come had its time */
     int64_t settle_mono_ms; /* when the quorum's vote is final; 0: there is none */
     int64_t resend_mono_ms;
@@ -335,6 +336,7 @@ static void take_over(zk_election_t *election, const zk_vote_t *vote, int64_t mo
     election->proposal = *vote;
     election->proposal.round = election->round;
     election->settle_mono_ms = 0;
+    memset(election->is_answered, 0, sizeof(election->is_answered));
     broadcast(election, mono_ms, outputs);
 }
 
@@ -364,6 +366,11 @@ static void hear_looking(zk_election_t *election, int32_t place,
     if (election->is_decided)
         return;
     election->votes[place] = (ballot_t){true, ZK_SERVER_LOOKING, 0, *vote};
+    /* Who votes for less may have heard ours while it still followed somebody: then it was lost. */
+    if (!election->is_answered[place] && zk_vote_is_better(voters, &election->proposal, vote)) {
+        election->is_answered[place] = true;
+        tell(election, voters->sids[place], &election->proposal, outputs);
+    }
     settle(election, mono_ms);
 }
 
@@ -449,6 +456,7 @@ void zk_election_begin(zk_election_t *election, int64_t zxid, int64_t peer_epoch
     memset(election->votes, 0, sizeof(election->votes));
     memset(election->settled, 0, sizeof(election->settled));
     memset(election->is_absent, 0, sizeof(election->is_absent));
+    memset(election->is_answered, 0, sizeof(election->is_answered));
     election->began_mono_ms = mono_ms;
     election->settle_mono_ms = 0;
     election->resend_wait_ms = options->notification_min_ms;

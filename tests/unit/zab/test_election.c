@@ -382,6 +382,24 @@ static void who_has_not_come_yet_is_waited_for_at_the_first_election(void)
     CU_ASSERT_EQUAL(leader_of(1), 2);
 }
 
+static void a_vote_that_came_while_its_hearer_still_followed_is_told_again(void)
+{
+    add_three();
+    look(1, 0, 0);
+    look(2, 0, 0);
+    look(3, 0, 0);
+    run_ms(300);
+    world.is_up[3] = false;
+    look(2, 0, 1);
+    pump(); /* server 1 still follows */
+    look(1, 0, 1);
+    zk_election_refused(world.elections[1], 3, world.mono_ms);
+    zk_election_refused(world.elections[2], 3, world.mono_ms);
+    pump();
+    CU_ASSERT_EQUAL(leader_of(1), 2);
+    CU_ASSERT_EQUAL(leader_of(2), 2);
+}
+
 static void a_lone_voter_leads_at_once(void)
 {
     static const int64_t list[] = {4};
@@ -489,6 +507,8 @@ static const zk_test_t tests[] = {
     {"a killed leader is not waited for", a_killed_leader_is_not_waited_for},
     {"who has not come yet is waited for at the first election",
      who_has_not_come_yet_is_waited_for_at_the_first_election},
+    {"a vote that came while its hearer still followed is told again",
+     a_vote_that_came_while_its_hearer_still_followed_is_told_again},
     {"a lone voter leads at once", a_lone_voter_leads_at_once},
     {"strangers are answered and not counted", strangers_are_answered_and_not_counted},
     {"contradicting lists elect nobody rather than two",
