@@ -300,7 +300,7 @@ zk_str_t zk_cli_json_take_string(zk_cli_json_t *json)
     text = zk_arena_alloc(json->arena, (size_t)(json->at - start) + 1);
     json->at = start;
     while (json->at < json->end && *json->at != '"') {
-        uint32_t point;
+        uint32_t point = 0;
 
         if (!take_character(json, &point))
             return ZK_STR_NULL;
