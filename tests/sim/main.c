@@ -1,14 +1,19 @@
 /* main.c -- run seeds.
  *
- *   sim --seed N [--trace] [--without I,J,...]   one run; prints the seed first
- *   sim --seeds A..B [--jobs N]                  many, each in a process of its own; stops at the
- * first failure sim --shrink N                               leaves out faults of a failing seed
- * until none can go sim --twice N                                the same seed twice: equal traces
- *   sim --scenario NAME | --scenarios            scripted runs
- *   sim_mutants --prove                          each cure taken out: its scenario, or a seed, must
- * fail sim --alone | --together                     only servers alone, only ensembles
+ * - `sim --seed N [--trace] [--without I,J,...]`: one run; prints the seed first.
  *
- * Ends with simulated hours and faults by kind; a failure prints the command that replays it. */
+ * - `sim --seeds A..B [--jobs N]`: many, each in a process of its own; stops at the first failure.
+ *
+ * - `sim --shrink N`: leaves out faults of a failing seed until none can go.
+ *
+ * - `sim --twice N`: the same seed twice must give equal traces.
+ *
+ * - `sim --scenario NAME | --scenarios`: scripted runs.
+ *
+ * - `sim_mutants --prove`: each cure taken out; its scenario, or a seed, must fail.
+ *
+ * `--alone` and `--together` leave only servers alone, only ensembles.  Ends with simulated hours
+ * and faults by kind; a failure prints the command that replays it. */
 #include "sim/sim.h"
 
 #include <stdio.h>

@@ -180,19 +180,22 @@ static void five_by_snapshots(sim_config_t *config)
     config->force_snapshot_sync = true;
 }
 
-/* What a follower acked goes with the snapshot that it is sent, while the leader and two others are
- * still busy writing it: its ack counts no more. */
+/* What a follower acked goes with the snapshot that it is sent, and its disk is slow to take that
+ * in: its ack counts no more, while one more ack is all that the leader waits for. */
 static void acked_and_overwritten(sim_t *sim, int variant)
 {
     sim_server_t *leader = story_leader(sim, 5), *quick = story_follower(sim, variant % 2);
 
     story_commits(sim, 5);
     story_slow_disk(sim, leader, 300);
-    story_slow_disk(sim, story_follower(sim, 2), 600);
-    story_slow_disk(sim, story_follower(sim, 3), 600);
+    story_slow_disk(sim, story_follower(sim, 2), 900);
+    story_slow_disk(sim, story_follower(sim, 3), 900);
     story_pass(sim, 20 + variant * 7);
-    sim_server_crash(sim, quick, true, 20 * SIM_MS);
+    sim_server_crash(sim, quick, true, 5 * SIM_MS);
+    story_pass(sim, 10);
+    story_slow_disk(sim, quick, 40 + variant * 5);
     story_pass(sim, 2000);
+    story_slow_disk(sim, quick, 1);
     story_slow_disk(sim, leader, 1);
     story_slow_disk(sim, story_follower(sim, 2), 1);
     story_slow_disk(sim, story_follower(sim, 3), 1);

@@ -79,11 +79,14 @@ static bool play_all_variants(const sim_run_options_t *options, const story_t *s
     return true;
 }
 
-/* The story must fail in one of its variants when its cure is taken out. */
+/* The story must fail in one of its variants when its cure is taken out.  Which ones do changes
+ * with every change of timing, so how many do is told: a story that few notice wants to be told
+ * better. */
 static bool prove(const sim_run_options_t *options, const story_t *story)
 {
     sim_run_options_t mutated = *options;
-    int variant;
+    sim_outcome_t noticed;
+    int variant, count = 0;
 
     if (story->mutation == NULL) {
         printf("%-12s has no mutation, its row says why\n", story->name);
@@ -95,16 +98,17 @@ static bool prove(const sim_run_options_t *options, const story_t *story)
         sim_outcome_t outcome;
 
         sim_run_job_apart(play, story, &mutated, (uint64_t)variant, &outcome);
-        if (!outcome.failed)
-            continue;
-        printf("%-12s without %s, variant %d: %s\n", story->name, story->mutation, variant,
-               outcome.failure);
-        sim_mutate(NULL);
-        return true;
+        if (outcome.failed && count++ == 0)
+            noticed = outcome;
     }
     sim_mutate(NULL);
-    printf("FAILED: %s does not notice that '%s' was taken out\n", story->name, story->mutation);
-    return false;
+    if (count > 0)
+        printf("%-12s without %s, %d of %d variants: %s\n", story->name, story->mutation, count,
+               story->variants, noticed.failure);
+    else
+        printf("FAILED: %s does not notice that '%s' was taken out\n", story->name,
+               story->mutation);
+    return count > 0;
 }
 
 static int for_each(const sim_run_options_t *options, const char *name, each_t *each,
