@@ -23,7 +23,7 @@ python=/usr/bin/python3
 build() { # NAME cmake-options...
     local name=$1
     shift
-    cmake -S "$here" -B "$out/$name" "$@" >"$out/$name.configure.log" 2>&1 || {
+    cmake -S "$here" -B "$out/$name" -DZK_STRICT=ON "$@" >"$out/$name.configure.log" 2>&1 || {
         tail -n 20 "$out/$name.configure.log"
         return 1
     }
@@ -146,7 +146,8 @@ step_fuzz() { "$here/tests/fuzz/run.sh" "${ZK_TEST_FUZZ_SECONDS:-10}"; }
 step_packages() {
     local log=$out/static.build.log
     "$here/installer/deb/build.sh" "$out/packages" || return 1
-    cmake -S "$here" -B "$out/static" -DZK_STATIC=ON -DZK_TESTS=OFF >"$log" 2>&1 &&
+    cmake -S "$here" -B "$out/static" -DCMAKE_BUILD_TYPE=Release -DZK_STATIC=ON -DZK_STRICT=ON \
+        -DZK_TESTS=OFF >"$log" 2>&1 &&
         cmake --build "$out/static" --target zkserver -j "$jobs" >>"$log" 2>&1 || {
         tail -n 20 "$log"
         return 1
@@ -155,7 +156,7 @@ step_packages() {
         --static "$out/static/bin/zkserver"
 }
 step_windows() {
-    server && "$here/win/cross/build.sh" "$out/win64" &&
+    server && STRICT=ON "$here/win/cross/build.sh" "$out/win64" &&
         PADDOCK_NATIVE_BIN="$out/unit/bin" "$here/win/cross/test.sh" "$out/win64"
 }
 
