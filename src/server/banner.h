@@ -2,7 +2,7 @@
 #ifndef ZK_SERVER_BANNER_H
 #define ZK_SERVER_BANNER_H
 
-#include "server/config.h"
+#include "config/config.h"
 
 /* "3.9.5-paddock-<version>, built on <date>": what version lines show. */
 const char *zk_banner_version(void);

@@ -1,4 +1,5 @@
-/* cluster.c -- finding the servers below a directory, and laying new ones out. */
+/* cluster.c -- finding the servers below a directory, laying new ones out, and having their
+ * configurations looked through. */
 #include "server/cluster.h"
 
 #include <ctype.h>
@@ -8,7 +9,7 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
-#include "server/config_internal.h"
+#include "config/config.h"
 #include "server/verb_files.h"
 
 /* ---- finding ---- */
@@ -250,4 +251,17 @@ apr_status_t zk_cluster_lay_out(const zk_cluster_plan_t *plan, apr_pool_t *pool,
     for (id = 1; id <= plan->count && rv == APR_SUCCESS; id++)
         rv = lay_out_one(plan, id, pool, note);
     return rv;
+}
+
+/* ---- looking through ---- */
+
+int zk_cluster_check(const zk_cluster_t *cluster, FILE *out, apr_pool_t *pool)
+{
+    int count = cluster->members->nelts;
+    const char **files = apr_palloc(pool, (apr_size_t)(count + 1) * sizeof(*files));
+    int i;
+
+    for (i = 0; i < count; i++)
+        files[i] = APR_ARRAY_IDX(cluster->members, i, zk_cluster_member_t).instance->config_file;
+    return zk_config_compare(files, count, out, pool);
 }

@@ -53,8 +53,7 @@ apr_status_t zk_cluster_lay_out(const zk_cluster_plan_t *plan, apr_pool_t *pool,
 /* Was MEMBER made by zk_cluster_lay_out? Only then is its directory ours to remove. */
 bool zk_cluster_is_laid_out(const zk_cluster_member_t *member, apr_pool_t *scratch);
 
-/* Look for the mistakes that operators make when they write such configurations: a line for each to
- * OUT. Returns how many there are. */
+/* zk_config_compare for the servers of CLUSTER. */
 int zk_cluster_check(const zk_cluster_t *cluster, FILE *out, apr_pool_t *pool);
 
 #endif

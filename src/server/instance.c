@@ -22,7 +22,7 @@
 
 #include "base/plat.h"
 #include "base/properties.h"
-#include "server/config_internal.h"
+#include "config/config.h"
 #include "server/pid_file.h"
 #include "store/datadir.h"
 

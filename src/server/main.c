@@ -16,7 +16,7 @@
 #include "base/plat_service.h"
 #include "server/as_service.h"
 #include "server/banner.h"
-#include "server/config.h"
+#include "config/config.h"
 #include "server/instance.h"
 #include "server/pid_file.h"
 #include "server/server.h"

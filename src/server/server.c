@@ -732,7 +732,7 @@ apr_status_t zk_server_create(zk_server_t **out, const zk_config_t *config, int 
     zk_store_options_t store_options;
     apr_status_t rv;
 
-    zk_settings_warn(config);
+    zk_config_warn_of_idle(config);
     server->config = config;
     server->pool = pool;
     zk_actions_init(&server->actions);

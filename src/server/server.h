@@ -12,7 +12,7 @@
 #include <apr_pools.h>
 
 #include "base/status.h"
-#include "server/config.h"
+#include "config/config.h"
 
 typedef struct zk_server zk_server_t;
 

@@ -7,7 +7,7 @@
 
 #include "net/net.h"
 #include "pipeline/replica.h"
-#include "server/config.h"
+#include "config/config.h"
 #include "store/store.h"
 
 /* Fill OPTIONS from CONFIG.  Strings stay the configuration's. */
@@ -18,9 +18,6 @@ void zk_settings_replica(zk_replica_options_t *options, const zk_config_t *confi
 /* Connections that may be open at once where the system allows OPEN_FILES_MAX open files (-1:
  * unknown); 0: as many as come. */
 int32_t zk_settings_sockets_max(int64_t open_files_max);
-
-/* Log what CONFIG asks for and this version does not do. */
-void zk_settings_warn(const zk_config_t *config);
 
 /* Listen where CONFIG says; *PORT is the client port that was bound. */
 apr_status_t zk_settings_listen(zk_net_t *net, const zk_config_t *config, uint16_t *port,

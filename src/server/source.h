@@ -9,7 +9,7 @@
 
 #include "net/net.h"
 #include "pipeline/replica.h"
-#include "server/config.h"
+#include "config/config.h"
 #include "server/disk_thread.h"
 #include "server/snapshot_thread.h"
 #include "store/store.h"

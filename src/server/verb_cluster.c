@@ -24,7 +24,7 @@
 #include "base/plat.h"
 #include "base/plat_service.h"
 #include "server/cluster.h"
-#include "server/config_internal.h"
+#include "config/value.h"
 #include "server/verb_files.h"
 #include "server/verb_service.h"
 

@@ -15,7 +15,7 @@
 #include <apr_strings.h>
 
 #include "base/plat.h"
-#include "server/config_internal.h"
+#include "config/value.h"
 #include "server/verb_files.h"
 #include "store/datadir.h"
 
@@ -117,7 +117,7 @@ static bool may_go_on(zk_verbs_t *verbs, const options_t *options, const zk_inst
     for (i = 0; i < 2; i++) {
         if (dirs[i] == NULL ||
             !zk_verb_is_directory(apr_pstrcat(verbs->pool, dirs[i], "/" ZK_STORE_VERSION_DIR, NULL),
-                          verbs->pool))
+                                  verbs->pool))
             continue;
         if (!options->force) {
             fprintf(verbs->out,
@@ -155,14 +155,16 @@ static apr_status_t make_all(zk_verbs_t *verbs, const options_t *options,
     if (options->my_id != NULL) {
         fprintf(verbs->out, "Using myid of %s\n", options->my_id);
         rv = zk_verb_write_file(apr_pstrcat(verbs->pool, dir, "/myid", NULL),
-                        apr_pstrcat(verbs->pool, options->my_id, "\n", NULL), verbs->pool, note);
+                                apr_pstrcat(verbs->pool, options->my_id, "\n", NULL), verbs->pool,
+                                note);
     } else {
         fprintf(verbs->out,
                 "No myid provided, be sure to specify it in %s/myid if using non-standalone\n",
                 dir);
     }
     if (rv == APR_SUCCESS)
-        rv = zk_verb_write_file(apr_pstrcat(verbs->pool, dir, "/initialize", NULL), "", verbs->pool, note);
+        rv = zk_verb_write_file(apr_pstrcat(verbs->pool, dir, "/initialize", NULL), "", verbs->pool,
+                                note);
     return rv;
 }
 

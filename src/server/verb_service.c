@@ -27,7 +27,7 @@
 #include "base/plat.h"
 #include "base/plat_service.h"
 #include "server/as_service.h"
-#include "server/config.h"
+#include "config/config.h"
 
 #define DEFAULT_NAME "Paddock"
 

@@ -20,7 +20,7 @@
 #include <apr_time.h>
 
 #include "base/plat.h"
-#include "server/config.h"
+#include "config/config.h"
 #include "server/log_file.h"
 #include "server/pid_file.h"
 

@@ -17,7 +17,8 @@
 #include <apr_time.h>
 
 #include "base/plat.h"
-#include "server/config_internal.h"
+#include "config/config.h"
+#include "config/value.h"
 
 enum {
     PROBE_MS_MAX = 5000, /* for each step of a conversation */
@@ -57,7 +58,7 @@ static const char *read_my_id(const zk_instance_t *instance)
     path = apr_pstrcat(instance->pool, instance->data_dir, "/myid", NULL);
     if (zk_config_read_whole(path, &text, &size, instance->pool, &note) != APR_SUCCESS || size == 0)
         return NULL;
-    text[size < CONFIG_FILE_BYTES_MAX ? size : CONFIG_FILE_BYTES_MAX] = '\0';
+    text[size < ZK_CONFIG_FILE_BYTES_MAX ? size : ZK_CONFIG_FILE_BYTES_MAX] = '\0';
     if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
         text += 3;
     text[strcspn(text, "\r\n")] = '\0';

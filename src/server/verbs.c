@@ -14,7 +14,7 @@
 
 #include "base/plat.h"
 #include "base/plat_service.h"
-#include "server/config.h"
+#include "config/config.h"
 #include "server/verb_service.h"
 #include "server/verbs_internal.h"
 

@@ -2,7 +2,7 @@
 #ifndef ZK_SERVER_VERBS_INTERNAL_H
 #define ZK_SERVER_VERBS_INTERNAL_H
 
-#include "server/config.h"
+#include "config/config.h"
 #include "server/instance.h"
 #include "server/verbs.h"
 

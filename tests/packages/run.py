@@ -95,7 +95,7 @@ def every_program_has_a_manual_page_without_warnings(packages):
 def the_manual_page_of_zoo_cfg_explains_every_key(packages):
     page = next(path for path in packages.glob("usr/share/man/man5/*"))
     text = gzip.open(page, "rt").read().replace("\\-", "-")
-    source = (ROOT / "src/server/config.def").read_text()
+    source = (ROOT / "src/config/config.def").read_text()
     keys = re.findall(r'^ZK_CONFIG_(?!IDLE|RENAMED|KNOWN)\w+\((?:\w+, )?"([^"]+)"', source, re.M)
     expect(len(keys) > 100, "the table was not understood")
     missing = [key for key in keys if not re.search(r"(?<![\w.])" + re.escape(key) + r"(?![\w.])", text)]

@@ -1,4 +1,4 @@
-/* config_keys.c -- the table of keys, and how one value reaches its field.
+/* keys.c -- the table of keys, and how one value reaches its field.
  *
  * Invariants
  *   1. Every row of config.def with a field is one element of `keys`; nothing else knows the fields
@@ -6,7 +6,7 @@
  *   2. A field changes only through zk_config_set, which has checked the value, or by a check that
  * says so.
  */
-#include "server/config_internal.h"
+#include "config/config_internal.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -69,7 +69,7 @@ static const config_key_t keys[] = {
     {CONFIG_TYPE_EXACT, CONFIG_##source, key, FIELD(field), def, 0, NULL, 0, 1, word, meaning},
 #define ZK_CONFIG_TEXT(source, key, field, def) TEXT_KEY(TEXT, source, key, field, def)
 #define ZK_CONFIG_PATH(source, key, field, def) TEXT_KEY(PATH, source, key, field, def)
-#include "server/config.def"
+#include "config/config.def"
 };
 
 typedef struct name_row {
@@ -82,12 +82,12 @@ static const name_row_t names[] = {
 #define ZK_CONFIG_KNOWN(key) {key, CONFIG_NAME_KNOWN, NULL},
 #define ZK_CONFIG_IDLE(key) {key, CONFIG_NAME_IDLE, NULL},
 #define ZK_CONFIG_RENAMED(key, effective) {key, CONFIG_NAME_RENAMED, effective},
-#include "server/config.def"
+#include "config/config.def"
 };
 
 static const char *const prefixes[] = {
 #define ZK_CONFIG_KNOWN_PREFIX(prefix) prefix,
-#include "server/config.def"
+#include "config/config.def"
 };
 
 const config_key_t *zk_config_keys(size_t *count)

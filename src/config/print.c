@@ -1,10 +1,10 @@
-/* config_print.c -- the configuration as text: four-letter word conf, member lists, and which words
+/* print.c -- the configuration as text: four-letter word conf, member lists, and which words
  * are allowed.
  *
  * Facts: ZooKeeperServer.dumpConf, QuorumPeer.dumpConf and the replies captured from running
  * servers.
  */
-#include "server/config_internal.h"
+#include "config/config_internal.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,9 +1,9 @@
-/* cluster_check.c -- mistakes in the configurations of one ensemble, found before a server starts.
+/* compare.c -- mistakes in the configurations of one ensemble, found before a server starts.
  *
  * Each server reads its own file only, so no server can see that two of them do not fit together;
  * upstream then shows elections that never end, or two leaders.  Here all files are read at once.
  * Ports are compared only among servers whose hosts are written the same. */
-#include "server/cluster.h"
+#include "config/config.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -11,21 +11,15 @@
 #include <apr_strings.h>
 
 #include "base/buffer.h"
-#include "server/config.h"
 
 typedef struct checker {
-    const zk_cluster_t *cluster;
+    const char *const *files;
+    int count;
     const zk_config_t **configs; /* by place; NULL: it does not load */
     FILE *out;
     int mistakes;
     apr_pool_t *pool;
 } checker_t;
-
-static const char *name_of(const checker_t *checker, int place)
-{
-    return APR_ARRAY_IDX(checker->cluster->members, place, zk_cluster_member_t)
-        .instance->config_file;
-}
 
 static void complain(checker_t *checker, const char *format, ...) ZK_PRINTF(2, 3);
 
@@ -47,19 +41,19 @@ static void load_one(checker_t *checker, int place)
     zk_config_t *config = zk_config_create(checker->pool);
     zk_note_t note = {""};
 
-    if (zk_config_load_file(config, name_of(checker, place), &note) != APR_SUCCESS) {
-        complain(checker, "%s: %s", name_of(checker, place), note.text);
+    if (zk_config_load_file(config, checker->files[place], &note) != APR_SUCCESS) {
+        complain(checker, "%s: %s", checker->files[place], note.text);
         return;
     }
     checker->configs[place] = config;
-    if (!config->distributed && checker->cluster->members->nelts == 1)
+    if (!config->distributed && checker->count == 1)
         return;
     if (!config->distributed)
         complain(checker, "%s: it names no other servers, so this one would run alone",
-                 name_of(checker, place));
+                 checker->files[place]);
     else if (zk_config_member(&config->members, config->server_id) == NULL)
         complain(checker, "%s: its myid is %" PRId64 ", but there is no line server.%" PRId64,
-                 name_of(checker, place), config->server_id, config->server_id);
+                 checker->files[place], config->server_id, config->server_id);
 }
 
 /* ---- two files ---- */
@@ -121,11 +115,11 @@ static void compare_lists(checker_t *checker, int a, int b)
     if (only_first != NULL)
         complain(checker,
                  "%s: the line '%s' is not in %s; the lists of all servers must be the same",
-                 name_of(checker, a), only_first, name_of(checker, b));
+                 checker->files[a], only_first, checker->files[b]);
     if (only_second != NULL)
         complain(checker,
                  "%s: the line '%s' is not in %s; the lists of all servers must be the same",
-                 name_of(checker, b), only_second, name_of(checker, a));
+                 checker->files[b], only_second, checker->files[a]);
 }
 
 static void compare_two(checker_t *checker, int a, int b)
@@ -135,14 +129,14 @@ static void compare_two(checker_t *checker, int a, int b)
 
     if (first->server_id >= 0 && first->server_id == second->server_id)
         complain(checker, "%s and %s: both are server %" PRId64 " by their myid files",
-                 name_of(checker, a), name_of(checker, b), first->server_id);
+                 checker->files[a], checker->files[b], first->server_id);
     if (strcmp(first->data_dir_absolute, second->data_dir_absolute) == 0)
-        complain(checker, "%s and %s: both use the dataDir %s", name_of(checker, a),
-                 name_of(checker, b), first->data_dir_absolute);
+        complain(checker, "%s and %s: both use the dataDir %s", checker->files[a],
+                 checker->files[b], first->data_dir_absolute);
     if (first->tick_ms != second->tick_ms || first->init_limit_ticks != second->init_limit_ticks ||
         first->sync_limit_ticks != second->sync_limit_ticks)
-        complain(checker, "%s and %s: tickTime, initLimit or syncLimit differ", name_of(checker, a),
-                 name_of(checker, b));
+        complain(checker, "%s and %s: tickTime, initLimit or syncLimit differ", checker->files[a],
+                 checker->files[b]);
     compare_lists(checker, a, b);
 }
 
@@ -188,7 +182,7 @@ static void check_ports(checker_t *checker)
     const zk_config_t *lists = NULL;
     int i, k;
 
-    for (i = 0; i < checker->cluster->members->nelts; i++) {
+    for (i = 0; i < checker->count; i++) {
         const zk_config_t *config = checker->configs[i];
 
         if (config == NULL)
@@ -196,7 +190,7 @@ static void check_ports(checker_t *checker)
         lists = config;
         use_port(checker, used, config->client_address != NULL ? config->client_address : "0.0.0.0",
                  config->client_port,
-                 apr_pstrcat(checker->pool, "clientPort of ", name_of(checker, i), NULL));
+                 apr_pstrcat(checker->pool, "clientPort of ", checker->files[i], NULL));
     }
     for (i = 0; lists != NULL && i < lists->members.count; i++) {
         const zk_config_member_t *member = &lists->members.items[i];
@@ -216,10 +210,9 @@ static void check_ports(checker_t *checker)
 
 /* ---- the whole ---- */
 
-int zk_cluster_check(const zk_cluster_t *cluster, FILE *out, apr_pool_t *pool)
+int zk_config_compare(const char *const *files, int count, FILE *out, apr_pool_t *pool)
 {
-    checker_t checker = {cluster, NULL, out, 0, pool};
-    int count = cluster->members->nelts;
+    checker_t checker = {files, count, NULL, out, 0, pool};
     int before = -1; /* lists are compared with the one before, so a difference is said once */
     int i, k;
 
@@ -235,7 +228,7 @@ int zk_cluster_check(const zk_cluster_t *cluster, FILE *out, apr_pool_t *pool)
             if (checker.configs[k] != NULL && checker.configs[k]->server_id >= 0 &&
                 checker.configs[k]->server_id == checker.configs[i]->server_id)
                 complain(&checker, "%s and %s: both are server %" PRId64 " by their myid files",
-                         name_of(&checker, k), name_of(&checker, i), checker.configs[i]->server_id);
+                         files[k], files[i], checker.configs[i]->server_id);
         before = i;
     }
     check_ports(&checker);

@@ -1,9 +1,9 @@
-/* config_check.c -- what one key cannot know: ports and their addresses, limits in order, the shape
+/* check.c -- what one key cannot know: ports and their addresses, limits in order, the shape
  * of the ensemble.
  *
  * Texts are upstream's where it has one, with the values behind it.
  */
-#include "server/config_internal.h"
+#include "config/config_internal.h"
 
 #include <inttypes.h>
 #include <string.h>

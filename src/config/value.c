@@ -1,9 +1,9 @@
-/* config_value.c -- the text of a value becomes a number or a list, by Java's rules.
+/* value.c -- see value.h.
  *
  * Facts: Integer.parseInt (sign, decimal digits, nothing else), Integer.decode (also 0x, 0X, # and
  * octal after a leading zero), Double.parseDouble, String.split and String.trim of the JDK.
  */
-#include "server/config_internal.h"
+#include "config/value.h"
 
 #include <errno.h>
 #include <float.h>

@@ -1,11 +1,11 @@
-/* config_path.c -- guards for values that are paths.
+/* path.c -- guards for values that are paths.
  *
  * zoo.cfg has the escapes of java.util.Properties, so `E:\zk\data` means `E:zkdata`: upstream
  * starts with an empty database in a directory nobody meant.  We neither follow it there nor guess:
  * a path that was visibly written for Windows with single backslashes is refused, with both correct
  * spellings in the message.
  */
-#include "server/config_internal.h"
+#include "config/config_internal.h"
 
 #include <string.h>
 #include <apr_file_info.h>

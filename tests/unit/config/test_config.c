@@ -1,6 +1,6 @@
 /* test_config.c -- keys, value rules, properties, paths and cross-checks of zoo.cfg, and what conf
  * prints. */
-#include "server/config.h"
+#include "config/config.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -789,4 +789,4 @@ static const zk_test_t tests[] = {
     {"conf of an ensemble member lists the members", conf_of_an_ensemble_member_lists_the_members},
     {NULL, NULL}};
 
-ZK_TEST_SUITE(suite_config, "server/config", tests, NULL, NULL);
+ZK_TEST_SUITE(suite_config, "config/config", tests, NULL, NULL);

@@ -11,7 +11,7 @@
  *   2. Every key of the file that has no effect is named in exactly one message; no value of an
  * unknown key is, since it may be a secret.
  */
-#include "server/config_internal.h"
+#include "config/config_internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -11,11 +11,12 @@
  *
  * Facts: QuorumPeerConfig.java, ServerConfig.java, QuorumPeer.QuorumServer, QuorumMaj.java,
  * QuorumHierarchical.java. */
-#ifndef ZK_SERVER_CONFIG_H
-#define ZK_SERVER_CONFIG_H
+#ifndef ZK_CONFIG_CONFIG_H
+#define ZK_CONFIG_CONFIG_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <apr_pools.h>
 #include <apr_tables.h>
 
@@ -86,7 +87,7 @@ typedef struct zk_config {
 #define ZK_CONFIG_EXACT(source, key, field, default_value, word, meaning) bool field;
 #define ZK_CONFIG_TEXT(source, key, field, default_value) const char *field;
 #define ZK_CONFIG_PATH(source, key, field, default_value) const char *field;
-#include "server/config.def"
+#include "config/config.def"
 
     /* What follows from the keys once they are checked. */
     const char *file;              /* path given to zk_config_load_file; NULL otherwise */
@@ -145,10 +146,27 @@ apr_status_t zk_config_load_arguments(zk_config_t *config, int count, const char
 /* A server without any configuration file: port 2181, data in DATA_DIR, every default. */
 apr_status_t zk_config_default(zk_config_t *config, const char *data_dir, zk_note_t *note);
 
+/* ---- files ---- */
+
+#define ZK_CONFIG_FILE_BYTES_MAX ((size_t)1 << 20)
+
+/* The whole file PATH, at most ZK_CONFIG_FILE_BYTES_MAX, into POOL, where one byte more may be
+ * written.  Fills NOTE. */
+apr_status_t zk_config_read_whole(const char *path, char **text, size_t *size, apr_pool_t *pool,
+                                  zk_note_t *note);
+
+/* Look for the mistakes that operators make when they write the COUNT configuration FILES of one
+ * ensemble on one machine: a line for each to OUT.  Returns how many there are. */
+int zk_config_compare(const char *const *files, int count, FILE *out, apr_pool_t *pool);
+
 /* ---- afterwards ---- */
 
 /* Write the collected messages to the log and forget them. */
 void zk_config_log(zk_config_t *config);
+
+/* Log what CONFIG asks for and this version does not do; values are left out, as some are secrets.
+ */
+void zk_config_warn_of_idle(const zk_config_t *config);
 
 /* The value of property NAME (whole name), or NULL. */
 const char *zk_config_property(const zk_config_t *config, const char *name);

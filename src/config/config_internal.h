@@ -1,8 +1,9 @@
-/* config_internal.h -- what the files of the configuration share; included by config*.c only. */
-#ifndef ZK_SERVER_CONFIG_INTERNAL_H
-#define ZK_SERVER_CONFIG_INTERNAL_H
+/* config_internal.h -- what the files of this room share; no other room includes it. */
+#ifndef ZK_CONFIG_CONFIG_INTERNAL_H
+#define ZK_CONFIG_CONFIG_INTERNAL_H
 
-#include "server/config.h"
+#include "config/config.h"
+#include "config/value.h"
 
 #define ZK_CONFIG_PROPERTY_PREFIX "zookeeper."
 
@@ -58,7 +59,7 @@ typedef struct config_place {
     bool has_single_backslash;
 } config_place_t;
 
-/* ---- config_keys.c: the table ---- */
+/* ---- keys.c: the table ---- */
 const config_key_t *zk_config_keys(size_t *count);
 const config_key_t *zk_config_key_find(const char *key);
 config_name_t zk_config_name_find(const char *key, const char **effective);
@@ -69,31 +70,20 @@ void zk_config_set_defaults(zk_config_t *config);
 apr_status_t zk_config_set(zk_config_t *config, const config_key_t *key, const char *value,
                            const config_place_t *place, zk_note_t *note);
 
-/* ---- config_value.c: text into values; no configuration, no messages ---- */
-bool zk_config_parse_int(const char *text, int64_t *value, int64_t min, int64_t max);
-bool zk_config_decode_int(const char *text, int64_t *value, int64_t min, int64_t max);
-bool zk_config_parse_real(const char *text, double *value);
-bool zk_config_same_word(const char *a, const char *b); /* equal but for case */
-/* The end of TEXT without trailing characters up to U+0020, and the start without leading ones, in
- * POOL. */
-const char *zk_config_trim(const char *text, apr_pool_t *pool);
-/* Split as Java's String.split does: empty pieces at the end are dropped, the first is kept. */
-apr_array_header_t *zk_config_split(const char *text, char separator, apr_pool_t *pool);
-
-/* ---- config_path.c ---- */
+/* ---- path.c ---- */
 /* Refuse a Windows path in single backslashes; warn of other lost backslashes and of relative
  * paths. */
 apr_status_t zk_config_check_path(zk_config_t *config, const char *value,
                                   const config_place_t *place, zk_note_t *note);
 
-/* ---- config_members.c ---- */
+/* ---- members.c ---- */
 /* server.*, group* and weight* of PROPERTIES (each key once) into MEMBERS. */
 apr_status_t zk_config_read_members(zk_config_members_t *members,
                                     const apr_array_header_t *properties, const char *file,
                                     bool multi_address, apr_pool_t *pool, zk_note_t *note);
 bool zk_config_is_member_key(const char *key);
 
-/* ---- config_check.c ---- */
+/* ---- check.c ---- */
 /* What only one key allows, beyond its type. */
 apr_status_t zk_config_check_entry(const config_key_t *key, const char *value,
                                    const config_place_t *place, zk_note_t *note);
@@ -103,6 +93,7 @@ apr_status_t zk_config_check(zk_config_t *config, const char *name, zk_note_t *n
 apr_status_t zk_config_check_ensemble(zk_config_t *config, const char *name, zk_note_t *note);
 
 /* ---- config.c ---- */
+#define CONFIG_KEYS_MAX 10000
 /* Apply every key of TEXT, then every property; no check of more than one key yet. */
 apr_status_t zk_config_apply_text(zk_config_t *config, const char *name, const char *text,
                                   size_t size, zk_note_t *note);
@@ -116,12 +107,5 @@ const zk_config_property_t *zk_config_property_find(const zk_config_t *config, c
 apr_array_header_t *zk_config_last_ones(const apr_array_header_t *properties, apr_pool_t *pool);
 /* Where KEY was written: in zoo.cfg, called NAME, or nowhere in particular. */
 config_place_t zk_config_place(const zk_config_t *config, const char *name, const char *key);
-
-/* ---- config_file.c ---- */
-/* The whole file PATH, at most CONFIG_FILE_BYTES_MAX, into POOL. */
-apr_status_t zk_config_read_whole(const char *path, char **text, size_t *size, apr_pool_t *pool,
-                                  zk_note_t *note);
-#define CONFIG_FILE_BYTES_MAX ((size_t)1 << 20)
-#define CONFIG_KEYS_MAX 10000
 
 #endif

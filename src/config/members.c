@@ -1,4 +1,4 @@
-/* config_members.c -- the server list: server.N, group.G, weight.N and the version of a dynamic
+/* members.c -- the server list: server.N, group.G, weight.N and the version of a dynamic
  * configuration.
  *
  *   server.SID=ADDRESS[|ADDRESS...][;[[CLIENTHOST]:]CLIENTPORT]     ADDRESS =
@@ -13,7 +13,7 @@
  * there, blanks around a value are dropped; everything else that they refuse is refused, with their
  * text.
  */
-#include "server/config_internal.h"
+#include "config/config_internal.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
-/* config_file.c -- the files of a configuration: zoo.cfg, the dynamic file it names, and myid.
+/* file.c -- the files of a configuration: zoo.cfg, the dynamic file it names, and myid.
  *
  * myid is read before it is known whether the server belongs to an ensemble, as upstream does: a
  * damaged one is reported even where nobody needs it.
  */
-#include "server/config_internal.h"
+#include "config/config_internal.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -30,15 +30,15 @@ apr_status_t zk_config_read_whole(const char *path, char **text, size_t *size, a
         return zk_note(note, rv, "cannot read '%s'", path);
     }
     /* Pipes and growing files have no length to trust: read up to the ceiling and one more. */
-    *text = apr_palloc(pool, CONFIG_FILE_BYTES_MAX + 1);
+    *text = apr_palloc(pool, ZK_CONFIG_FILE_BYTES_MAX + 1);
     *size = 0;
-    rv = apr_file_read_full(file, *text, CONFIG_FILE_BYTES_MAX + 1, size);
+    rv = apr_file_read_full(file, *text, ZK_CONFIG_FILE_BYTES_MAX + 1, size);
     apr_file_close(file);
     if (rv != APR_SUCCESS && !APR_STATUS_IS_EOF(rv))
         return zk_note(note, rv, "cannot read '%s'", path);
-    if (*size > CONFIG_FILE_BYTES_MAX)
+    if (*size > ZK_CONFIG_FILE_BYTES_MAX)
         return zk_note(note, ZK_E_CONFIG, "'%s' has more than %d bytes", path,
-                       (int)CONFIG_FILE_BYTES_MAX);
+                       (int)ZK_CONFIG_FILE_BYTES_MAX);
     return APR_SUCCESS;
 }
 
@@ -77,7 +77,7 @@ static apr_status_t read_my_id(zk_config_t *config, zk_note_t *note)
     rv = zk_config_read_whole(path, &text, &size, config->pool, note);
     if (rv != APR_SUCCESS)
         return rv;
-    text[size < CONFIG_FILE_BYTES_MAX ? size : CONFIG_FILE_BYTES_MAX] = '\0';
+    text[size < ZK_CONFIG_FILE_BYTES_MAX ? size : ZK_CONFIG_FILE_BYTES_MAX] = '\0';
     text[strcspn(text, "\r\n")] = '\0';
     return set_server_id(config, path, text, note);
 }

@@ -1,5 +1,5 @@
-/* test_config_members.c -- server.N, groups, weights, and the shape of an ensemble. */
-#include "server/config.h"
+/* test_members.c -- server.N, groups, weights, and the shape of an ensemble. */
+#include "config/config.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -296,4 +296,4 @@ static const zk_test_t tests[] = {
     {"the version is hexadecimal", the_version_is_hexadecimal},
     {NULL, NULL}};
 
-ZK_TEST_SUITE(suite_config_members, "server/config_members", tests, be_server_one, NULL);
+ZK_TEST_SUITE(suite_members, "config/members", tests, be_server_one, NULL);
