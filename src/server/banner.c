@@ -5,11 +5,6 @@
 #include "admin/environment.h"
 #include "base/log.h"
 
-const char *zk_banner_version(void)
-{
-    return zk_environment_version();
-}
-
 static void log_one(void *baton, const char *key, const char *value)
 {
     (void)baton;

@@ -117,7 +117,7 @@ def page_and_completion_of_zkcli_know_every_command(packages):
 
 @check(PACKAGE_CHECKS)
 def every_verb_of_zkserver_is_explained_and_completed(packages):
-    verbs = set(re.findall(r'^    \{"([\w-]+)", \w+, (?:true|false)', (ROOT / "src/server/verbs.c").read_text(), re.M))
+    verbs = set(re.findall(r'^    \{"([\w-]+)", \w+, (?:true|false)', (ROOT / "src/verbs/verbs.c").read_text(), re.M))
     expect({"start", "live", "--check"} <= verbs, verbs)
     page = gzip.open(next(iter(packages.glob("usr/share/man/man8/zkserver.8.gz"))), "rt").read()
     page = re.sub(r"\\f[BIR]", " ", page).replace("\\-", "-")

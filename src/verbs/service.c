@@ -1,4 +1,4 @@
-/* verb_service.c -- `install`, `config`, `list` and `uninstall`, and what `start`, `stop`,
+/* service.c -- `install`, `config`, `list` and `uninstall`, and what `start`, `stop`,
  * `restart` and `status` mean for a server that runs as a service of Windows.
  *
  *   which service?   -n NAME says it; else the one that runs this configuration; else none, and the
@@ -14,7 +14,7 @@
  *   3. A service that another installation has installed is never touched.
  *
  * Elsewhere than on Windows the platform has no such functions, and says who has. */
-#include "server/verb_service.h"
+#include "verbs/service.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@
 
 #include "base/plat.h"
 #include "base/plat_service.h"
-#include "server/as_service.h"
+#include "verbs/as_service.h"
 #include "config/config.h"
 
 #define DEFAULT_NAME "Paddock"

@@ -1,4 +1,4 @@
-/* verb_status.c -- `status`: which mode the server of this configuration is in; `live` and `ready`:
+/* status.c -- `status`: which mode the server of this configuration is in; `live` and `ready`:
  * whether it answers at all, and whether it serves clients, for those who watch over containers.
  *
  * The client port is looked for where upstream's script looks, with its lines: clientPort, then
@@ -9,7 +9,7 @@
  * all "probably not running" for upstream; standard error tells them apart.
  *
  * Facts: bin/zkServer.sh. */
-#include "server/verbs_internal.h"
+#include "verbs/verbs_internal.h"
 
 #include <string.h>
 #include <apr_network_io.h>

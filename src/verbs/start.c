@@ -1,4 +1,4 @@
-/* verb_start.c -- `start` and `stop`: a server in the background, and its end.
+/* start.c -- `start` and `stop`: a server in the background, and its end.
  *
  *   start   check the configuration -> make directories -> spawn -> wait until the pid file names
  *           the new process (it is ready), or the process ends (its output says why)
@@ -10,7 +10,7 @@
  * free.
  *
  * Invariant: nothing is signalled that zk_instance_process does not take for this server. */
-#include "server/verbs_internal.h"
+#include "verbs/verbs_internal.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -21,8 +21,8 @@
 
 #include "base/plat.h"
 #include "config/config.h"
-#include "server/log_file.h"
-#include "server/pid_file.h"
+#include "verbs/log_file.h"
+#include "verbs/pid_file.h"
 
 enum {
     START_MS_MAX = 30000, /* then it is still loading, which is said */

@@ -5,7 +5,7 @@
 #include <apr_file_io.h>
 #include <apr_strings.h>
 
-#include "server/pid_file.h"
+#include "verbs/pid_file.h"
 
 static const char *dir;
 
@@ -91,4 +91,4 @@ static const zk_test_t tests[] = {
     {NULL, NULL},
 };
 
-ZK_TEST_SUITE(suite_pid_file, "server/pid_file", tests, setup, NULL);
+ZK_TEST_SUITE(suite_pid_file, "verbs/pid_file", tests, setup, NULL);

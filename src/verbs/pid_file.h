@@ -3,8 +3,8 @@
  *
  * The server writes it when its ports are bound and its data is loaded, so for `start` the file is
  * also the sign that clients may come. */
-#ifndef ZK_SERVER_PID_FILE_H
-#define ZK_SERVER_PID_FILE_H
+#ifndef ZK_VERBS_PID_FILE_H
+#define ZK_VERBS_PID_FILE_H
 
 #include <stdint.h>
 #include <apr_pools.h>

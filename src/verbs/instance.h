@@ -5,8 +5,8 @@
  * here.  The file is read leniently: a server must be stopped, and asked for its state, although
  * somebody has spoilt its zoo.cfg meanwhile.  Whether it is a good configuration is for the real
  * parser, which `start` asks. */
-#ifndef ZK_SERVER_INSTANCE_H
-#define ZK_SERVER_INSTANCE_H
+#ifndef ZK_VERBS_INSTANCE_H
+#define ZK_VERBS_INSTANCE_H
 
 #include <stdbool.h>
 #include <stdint.h>

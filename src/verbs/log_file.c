@@ -3,7 +3,7 @@
  * Invariants
  *   1. The file and its pool are touched by the holder of the mutex only.
  *   2. A line is never split over two files. */
-#include "server/log_file.h"
+#include "verbs/log_file.h"
 
 #include <string.h>
 #include <apr_file_info.h>

@@ -10,7 +10,7 @@
  *   3. for a zkserver: somebody holds the lock of this instance's data directory.
  *
  * Facts: bin/zkServer.sh, bin/zkEnv.sh. */
-#include "server/instance.h"
+#include "verbs/instance.h"
 
 #include <string.h>
 #include <apr_env.h>
@@ -23,7 +23,7 @@
 #include "base/plat.h"
 #include "base/properties.h"
 #include "config/config.h"
-#include "server/pid_file.h"
+#include "verbs/pid_file.h"
 #include "store/datadir.h"
 
 const char *zk_instance_environment(const char *name, apr_pool_t *pool)

@@ -1,4 +1,4 @@
-/* verb_initialize.c -- `initialize`: data directories for a new server.
+/* initialize.c -- `initialize`: data directories for a new server.
  *
  * Makes version-2 in dataDir and dataLogDir, writes myid, and leaves the empty file `initialize`,
  * which tells a new member of an ensemble that its empty database may vote.
@@ -9,14 +9,14 @@
  *      yes.
  *
  * Facts: bin/zkServer-initialize.sh. */
-#include "server/verbs_internal.h"
+#include "verbs/verbs_internal.h"
 
 #include <string.h>
 #include <apr_strings.h>
 
 #include "base/plat.h"
 #include "config/value.h"
-#include "server/verb_files.h"
+#include "verbs/files.h"
 #include "store/datadir.h"
 
 typedef struct options {

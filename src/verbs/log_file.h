@@ -2,8 +2,8 @@
  *
  * For a server whose output nobody else keeps: a Windows service has none.  Old files get the
  * numbers 1 (newest) and up behind their name. */
-#ifndef ZK_SERVER_LOG_FILE_H
-#define ZK_SERVER_LOG_FILE_H
+#ifndef ZK_VERBS_LOG_FILE_H
+#define ZK_VERBS_LOG_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>

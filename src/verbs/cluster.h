@@ -4,8 +4,8 @@
  * Below one directory each server has a directory of its own with its zoo.cfg (or conf/zoo.cfg, as
  * in an unpacked release).  That is all the state there is: what belongs to the cluster is read
  * from there each time, so it may as well have been laid out by hand. */
-#ifndef ZK_SERVER_CLUSTER_H
-#define ZK_SERVER_CLUSTER_H
+#ifndef ZK_VERBS_CLUSTER_H
+#define ZK_VERBS_CLUSTER_H
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include <apr_tables.h>
 
 #include "base/status.h"
-#include "server/instance.h"
+#include "verbs/instance.h"
 
 #define ZK_CLUSTER_SERVERS_MAX 99
 

@@ -1,6 +1,6 @@
 /* cluster.c -- finding the servers below a directory, laying new ones out, and having their
  * configurations looked through. */
-#include "server/cluster.h"
+#include "verbs/cluster.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 #include <apr_strings.h>
 
 #include "config/config.h"
-#include "server/verb_files.h"
+#include "verbs/files.h"
 
 /* ---- finding ---- */
 

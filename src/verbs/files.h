@@ -1,6 +1,6 @@
-/* verb_files.h -- files and directories as the verbs handle them: made, written, removed. */
-#ifndef ZK_SERVER_VERB_FILES_H
-#define ZK_SERVER_VERB_FILES_H
+/* files.h -- files and directories as the verbs handle them: made, written, removed. */
+#ifndef ZK_VERBS_FILES_H
+#define ZK_VERBS_FILES_H
 
 #include <stdbool.h>
 #include <apr_pools.h>

@@ -1,5 +1,5 @@
-/* verb_files.c -- see verb_files.h. */
-#include "server/verb_files.h"
+/* files.c -- see files.h. */
+#include "verbs/files.h"
 
 #include <string.h>
 #include <apr_file_info.h>

@@ -1,8 +1,8 @@
-/* verb_service.h -- the verbs about services of Windows; elsewhere they say that there are none. */
-#ifndef ZK_SERVER_VERB_SERVICE_H
-#define ZK_SERVER_VERB_SERVICE_H
+/* service.h -- the verbs about services of Windows; elsewhere they say that there are none. */
+#ifndef ZK_VERBS_SERVICE_H
+#define ZK_VERBS_SERVICE_H
 
-#include "server/verbs_internal.h"
+#include "verbs/verbs_internal.h"
 
 /* Verbs of their own; like all verbs they return the exit code. */
 int zk_verb_install(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_instance_t *instance);

@@ -1,10 +1,10 @@
 /* verbs_internal.h -- shared by the files that make up the verbs. */
-#ifndef ZK_SERVER_VERBS_INTERNAL_H
-#define ZK_SERVER_VERBS_INTERNAL_H
+#ifndef ZK_VERBS_VERBS_INTERNAL_H
+#define ZK_VERBS_VERBS_INTERNAL_H
 
 #include "config/config.h"
-#include "server/instance.h"
-#include "server/verbs.h"
+#include "verbs/instance.h"
+#include "verbs/verbs.h"
 
 enum { ZK_VERB_OK = 0, ZK_VERB_FAILED = 1, ZK_VERB_USAGE = 2 };
 

@@ -3,7 +3,7 @@
  *   parameters of the service -> working directory -> log file -> the server, as in the foreground
  *
  * What goes wrong before there is a log goes to the event log. */
-#include "server/as_service.h"
+#include "verbs/as_service.h"
 
 #include <stdio.h>
 #include <string.h>

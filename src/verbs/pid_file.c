@@ -2,7 +2,7 @@
  *
  * Written in place, because the directory (say, /run) may allow no other name.  A reader in between
  * finds an empty file, which reads like none. */
-#include "server/pid_file.h"
+#include "verbs/pid_file.h"
 
 #include <string.h>
 #include <apr_file_io.h>

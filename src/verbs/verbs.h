@@ -5,8 +5,8 @@
  * system, and `zkserver start` is the same as `zkServer.sh start`.
  *
  * Facts: bin/zkServer.sh, bin/zkServer-initialize.sh; what differs on purpose is in README.md. */
-#ifndef ZK_SERVER_VERBS_H
-#define ZK_SERVER_VERBS_H
+#ifndef ZK_VERBS_VERBS_H
+#define ZK_VERBS_VERBS_H
 
 #include <stdbool.h>
 #include <stdio.h>

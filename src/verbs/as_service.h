@@ -3,14 +3,14 @@
  *
  * Which server that is was written down when the service was installed (plat_service_parameters).
  */
-#ifndef ZK_SERVER_AS_SERVICE_H
-#define ZK_SERVER_AS_SERVICE_H
+#ifndef ZK_VERBS_AS_SERVICE_H
+#define ZK_VERBS_AS_SERVICE_H
 
 #include <stdbool.h>
 #include <apr_pools.h>
 
-#include "server/log_file.h"
-#include "server/verbs.h"
+#include "verbs/log_file.h"
+#include "verbs/verbs.h"
 
 /* Whether ARGV is what the service manager calls us with. */
 bool zk_as_service_wanted(int argc, const char *const *argv);

@@ -8,9 +8,9 @@
 #include <apr_strings.h>
 
 #include "base/plat.h"
-#include "server/instance.h"
-#include "server/pid_file.h"
-#include "server/verbs.h"
+#include "verbs/instance.h"
+#include "verbs/pid_file.h"
+#include "verbs/verbs.h"
 
 static const char *const variables[] = {"ZOOBINDIR",    "ZOOCFGDIR",  "ZOOCFG", "ZOO_LOG_DIR",
                                         "ZOO_LOG_FILE", "ZOOPIDFILE", "USER"};
@@ -217,4 +217,4 @@ static const zk_test_t tests[] = {
     {NULL, NULL},
 };
 
-ZK_TEST_SUITE(suite_verbs, "server/verbs", tests, setup, NULL);
+ZK_TEST_SUITE(suite_verbs, "verbs/verbs", tests, setup, NULL);

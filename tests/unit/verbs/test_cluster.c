@@ -7,8 +7,8 @@
 #include <apr_file_io.h>
 #include <apr_strings.h>
 
-#include "server/cluster.h"
-#include "server/verb_files.h"
+#include "verbs/cluster.h"
+#include "verbs/files.h"
 
 static const char *dir;
 
@@ -256,4 +256,4 @@ static const zk_test_t tests[] = {
     {NULL, NULL},
 };
 
-ZK_TEST_SUITE(suite_cluster, "server/cluster", tests, setup, NULL);
+ZK_TEST_SUITE(suite_cluster, "verbs/cluster", tests, setup, NULL);

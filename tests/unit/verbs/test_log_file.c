@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "base/plat.h"
-#include "server/log_file.h"
+#include "verbs/log_file.h"
 
 static zk_note_t note;
 
@@ -128,4 +128,4 @@ static const zk_test_t tests[] = {
     {"a directory that cannot be made is named", a_directory_that_cannot_be_made_is_named},
     {NULL, NULL}};
 
-ZK_TEST_SUITE(suite_log_file, "server/log_file", tests, NULL, NULL);
+ZK_TEST_SUITE(suite_log_file, "verbs/log_file", tests, NULL, NULL);

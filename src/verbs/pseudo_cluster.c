@@ -1,4 +1,4 @@
-/* verb_cluster.c -- `pseudo-cluster`: an ensemble on one machine with one command.
+/* pseudo_cluster.c -- `pseudo-cluster`: an ensemble on one machine with one command.
  *
  *   pseudo-cluster N [DIR] [--port P] [--data DIR] [--no-start | --services]
  *                                                  lay out N servers, start them, show who leads
@@ -12,7 +12,7 @@
  *
  * Each server is an instance like any other: what `start` and `stop` do to one is done to each, and
  * a single one answers to `zkServer.sh status DIR/2/zoo.cfg` as well. */
-#include "server/verbs_internal.h"
+#include "verbs/verbs_internal.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,10 +23,10 @@
 
 #include "base/plat.h"
 #include "base/plat_service.h"
-#include "server/cluster.h"
+#include "verbs/cluster.h"
 #include "config/value.h"
-#include "server/verb_files.h"
-#include "server/verb_service.h"
+#include "verbs/files.h"
+#include "verbs/service.h"
 
 enum {
     LEADER_MS_MAX = 30000, /* from the last start until everyone has a role */

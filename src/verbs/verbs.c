@@ -5,7 +5,7 @@
  *
  * Standard output carries what upstream's scripts print there, byte for byte; reasons, which they
  * do not give, go to standard error. */
-#include "server/verbs.h"
+#include "verbs/verbs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +15,8 @@
 #include "base/plat.h"
 #include "base/plat_service.h"
 #include "config/config.h"
-#include "server/verb_service.h"
-#include "server/verbs_internal.h"
+#include "verbs/service.h"
+#include "verbs/verbs_internal.h"
 
 typedef int run_fn_t(zk_verbs_t *verbs, const zk_verb_words_t *words,
                      const zk_instance_t *instance);
