@@ -110,7 +110,7 @@ static void reply_hash(zk_fourlw_t *fourlw, zk_buffer_t *out)
 
 static void reply_mntr(zk_fourlw_t *fourlw, zk_buffer_t *out)
 {
-    const zk_admin_source_t *source = fourlw->source;
+    const zk_admin_facts_t *source = fourlw->source;
 
     zk_buffer_printf(out, "zk_version\t%s\n", zk_environment_version());
     zk_buffer_printf(out, "zk_server_state\t%s\n", source->server_state);
@@ -214,7 +214,7 @@ static void log_lists(zk_fourlw_t *fourlw)
 
 /* ---- asking ---- */
 
-zk_fourlw_t *zk_fourlw_create(const zk_admin_source_t *source, apr_pool_t *pool)
+zk_fourlw_t *zk_fourlw_create(const zk_admin_facts_t *source, apr_pool_t *pool)
 {
     zk_fourlw_t *fourlw = apr_pcalloc(pool, sizeof(*fourlw));
 

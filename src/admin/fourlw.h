@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <apr_pools.h>
 
-#include "admin/source.h"
+#include "admin/facts.h"
 #include "base/buffer.h"
 #include "base/bytes.h"
 
@@ -28,7 +28,7 @@ typedef enum zk_fourlw_result {
 } zk_fourlw_result_t;
 
 /* Words that look at SOURCE, which stays the caller's and is read at each call.  In POOL. */
-zk_fourlw_t *zk_fourlw_create(const zk_admin_source_t *source, apr_pool_t *pool);
+zk_fourlw_t *zk_fourlw_create(const zk_admin_facts_t *source, apr_pool_t *pool);
 
 /* Append the reply to WORD (its four bytes as a big-endian number) from connection CLIENT to OUT.
  */

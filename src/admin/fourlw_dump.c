@@ -108,7 +108,7 @@ static void list_clients(zk_fourlw_t *fourlw, bool brief, zk_buffer_t *out)
 
 static void put_figures(zk_fourlw_t *fourlw, zk_buffer_t *out)
 {
-    const zk_admin_source_t *source = fourlw->source;
+    const zk_admin_facts_t *source = fourlw->source;
     const zk_replica_stats_t *stats = zk_replica_stats(source->replica);
     const zk_tree_t *tree = zk_replica_tree(source->replica);
 
@@ -165,7 +165,7 @@ void zk_fourlw_reply_cons(zk_fourlw_t *fourlw, zk_buffer_t *out)
 /* "Sun Nov 22 10:19:09 UTC 2026", of a monotonic time. */
 static void put_date(const zk_fourlw_t *fourlw, int64_t mono_ms, zk_buffer_t *out)
 {
-    const zk_admin_source_t *source = fourlw->source;
+    const zk_admin_facts_t *source = fourlw->source;
     int64_t wall_ms = source->wall_ms + (mono_ms - source->mono_ms);
     apr_time_exp_t date;
 
@@ -265,7 +265,7 @@ typedef struct expiries {
 static void note_expiry(void *baton, const zk_client_view_t *view)
 {
     expiries_t *expiries = baton;
-    const zk_admin_source_t *source = expiries->fourlw->source;
+    const zk_admin_facts_t *source = expiries->fourlw->source;
     int64_t interval_ms = source->sessionless_timeout_ms > 0 ? source->sessionless_timeout_ms : 1;
     int64_t since_ms = source->mono_ms - (source->wall_ms - view->established_wall_ms);
     int64_t patience_ms = source->sessionless_timeout_ms;

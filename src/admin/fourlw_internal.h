@@ -5,7 +5,7 @@
 #include "admin/fourlw.h"
 
 struct zk_fourlw {
-    const zk_admin_source_t *source;
+    const zk_admin_facts_t *source;
     uint64_t asker; /* connection of the word being answered */
     int64_t trace_mask;
     int64_t words_received, words_sent; /* since the last reset */

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin/source.h"
+#include "admin/facts.h"
 #include "base/plat.h"
 #include "base/status.h"
 #include "tree/quota.h"
@@ -123,7 +123,7 @@ void zk_metrics_destroy(zk_metrics_t *metrics)
     zk_free(metrics);
 }
 
-void zk_metrics_reset(zk_metrics_t *metrics, const zk_admin_source_t *source)
+void zk_metrics_reset(zk_metrics_t *metrics, const zk_admin_facts_t *source)
 {
     free_sets(metrics);
 #define ZK_COUNTER(name, help) metrics->name = 0;
@@ -144,7 +144,7 @@ typedef struct gauges {
 } gauges_t;
 
 /* What only members of an ensemble have. */
-static void fetch_ensemble_gauges(const zk_admin_source_t *source, gauges_t *gauges)
+static void fetch_ensemble_gauges(const zk_admin_facts_t *source, gauges_t *gauges)
 {
     const zk_zab_t *zab;
 
@@ -173,8 +173,8 @@ static void count_session(void *baton, const zk_session_t *session)
         gauges->global_sessions++;
 }
 
-static void fetch_gauges(const zk_admin_source_t *source, int64_t words_received,
-                         int64_t words_sent, gauges_t *gauges)
+static void fetch_gauges(const zk_admin_facts_t *source, int64_t words_received, int64_t words_sent,
+                         gauges_t *gauges)
 {
     const zk_replica_stats_t *stats = zk_replica_stats(source->replica);
     const zk_tree_t *tree = zk_replica_tree(source->replica);
@@ -232,7 +232,7 @@ static const zk_reservoir_t *reservoir_of(const zk_replica_stats_t *stats, const
 }
 
 /* What the replica and the sockets count. */
-static void fetch_counters(const zk_admin_source_t *source, int64_t words_received)
+static void fetch_counters(const zk_admin_facts_t *source, int64_t words_received)
 {
     const zk_replica_stats_t *stats = zk_replica_stats(source->replica);
     zk_metrics_t *metrics = source->metrics;
@@ -406,7 +406,7 @@ static void add_quota(void *baton, zk_str_t path, const zk_quota_track_t *limits
     zk_counter_set_add(&sets->bytes_usage, key, usage->bytes);
 }
 
-static void print_quotas(const zk_admin_source_t *source, zk_buffer_t *out)
+static void print_quotas(const zk_admin_facts_t *source, zk_buffer_t *out)
 {
     quota_sets_t sets = {
         {ZK_MAP_STR_INIT}, {ZK_MAP_STR_INIT}, {ZK_MAP_STR_INIT}, {ZK_MAP_STR_INIT}};
@@ -422,7 +422,7 @@ static void print_quotas(const zk_admin_source_t *source, zk_buffer_t *out)
     set_free(&sets.bytes_usage, zk_free);
 }
 
-static bool is_shown(const zk_admin_source_t *source, zk_metric_where_t where)
+static bool is_shown(const zk_admin_facts_t *source, zk_metric_where_t where)
 {
     if (where == ZK_METRIC_ENSEMBLE)
         return source->peer_state != NULL;
@@ -431,7 +431,7 @@ static bool is_shown(const zk_admin_source_t *source, zk_metric_where_t where)
     return true;
 }
 
-void zk_metrics_print_mntr(const zk_admin_source_t *source, int64_t words_received,
+void zk_metrics_print_mntr(const zk_admin_facts_t *source, int64_t words_received,
                            int64_t words_sent, zk_buffer_t *out)
 {
     const zk_replica_stats_t *stats = zk_replica_stats(source->replica);

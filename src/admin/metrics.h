@@ -66,7 +66,7 @@ typedef struct zk_metrics {
     int64_t base_sessionless_expired;
 } zk_metrics_t;
 
-struct zk_admin_source;
+struct zk_admin_facts;
 
 /* Fresh figures, malloced. */
 zk_metrics_t *zk_metrics_create(void);
@@ -84,11 +84,11 @@ void zk_summary_set_add(zk_metric_set_t *set, zk_str_t key, int64_t value);
 void zk_reservoir_set_add(zk_metric_set_t *set, zk_str_t key, int64_t value);
 
 /* `srst`: counters and summaries begin again, gauges do not. */
-void zk_metrics_reset(zk_metrics_t *metrics, const struct zk_admin_source *source);
+void zk_metrics_reset(zk_metrics_t *metrics, const struct zk_admin_facts *source);
 
 /* Append every metric that SOURCE's server has as lines "zk_<key>TAB<value>".  WORDS_RECEIVED and
  * WORDS_SENT are packets of four-letter words, which no replica sees. */
-void zk_metrics_print_mntr(const struct zk_admin_source *source, int64_t words_received,
+void zk_metrics_print_mntr(const struct zk_admin_facts *source, int64_t words_received,
                            int64_t words_sent, zk_buffer_t *out);
 
 /* The table, for printers of other forms; *COUNT receives its length. */

@@ -6,14 +6,14 @@
 
 #include "admin/fourlw.h"
 #include "admin/metrics.h"
-#include "admin/source.h"
+#include "admin/facts.h"
 #include "base/log.h"
 #include "server/ensemble.h"
 
 enum { NS_PER_MS = 1000000 };
 
 struct zk_source {
-    zk_admin_source_t admin;
+    zk_admin_facts_t admin;
     zk_fourlw_t *words;
     const zk_config_t *config;
     zk_store_t *store;
@@ -64,7 +64,7 @@ zk_source_t *zk_source_create(const zk_config_t *config, zk_store_t *store, zk_r
     source->config = config;
     source->store = store;
     source->pool = pool;
-    source->admin = (zk_admin_source_t){
+    source->admin = (zk_admin_facts_t){
         .replica = replica,
         .net = net,
         .metrics = zk_metrics_create(),
@@ -127,7 +127,7 @@ static void measure_elections(zk_source_t *source)
 
 void zk_source_update(zk_source_t *source)
 {
-    zk_admin_source_t *admin = &source->admin;
+    zk_admin_facts_t *admin = &source->admin;
     const char *peer_state = zk_ensemble_peer_state(admin->replica);
     const char *role = zk_ensemble_role(admin->replica);
     bool serving = zk_replica_is_serving(admin->replica);
@@ -163,7 +163,7 @@ static void describe_role(const zk_source_t *source, char *text, size_t size)
 
 void zk_source_describe(const zk_source_t *source, char *text, size_t size)
 {
-    const zk_admin_source_t *admin = &source->admin;
+    const zk_admin_facts_t *admin = &source->admin;
     const zk_zab_t *zab = zk_replica_zab(admin->replica);
 
     if (admin->is_serving && admin->is_read_only)
@@ -178,7 +178,7 @@ void zk_source_describe(const zk_source_t *source, char *text, size_t size)
 
 void zk_source_proposed(zk_source_t *source, size_t bytes)
 {
-    zk_admin_source_t *admin = &source->admin;
+    zk_admin_facts_t *admin = &source->admin;
     int64_t size = (int64_t)bytes;
 
     if (strcmp(admin->server_state, "leader") != 0)

@@ -11,7 +11,7 @@
 #include "wire/frame.h"
 #include "wire/opcode.h"
 
-zk_admin_source_t source;
+zk_admin_facts_t source;
 zk_fourlw_t *words;
 static zk_actions_t actions;
 static int32_t next_xid;
@@ -113,7 +113,7 @@ void fixture_setup(void)
     zk_log_setup(stdout, ZK_LOG_ERROR, -1);
     next_xid = 1;
     zk_actions_init(&actions);
-    source = (zk_admin_source_t){
+    source = (zk_admin_facts_t){
         .whitelist = "*",
         .is_serving = true,
         .server_state = "standalone",

@@ -6,13 +6,13 @@
 #define ADMIN_FIXTURE_H
 
 #include "admin/fourlw.h"
-#include "admin/source.h"
+#include "admin/facts.h"
 #include "lib/zk_test.h"
 
 #define FIXTURE_WALL_MS INT64_C(1795342742843) /* Sun Nov 22 10:19:02.843 UTC 2026 */
 #define FIXTURE_MONO_MS INT64_C(1000000)
 
-extern zk_admin_source_t source;
+extern zk_admin_facts_t source;
 extern zk_fourlw_t *words;
 
 void fixture_setup(void);

@@ -1,11 +1,11 @@
-/* source.h -- where four-letter words and metrics get their facts: filled by the server, only read
+/* facts.h -- where four-letter words and metrics get their facts: filled by the server, only read
  * here.
  *
  * Everything in it is looked at from the thread that owns the replica and the sockets.  Strings and
- * pointers must outlive whoever was given the source; the server may change the plain values
+ * pointers must outlive whoever was given them; the server may change the plain values
  * between calls. */
-#ifndef ZK_ADMIN_SOURCE_H
-#define ZK_ADMIN_SOURCE_H
+#ifndef ZK_ADMIN_FACTS_H
+#define ZK_ADMIN_FACTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@
 #include "net/net.h"
 #include "pipeline/replica.h"
 
-typedef struct zk_admin_source {
+typedef struct zk_admin_facts {
     zk_replica_t *replica;
     zk_net_t *net;
     zk_metrics_t *metrics;
@@ -40,6 +40,6 @@ typedef struct zk_admin_source {
     void (*print_config)(void *baton, zk_buffer_t *out);
     /* Bytes of the version-2 directories of snapshots and logs. */
     void (*directory_bytes)(void *baton, int64_t *data_bytes, int64_t *log_bytes);
-} zk_admin_source_t;
+} zk_admin_facts_t;
 
 #endif
