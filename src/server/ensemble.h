@@ -9,10 +9,10 @@
 #include <stdint.h>
 #include <apr_pools.h>
 
+#include "config/config.h"
 #include "net/net.h"
 #include "peer/peer.h"
 #include "pipeline/replica.h"
-#include "config/config.h"
 
 /* Refuse what a member would need and this version has not.  Fills NOTE, ZK_E_UNSUPPORTED. */
 apr_status_t zk_ensemble_check(const zk_config_t *config, zk_note_t *note);

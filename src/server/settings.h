@@ -5,9 +5,9 @@
 
 #include <stdint.h>
 
+#include "config/config.h"
 #include "net/net.h"
 #include "pipeline/replica.h"
-#include "config/config.h"
 #include "store/store.h"
 
 /* Fill OPTIONS from CONFIG.  Strings stay the configuration's. */

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "admin/facts.h"
 #include "admin/fourlw.h"
 #include "admin/metrics.h"
-#include "admin/facts.h"
 #include "base/log.h"
 #include "server/ensemble.h"
 

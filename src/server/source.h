@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <apr_pools.h>
 
+#include "config/config.h"
 #include "net/net.h"
 #include "pipeline/replica.h"
-#include "config/config.h"
 #include "server/disk_thread.h"
 #include "server/snapshot_thread.h"
 #include "store/store.h"

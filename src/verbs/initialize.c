@@ -16,8 +16,8 @@
 
 #include "base/plat.h"
 #include "config/value.h"
-#include "verbs/files.h"
 #include "store/datadir.h"
+#include "verbs/files.h"
 
 typedef struct options {
     const char *config_file;

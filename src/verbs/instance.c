@@ -23,8 +23,8 @@
 #include "base/plat.h"
 #include "base/properties.h"
 #include "config/config.h"
-#include "verbs/pid_file.h"
 #include "store/datadir.h"
+#include "verbs/pid_file.h"
 
 const char *zk_instance_environment(const char *name, apr_pool_t *pool)
 {

@@ -14,13 +14,13 @@
 #include "base/log.h"
 #include "base/plat.h"
 #include "base/plat_service.h"
-#include "verbs/as_service.h"
-#include "server/banner.h"
 #include "config/config.h"
-#include "verbs/instance.h"
-#include "verbs/pid_file.h"
+#include "server/banner.h"
 #include "server/server.h"
 #include "server/stopper.h"
+#include "verbs/as_service.h"
+#include "verbs/instance.h"
+#include "verbs/pid_file.h"
 #include "verbs/verbs.h"
 
 static zk_stopper_t stopper = ZK_STOPPER_INIT; /* signals outlive every pool */

@@ -23,8 +23,8 @@
 
 #include "base/plat.h"
 #include "base/plat_service.h"
-#include "verbs/cluster.h"
 #include "config/value.h"
+#include "verbs/cluster.h"
 #include "verbs/files.h"
 #include "verbs/service.h"
 

@@ -15,8 +15,8 @@
 
 #include "base/plat.h"
 #include "base/plat_service.h"
-#include "verbs/as_service.h"
 #include "config/config.h"
+#include "verbs/as_service.h"
 
 enum { START_MS_MAX = 60000 };
 
