@@ -79,7 +79,7 @@ static bool is_separator(char c)
     return c == '/' || c == '\\';
 }
 
-/* `.../src/server/config.c` becomes `server/config`. */
+/* `.../src/config/check.c` becomes `config/check`. */
 static void append_origin(zk_buffer_t *line, const char *file)
 {
     const char *start = file + strlen(file);

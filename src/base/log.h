@@ -3,7 +3,7 @@
  *   2026-11-22 10:21:12,104 [myid:2] - INFO  [main:o.a.z.s.q.QuorumPeerConfig@177] - message
  *
  * date with comma milliseconds, myid or empty, level in five places, thread name and origin,
- * message. Ours has the room and file in the place of the class: [main:server/config@177]. Control
+ * message. Ours has the room and file in the place of the class: [main:config/check@177]. Control
  * characters of a message are written as \xNN, so that a client cannot forge lines. Lines go to one
  * sink (stdout unless told otherwise), one write per line, from any thread. */
 #ifndef ZK_BASE_LOG_H
