@@ -112,6 +112,7 @@ void sim_history_free(sim_history_t *history)
     free_map64(&history->sessions);
     free_proposals(&history->proposals);
     free_map64(&history->proposals);
+    free_map64(&history->begins);
     zk_map64_free(&history->leaders);
     zk_map64_free(&history->digests);
     zk_tree_destroy(history->tree);
@@ -346,41 +347,45 @@ void sim_history_commit(sim_t *sim, sim_server_t *server, const sim_record_t *re
               (uint64_t)entry.zxid, entry.type, (uint64_t)entry.client_id, entry.cxid, entry.err);
 }
 
-/* The proposal that comes next behind ZXID, in its epoch or as the first of a later one up to
- * LIMIT. */
-static const sim_proposal_t *next_proposal(const sim_t *sim, int64_t *zxid, int64_t limit)
+/* The zxid that comes before ZXID in the one history that leads to it: in its epoch, or where the
+ * leader of that epoch began. */
+static int64_t zxid_before(const sim_t *sim, int64_t zxid)
 {
-    const sim_history_t *history = &sim->history;
     int64_t first = sim->config.first_counter > 0 ? sim->config.first_counter : 1;
-    const sim_proposal_t *proposal = zk_map64_get(&history->proposals, (uint64_t)*zxid + 2);
-    int64_t epoch;
+    const int64_t *began;
 
-    if (proposal != NULL) {
-        ++*zxid;
-        return proposal;
-    }
-    for (epoch = (*zxid >> 32) + 1; epoch <= limit >> 32; epoch++) {
-        proposal = zk_map64_get(&history->proposals, (uint64_t)(epoch << 32 | first) + 1);
-        if (proposal != NULL) {
-            *zxid = epoch << 32 | first;
-            return proposal;
-        }
-    }
-    return NULL;
+    if ((zxid & 0xffffffff) > first)
+        return zxid - 1;
+    began = zk_map64_get(&sim->history.begins, (uint64_t)(zxid >> 32) + 1);
+    return began == NULL ? 0 : *began;
+}
+
+void sim_history_began(sim_t *sim, int64_t epoch, int64_t zxid)
+{
+    int64_t *began = zk_calloc(1, sizeof(*began));
+
+    *began = zxid;
+    zk_map64_set(&sim->history.begins, (uint64_t)epoch + 1, began);
 }
 
 void sim_history_catch_up(sim_t *sim, sim_server_t *server, int64_t delivered)
 {
-    sim_history_t *history = &sim->history;
-    uint64_t digest = zk_tree_digest(zk_replica_tree(server->replica));
-    int64_t zxid = sim_history_last(history);
+    int64_t last = sim_history_last(&sim->history), zxid;
+    zk_buffer_t path = {0}; /* of zxids, the latest first */
+    size_t count;
 
-    while (!sim->failed && zk_tree_digest(history->tree) != digest) {
-        const sim_proposal_t *proposal = next_proposal(sim, &zxid, delivered);
-        sim_record_t record = {zxid, proposal == NULL ? NULL : proposal->blob, false};
+    for (zxid = delivered; zxid > last; zxid = zxid_before(sim, zxid))
+        zk_buffer_append(&path, &zxid, sizeof(zxid));
+    for (count = zk_buffer_size(&path) / sizeof(zxid); count > 0 && !sim->failed; count--) {
+        const sim_proposal_t *proposal;
+        sim_record_t record = {0};
 
-        if (proposal == NULL || zxid > delivered)
-            return;
+        memcpy(&record.zxid, zk_buffer_bytes(&path) + (count - 1) * sizeof(zxid), sizeof(zxid));
+        proposal = zk_map64_get(&sim->history.proposals, (uint64_t)record.zxid + 1);
+        if (proposal == NULL)
+            continue; /* where an epoch begins is no transaction */
+        record.blob = proposal->blob;
         sim_history_commit(sim, server, &record);
     }
+    zk_buffer_free(&path);
 }

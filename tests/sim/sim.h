@@ -499,6 +499,7 @@ typedef struct sim_history {
     zk_map64_t sessions;  /* id -> sim_session_t */
     zk_map64_t proposals; /* zxid + 1 -> sim_proposal_t */
     zk_map64_t leaders;   /* epoch + 1 -> sid + 1 */
+    zk_map64_t begins;    /* epoch + 1 -> zxid of the last transaction that its leader began with */
     zk_map64_t digests;   /* zxid + 1 -> digest + 1 of states without a txn of their own */
     int64_t acknowledged; /* largest zxid whose success a client has read */
     sim_t *sim;
@@ -516,6 +517,8 @@ const sim_change_t *sim_history_after(const sim_history_t *history, const char *
                                       sim_watch_kind_t kind);
 /* SERVER has a proposal in its log. */
 void sim_history_proposed(sim_t *sim, sim_server_t *server, int64_t zxid, zk_blob_t *blob);
+/* The leader of EPOCH begins with a history that ends at ZXID. */
+void sim_history_began(sim_t *sim, int64_t epoch, int64_t zxid);
 /* SERVER begins to lead with a state that came as a snapshot: what in it was logged by others and
  * not yet known to be committed, is now. */
 void sim_history_catch_up(sim_t *sim, sim_server_t *server, int64_t delivered);

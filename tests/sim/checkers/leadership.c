@@ -26,5 +26,6 @@ void sim_check_leadership(sim_t *sim, sim_server_t *server)
                  server->sid, epoch);
     else
         zk_map64_set(&sim->history.leaders, (uint64_t)epoch + 1, server);
+    sim_history_began(sim, epoch, zk_zab_last_logged(zab));
     sim_trace(sim, "server %" PRId64 " leads epoch %" PRId64, server->sid, epoch);
 }
