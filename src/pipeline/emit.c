@@ -121,22 +121,13 @@ static void count_client(zk_client_t *client, int64_t latency_ms)
 static bool is_logged(int32_t type)
 {
     switch (type) {
-    case ZK_OP_CREATE:
-    case ZK_OP_CREATE2:
-    case ZK_OP_CREATE_CONTAINER:
-    case ZK_OP_CREATE_TTL:
-    case ZK_OP_DELETE:
-    case ZK_OP_DELETE_CONTAINER:
-    case ZK_OP_SET_DATA:
-    case ZK_OP_SET_ACL:
     case ZK_OP_CHECK:
-    case ZK_OP_MULTI:
-    case ZK_OP_RECONFIG:
+    case ZK_OP_DELETE_CONTAINER:
     case ZK_OP_CREATE_SESSION:
     case ZK_OP_CLOSE_SESSION:
         return true;
     default:
-        return false;
+        return zk_prepare_is_write(type);
     }
 }
 

@@ -404,6 +404,9 @@ zk_code_t zk_prepare_check(zk_replica_t *replica, const zk_asker_t *asker,
 /* Is PROSPECT the ephemeral of a session? */
 bool zk_prepare_is_owned(const zk_replica_t *replica, const zk_prospect_t *prospect);
 
+/* Is TYPE a request that becomes a txn: a change of the tree that a client asks for?  The leader
+ * takes these alone from learners, and a read-only server none of them. */
+bool zk_prepare_is_write(int32_t type);
 /* A write of CLIENT: its txn is proposed, or it is answered -5. */
 void zk_prepare_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
                       zk_reader_t *reader, size_t frame_bytes);

@@ -15,6 +15,24 @@
 #include "tree/path.h"
 #include "wire/codec.h"
 
+bool zk_prepare_is_write(int32_t type)
+{
+    switch (type) {
+    case ZK_OP_CREATE:
+    case ZK_OP_CREATE2:
+    case ZK_OP_CREATE_CONTAINER:
+    case ZK_OP_CREATE_TTL:
+    case ZK_OP_DELETE:
+    case ZK_OP_SET_DATA:
+    case ZK_OP_SET_ACL:
+    case ZK_OP_MULTI:
+    case ZK_OP_RECONFIG:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* ---- proposing ---- */
 
 static void begin(zk_replica_t *replica)
@@ -222,24 +240,6 @@ void zk_prepare_write(zk_replica_t *replica, zk_client_t *client, int32_t xid, i
     propose(replica, &txn.header, request, session);
 }
 
-static bool is_forwardable(int32_t type)
-{
-    switch (type) {
-    case ZK_OP_CREATE:
-    case ZK_OP_CREATE2:
-    case ZK_OP_CREATE_CONTAINER:
-    case ZK_OP_CREATE_TTL:
-    case ZK_OP_DELETE:
-    case ZK_OP_SET_DATA:
-    case ZK_OP_SET_ACL:
-    case ZK_OP_MULTI:
-    case ZK_OP_RECONFIG:
-        return true;
-    default:
-        return false;
-    }
-}
-
 void zk_prepare_forwarded(zk_replica_t *replica, const zk_asker_t *asker, zk_code_t refusal,
                           int32_t cxid, int32_t type, zk_reader_t *reader)
 {
@@ -249,9 +249,9 @@ void zk_prepare_forwarded(zk_replica_t *replica, const zk_asker_t *asker, zk_cod
     uint8_t *kinds = NULL;
     zk_code_t code = refusal;
 
-    if (code == ZK_CODE_OK && !is_forwardable(type))
+    if (code == ZK_CODE_OK && !zk_prepare_is_write(type))
         code = ZK_CODE_UNIMPLEMENTED;
-    if (is_forwardable(type))
+    if (zk_prepare_is_write(type))
         path = first_path(type, *reader);
     code = build(replica, asker, code, cxid, type, reader, &txn, &kinds);
     if (code != ZK_CODE_OK)

@@ -13,24 +13,6 @@
 
 enum { REQUEST_HEADER_BYTES = 8 };
 
-static bool is_write(int32_t type)
-{
-    switch (type) {
-    case ZK_OP_CREATE:
-    case ZK_OP_CREATE2:
-    case ZK_OP_CREATE_CONTAINER:
-    case ZK_OP_CREATE_TTL:
-    case ZK_OP_DELETE:
-    case ZK_OP_SET_DATA:
-    case ZK_OP_SET_ACL:
-    case ZK_OP_MULTI:
-    case ZK_OP_RECONFIG:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static void receive_auth(zk_replica_t *replica, zk_client_t *client, int32_t xid,
                          zk_reader_t *reader)
 {
@@ -126,12 +108,12 @@ static void receive_close(zk_replica_t *replica, zk_client_t *client, int32_t xi
 static void receive_request(zk_replica_t *replica, zk_client_t *client, int32_t xid, int32_t type,
                             zk_reader_t *reader, size_t frame_bytes)
 {
-    if (replica->role == ZK_ROLE_READ_ONLY && (is_write(type) || type == ZK_OP_SYNC)) {
+    if (replica->role == ZK_ROLE_READ_ONLY && (zk_prepare_is_write(type) || type == ZK_OP_SYNC)) {
         zk_order_answer(replica, client, xid, type, ZK_ZXID_LAST_APPLIED, ZK_CODE_NOT_READ_ONLY,
                         false);
     } else if (zk_read_is(type)) {
         receive_read(replica, client, xid, type, reader, frame_bytes);
-    } else if (is_write(type)) {
+    } else if (zk_prepare_is_write(type)) {
         receive_write(replica, client, xid, type, reader, frame_bytes);
     } else if (type == ZK_OP_CLOSE_SESSION) {
         receive_close(replica, client, xid);
