@@ -13,6 +13,7 @@ split          three servers by the list of three, three by that of six, and the
 """
 
 import argparse
+import contextlib
 import os
 import time
 
@@ -66,11 +67,26 @@ def must_be(ensemble, role, *sids, seconds=40):
         time.sleep(0.1)
 
 
-def grown(kind, loaded_by=3):
-    ensemble = members.Ensemble({1: kind, 2: kind, 3: kind})
-    for sid in (1, 2, 3):
-        ensemble[sid].members = {1, 2, 3}
-    return ensemble
+@contextlib.contextmanager
+def three_of_six(kind, timeout):
+    """Servers 1, 2, 3 up by their own list, led by 3, with 4, 5, 6 made but not started, and a load on all six.
+
+    Gives the ensemble and the load, whose sessions have TIMEOUT seconds.
+    """
+    with members.Ensemble({1: kind, 2: kind, 3: kind}) as ensemble:
+        for sid in (1, 2, 3):
+            ensemble[sid].members = {1, 2, 3}
+        ensemble.start()
+        must_lead(ensemble, {3})
+        ports = [ensemble[s].address for s in (1, 2, 3)]
+        for sid in (4, 5, 6):
+            ports.append(ensemble.add(sid, kind).address)
+        loaded = load.Load(ports, timeout=timeout).start()
+        try:
+            yield ensemble, loaded
+        finally:
+            loaded.stop()
+            loaded.disconnect()
 
 
 def finish(ensemble, loaded, sessions_kept):
@@ -107,120 +123,90 @@ def step_to(ensemble, loaded, sids):
 
 
 def safe_chain(kind):
-    with grown(kind) as ensemble:
-        ensemble.start()
-        must_lead(ensemble, {3})
-        ports = [ensemble[s].address for s in (1, 2, 3)]
-        for sid in (4, 5, 6):
-            ports.append(ensemble.add(sid, kind).address)
-        loaded = load.Load(ports, timeout=20.0).start()
-        try:
-            for sids in ((1, 2, 3, 4), (1, 2, 3, 4, 5), (1, 2, 3, 4, 5, 6),
-                         (2, 3, 4, 5, 6), (3, 4, 5, 6), (4, 5, 6)):
-                step_to(ensemble, loaded, sids)
-            if WARNING in ''.join(log_of(m) for m in ensemble.members.values()) or servers.is_java(kind):
-                finish(ensemble, loaded, sessions_kept=True)
-            else:
-                raise members.Failed('lists differed for a while and nobody was warned')
-        finally:
-            loaded.stop()
-            loaded.disconnect()
+    with three_of_six(kind, 20.0) as (ensemble, loaded):
+        for sids in ((1, 2, 3, 4), (1, 2, 3, 4, 5), (1, 2, 3, 4, 5, 6),
+                     (2, 3, 4, 5, 6), (3, 4, 5, 6), (4, 5, 6)):
+            step_to(ensemble, loaded, sids)
+        if WARNING in ''.join(log_of(m) for m in ensemble.members.values()) or servers.is_java(kind):
+            finish(ensemble, loaded, sessions_kept=True)
+        else:
+            raise members.Failed('lists differed for a while and nobody was warned')
 
 
 # ---- the tutorial's order --------------------------------------------------------------------
 
 def literal_order(kind):
     ours = not servers.is_java(kind)
-    with grown(kind) as ensemble:
-        ensemble.start()
-        must_lead(ensemble, {3})
-        ports = [ensemble[s].address for s in (1, 2, 3)]
-        for sid in (4, 5, 6):
-            ports.append(ensemble.add(sid, kind).address)
-        loaded = load.Load(ports, timeout=30.0).start()
-        try:
-            for sid, sids in ((4, range(1, 5)), (5, range(1, 6)), (6, range(1, 7))):
-                ensemble[sid].members = set(sids)
-                ensemble[sid].launch()
-                must_be(ensemble, members.FOLLOWER, sid)
-            for sid in (1, 2):
-                restart(ensemble, ensemble[sid], range(1, 7))
-                must_be(ensemble, members.FOLLOWER, sid)
-            loaded.await_progress()
-            print('  4, 5, 6 joined; 1, 2 restarted: followers of 3', flush=True)
-            restart(ensemble, ensemble[3], range(1, 7))
-            must_lead(ensemble, {6})
-            must_be(ensemble, members.FOLLOWER, 1, 2, 3)
-            must_be(ensemble, None, 4, 5)
-            loaded.await_progress(5)
-            print('  3 restarted: 6 leads, 4 and 5 are out of service', flush=True)
-            for sid in (4, 5):
-                restart(ensemble, ensemble[sid], range(1, 7))
-            must_be(ensemble, members.FOLLOWER, 1, 2, 3, 4, 5)
-            for sid in (4, 5):
-                restart(ensemble, ensemble[sid], (4, 5, 6))
-                must_be(ensemble, members.FOLLOWER, sid)
-            loaded.await_progress()
-            print('  4, 5 restarted with the list of six, then with 4-6: followers of 6', flush=True)
-            restart(ensemble, ensemble[6], (4, 5, 6))
-            # Ours waits for 6, because 1, 2, 3 and 6 could elect one by the list of six; then 6 is as good.
-            leader = must_lead(ensemble, {5, 6} if ours else {5})
-            must_be(ensemble, members.FOLLOWER, *({4, 5, 6} - {leader}))
-            must_be(ensemble, None, 1, 2, 3)
-            print('  6 restarted with 4-6: %d leads 4-6; 1, 2, 3 are out of service' % leader, flush=True)
-            loaded.await_progress(5)
-            for sid in (1, 2, 3):
-                ensemble[sid].stop()
-            loaded.await_progress(5)
-            for member in ensemble.members.values():
-                if ours and WARNING not in log_of(member):
-                    raise members.Failed('%s was not warned' % member.tell())
-            finish(ensemble, loaded, sessions_kept=False)
-        finally:
-            loaded.stop()
-            loaded.disconnect()
+    with three_of_six(kind, 30.0) as (ensemble, loaded):
+        for sid, sids in ((4, range(1, 5)), (5, range(1, 6)), (6, range(1, 7))):
+            ensemble[sid].members = set(sids)
+            ensemble[sid].launch()
+            must_be(ensemble, members.FOLLOWER, sid)
+        for sid in (1, 2):
+            restart(ensemble, ensemble[sid], range(1, 7))
+            must_be(ensemble, members.FOLLOWER, sid)
+        loaded.await_progress()
+        print('  4, 5, 6 joined; 1, 2 restarted: followers of 3', flush=True)
+        restart(ensemble, ensemble[3], range(1, 7))
+        must_lead(ensemble, {6})
+        must_be(ensemble, members.FOLLOWER, 1, 2, 3)
+        must_be(ensemble, None, 4, 5)
+        loaded.await_progress(5)
+        print('  3 restarted: 6 leads, 4 and 5 are out of service', flush=True)
+        for sid in (4, 5):
+            restart(ensemble, ensemble[sid], range(1, 7))
+        must_be(ensemble, members.FOLLOWER, 1, 2, 3, 4, 5)
+        for sid in (4, 5):
+            restart(ensemble, ensemble[sid], (4, 5, 6))
+            must_be(ensemble, members.FOLLOWER, sid)
+        loaded.await_progress()
+        print('  4, 5 restarted with the list of six, then with 4-6: followers of 6', flush=True)
+        restart(ensemble, ensemble[6], (4, 5, 6))
+        # Ours waits for 6, because 1, 2, 3 and 6 could elect one by the list of six; then 6 is as good.
+        leader = must_lead(ensemble, {5, 6} if ours else {5})
+        must_be(ensemble, members.FOLLOWER, *({4, 5, 6} - {leader}))
+        must_be(ensemble, None, 1, 2, 3)
+        print('  6 restarted with 4-6: %d leads 4-6; 1, 2, 3 are out of service' % leader, flush=True)
+        loaded.await_progress(5)
+        for sid in (1, 2, 3):
+            ensemble[sid].stop()
+        loaded.await_progress(5)
+        for member in ensemble.members.values():
+            if ours and WARNING not in log_of(member):
+                raise members.Failed('%s was not warned' % member.tell())
+        finish(ensemble, loaded, sessions_kept=False)
 
 
 # ---- the jump that splits --------------------------------------------------------------------
 
 def split(kind):
     ours = not servers.is_java(kind)
-    with grown(kind) as ensemble:
-        ensemble.start()
-        must_lead(ensemble, {3})
-        ports = [ensemble[s].address for s in (1, 2, 3)]
+    with three_of_six(kind, 60.0) as (ensemble, loaded):
         for sid in (4, 5, 6):
-            ports.append(ensemble.add(sid, kind).address)
-        loaded = load.Load(ports, timeout=60.0).start()
-        try:
-            for sid in (4, 5, 6):
-                ensemble[sid].members = set(range(1, 7))
-                ensemble[sid].launch()
-            time.sleep(3)
-            restart(ensemble, ensemble[3], range(1, 7))
-            most = 0
-            end = time.monotonic() + (25 if ours else 90)
-            while time.monotonic() < end and most < 2:
-                most = max(most, len(leaders(ensemble)))
-                time.sleep(0.2)
-            print('  at most %d leaders at once' % most, flush=True)
-            if not ours:
-                if most != 2:
-                    raise members.Failed('Java did not split: the scenario proves nothing')
-                return
-            if most > 1:
-                raise members.Failed('two leaders at once')
-            # Who is restarted quickly may find all others and be elected by them: then nobody was held back.
-            if not leaders(ensemble) and not any(HELD_BACK in log_of(m) for m in ensemble.members.values()):
-                raise members.Failed('nobody says why there is no leader')
-            for sid in (1, 2):
-                restart(ensemble, ensemble[sid], range(1, 7))
-            ensemble.settle()
-            loaded.await_progress(5)
-            finish(ensemble, loaded, sessions_kept=False)
-        finally:
-            loaded.stop()
-            loaded.disconnect()
+            ensemble[sid].members = set(range(1, 7))
+            ensemble[sid].launch()
+        time.sleep(3)
+        restart(ensemble, ensemble[3], range(1, 7))
+        most = 0
+        end = time.monotonic() + (25 if ours else 90)
+        while time.monotonic() < end and most < 2:
+            most = max(most, len(leaders(ensemble)))
+            time.sleep(0.2)
+        print('  at most %d leaders at once' % most, flush=True)
+        if not ours:
+            if most != 2:
+                raise members.Failed('Java did not split: the scenario proves nothing')
+            return
+        if most > 1:
+            raise members.Failed('two leaders at once')
+        # Who is restarted quickly may find all others and be elected by them: then nobody was held back.
+        if not leaders(ensemble) and not any(HELD_BACK in log_of(m) for m in ensemble.members.values()):
+            raise members.Failed('nobody says why there is no leader')
+        for sid in (1, 2):
+            restart(ensemble, ensemble[sid], range(1, 7))
+        ensemble.settle()
+        loaded.await_progress(5)
+        finish(ensemble, loaded, sessions_kept=False)
 
 
 def main():
