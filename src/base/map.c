@@ -6,7 +6,7 @@
  * rebuilt without holes.
  *
  * Invariants
- *   1. index size = 2 * capacity, a power of two: every probe meets an empty place.
+ *   1. places of the index = 2 * capacity, a power of two: every probe meets an empty place.
  *   2. An entry is live exactly when its value is not NULL; live <= used <= capacity.
  *   3. A rebuild leaves at least half of the array free, so its cost is constant per change.
  */
@@ -48,13 +48,39 @@ static uint32_t next_capacity(uint32_t capacity, uint32_t live)
     return live < capacity / 8 && capacity > FIRST_CAPACITY ? capacity / 2 : capacity;
 }
 
-static void index_put(uint32_t *index, uint32_t mask, uint32_t hash, uint32_t number)
-{
-    uint32_t at = hash & mask;
+/* ---- the index ---- */
 
-    while (index[at] != 0)
-        at = (at + 1) & mask;
-    index[at] = number + 1;
+/* Empty INDEX, with places for CAPACITY entries. */
+static void index_reset(zk_map_index_t *index, uint32_t capacity)
+{
+    size_t places = (size_t)capacity * 2;
+
+    if (index->places != NULL && index->mask == places - 1) {
+        memset(index->places, 0, places * sizeof(*index->places));
+        return;
+    }
+    zk_free(index->places);
+    index->places = zk_calloc(places, sizeof(*index->places));
+    index->mask = (uint32_t)places - 1;
+}
+
+static void index_put(zk_map_index_t *index, uint32_t hash, uint32_t number)
+{
+    uint32_t at = hash & index->mask;
+
+    while (index->places[at] != 0)
+        at = (at + 1) & index->mask;
+    index->places[at] = number + 1;
+}
+
+/* Probe: *AT starts at the hash.  Receives in *NUMBER an entry to compare; false: no more. */
+static bool index_next(const zk_map_index_t *index, uint32_t *at, uint32_t *number)
+{
+    uint32_t place = index->places[*at & index->mask];
+
+    *number = place - 1;
+    (*at)++;
+    return place != 0;
 }
 
 /* ---- 64-bit keys ---- */
@@ -62,17 +88,16 @@ static void index_put(uint32_t *index, uint32_t mask, uint32_t hash, uint32_t nu
 /* The live entry of KEY, or NULL. */
 static zk_map64_entry_t *find64(const zk_map64_t *map, uint64_t key)
 {
-    uint32_t at;
+    uint32_t at = (uint32_t)zk_hash_u64(key);
+    uint32_t number;
 
     if (map->live == 0)
         return NULL;
-    at = (uint32_t)zk_hash_u64(key) & map->index_mask;
-    while (map->index[at] != 0) {
-        zk_map64_entry_t *entry = &map->entries[map->index[at] - 1];
+    while (index_next(&map->index, &at, &number)) {
+        zk_map64_entry_t *entry = &map->entries[number];
 
         if (entry->key == key && entry->value != NULL)
             return entry;
-        at = (at + 1) & map->index_mask;
     }
     return NULL;
 }
@@ -91,14 +116,10 @@ static void rebuild64(zk_map64_t *map)
     if (capacity != map->capacity) {
         map->entries = zk_realloc(map->entries, capacity * sizeof(*map->entries));
         map->capacity = capacity;
-        map->index_mask = capacity * 2 - 1;
-        zk_free(map->index);
-        map->index = zk_calloc((size_t)capacity * 2, sizeof(*map->index));
-    } else {
-        memset(map->index, 0, (size_t)capacity * 2 * sizeof(*map->index));
     }
+    index_reset(&map->index, capacity);
     for (i = 0; i < kept; i++)
-        index_put(map->index, map->index_mask, (uint32_t)zk_hash_u64(map->entries[i].key), i);
+        index_put(&map->index, (uint32_t)zk_hash_u64(map->entries[i].key), i);
 }
 
 void *zk_map64_get(const zk_map64_t *map, uint64_t key)
@@ -123,7 +144,7 @@ void *zk_map64_set(zk_map64_t *map, uint64_t key, void *value)
         rebuild64(map);
     map->entries[map->used].key = key;
     map->entries[map->used].value = value;
-    index_put(map->index, map->index_mask, (uint32_t)zk_hash_u64(key), map->used);
+    index_put(&map->index, (uint32_t)zk_hash_u64(key), map->used);
     map->used++;
     map->live++;
     return NULL;
@@ -158,7 +179,7 @@ zk_map64_entry_t *zk_map64_next(const zk_map64_t *map, uint32_t *cursor)
 void zk_map64_free(zk_map64_t *map)
 {
     zk_free(map->entries);
-    zk_free(map->index);
+    zk_free(map->index.places);
     *map = ZK_MAP64_INIT;
 }
 
@@ -171,18 +192,17 @@ static uint32_t hash_str(zk_str_t key)
 
 static zk_map_str_entry_t *find_str(const zk_map_str_t *map, zk_str_t key, uint32_t hash)
 {
-    uint32_t at;
+    uint32_t at = hash;
+    uint32_t number;
 
     if (map->live == 0)
         return NULL;
-    at = hash & map->index_mask;
-    while (map->index[at] != 0) {
-        zk_map_str_entry_t *entry = &map->entries[map->index[at] - 1];
+    while (index_next(&map->index, &at, &number)) {
+        zk_map_str_entry_t *entry = &map->entries[number];
 
         if (entry->hash == hash && entry->value != NULL && entry->key_length == key.length &&
             (key.length == 0 || memcmp(entry->key, key.data, zk_str_size(key)) == 0))
             return entry;
-        at = (at + 1) & map->index_mask;
     }
     return NULL;
 }
@@ -201,14 +221,10 @@ static void rebuild_str(zk_map_str_t *map)
     if (capacity != map->capacity) {
         map->entries = zk_realloc(map->entries, capacity * sizeof(*map->entries));
         map->capacity = capacity;
-        map->index_mask = capacity * 2 - 1;
-        zk_free(map->index);
-        map->index = zk_calloc((size_t)capacity * 2, sizeof(*map->index));
-    } else {
-        memset(map->index, 0, (size_t)capacity * 2 * sizeof(*map->index));
     }
+    index_reset(&map->index, capacity);
     for (i = 0; i < kept; i++)
-        index_put(map->index, map->index_mask, map->entries[i].hash, i);
+        index_put(&map->index, map->entries[i].hash, i);
 }
 
 void *zk_map_str_get(const zk_map_str_t *map, zk_str_t key)
@@ -244,7 +260,7 @@ void *zk_map_str_set(zk_map_str_t *map, zk_str_t key, void *value)
     entry->key_length = key.length;
     entry->hash = hash;
     entry->value = value;
-    index_put(map->index, map->index_mask, hash, map->used);
+    index_put(&map->index, hash, map->used);
     map->used++;
     map->live++;
     return NULL;
@@ -288,6 +304,6 @@ void zk_map_str_free(zk_map_str_t *map)
         if (map->entries[i].value != NULL)
             zk_free(map->entries[i].key);
     zk_free(map->entries);
-    zk_free(map->index);
+    zk_free(map->index.places);
     *map = ZK_MAP_STR_INIT;
 }

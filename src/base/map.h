@@ -14,6 +14,14 @@
 
 #include "base/bytes.h"
 
+/* Where the entries of a map stand, found by hash; the inside of both maps. */
+typedef struct zk_map_index {
+    uint32_t *places; /* entry number + 1, 0 where empty */
+    uint32_t mask;    /* number of places - 1 */
+} zk_map_index_t;
+
+/* ---- 64-bit keys ---- */
+
 typedef struct zk_map64_entry {
     uint64_t key;
     void *value; /* never NULL in a live entry; NULL marks a hole */
@@ -21,14 +29,13 @@ typedef struct zk_map64_entry {
 
 typedef struct zk_map64 {
     zk_map64_entry_t *entries; /* dense, in order of insertion, with holes */
-    uint32_t *index;           /* entry number + 1, 0 where empty */
-    uint32_t index_mask;       /* size of index - 1 */
-    uint32_t used;             /* entries in use, holes included */
-    uint32_t live;             /* entries without holes */
-    uint32_t capacity;         /* of entries */
+    zk_map_index_t index;
+    uint32_t used;     /* entries in use, holes included */
+    uint32_t live;     /* entries without holes */
+    uint32_t capacity; /* of entries */
 } zk_map64_t;
 
-#define ZK_MAP64_INIT ((zk_map64_t){NULL, NULL, 0, 0, 0, 0})
+#define ZK_MAP64_INIT ((zk_map64_t){NULL, {NULL, 0}, 0, 0, 0})
 
 /* The value at KEY, or NULL. */
 void *zk_map64_get(const zk_map64_t *map, uint64_t key);
@@ -63,15 +70,15 @@ typedef struct zk_map_str_entry {
 
 typedef struct zk_map_str {
     zk_map_str_entry_t *entries;
-    uint32_t *index;
-    uint32_t index_mask;
+    zk_map_index_t index;
     uint32_t used;
     uint32_t live;
     uint32_t capacity;
 } zk_map_str_t;
 
-#define ZK_MAP_STR_INIT ((zk_map_str_t){NULL, NULL, 0, 0, 0, 0})
+#define ZK_MAP_STR_INIT ((zk_map_str_t){NULL, {NULL, 0}, 0, 0, 0})
 
+/* As their namesakes above.  KEY is not null and stays the caller's. */
 void *zk_map_str_get(const zk_map_str_t *map, zk_str_t key);
 void *zk_map_str_set(zk_map_str_t *map, zk_str_t key, void *value);
 void *zk_map_str_remove(zk_map_str_t *map, zk_str_t key);
