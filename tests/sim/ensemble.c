@@ -359,6 +359,16 @@ static void disk_op(sim_t *sim, sim_server_t *server, sim_disk_op_kind_t kind,
     sim_server_disk_op(sim, server, &op);
 }
 
+/* The writer of a snapshot tells that it has stopped, as it tells that it is done. */
+static void snapshot_aborted(sim_t *sim, void *object, uint64_t life, uint64_t zxid)
+{
+    sim_server_t *server = object;
+    zk_event_t event = {.type = ZK_EVENT_SNAPSHOT_DONE, .zxid = (int64_t)zxid, .failed = true};
+
+    if (!sim_server_is_not_now(sim, server, life, snapshot_aborted, zxid))
+        sim_server_step(sim, server, &event);
+}
+
 void sim_ensemble_carry_out(sim_t *sim, sim_server_t *server, zk_action_t *action)
 {
     switch (action->type) {
@@ -395,6 +405,9 @@ void sim_ensemble_carry_out(sim_t *sim, sim_server_t *server, zk_action_t *actio
         disk_op(sim, server, SIM_DISK_TRUNCATE, action);
         break;
     case ZK_ACTION_SNAPSHOT_ABORT:
+        if (server->snapshot_open)
+            sim_at(sim, sim->now_us + SIM_MS, snapshot_aborted, server, server->life,
+                   (uint64_t)action->zxid);
         server->snapshot_open = false;
         zk_buffer_clear(&server->snapshot);
         break;
