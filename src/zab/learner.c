@@ -144,6 +144,7 @@ static void begin_reload(zk_zab_t *zab, bool is_truncating, int64_t zxid, zk_zab
     output->link = zab->learner.link;
     zab->is_reloading = true;
     zab->is_truncating = is_truncating;
+    zab->learner.reports_parts = !is_truncating; /* the leader's turn from the first part on */
     zab->truncate_zxid = zxid;
     zab->load_began = false;
 }

@@ -98,7 +98,7 @@ typedef struct zk_learner {
     bool is_diff;       /* the leader's history goes on behind ours, and it sends the difference */
     int64_t snap_zxid;  /* of the snapshot taken over in this role; -1: none */
     int64_t heard_ms;
-    bool reports_parts;   /* progress of the stream is known, so a stalled one is noticed */
+    bool reports_parts;   /* more of the stream is to come, so a stalled one is noticed */
     size_t initial;       /* position behind the initial history, once NEWLEADER has come */
     zk_buffer_t deferred; /* packets that came while reloading: int length, bytes */
 } zk_learner_t;

@@ -319,6 +319,16 @@ static void pings_are_not_answered_before_uptodate(void)
     CU_ASSERT_EQUAL(cluster_count(1, 3, ZK_PACKET_PING), 1);
 }
 
+/* Neither the end of the link nor a first part comes: the leader lost power, or a cable. */
+static void a_leader_that_falls_silent_behind_the_word_snap_is_left(void)
+{
+    follow(1);
+    say(ZK_PACKET_SNAP, 0x100000000);
+    CU_ASSERT_FALSE(has_left());
+    cluster_run(11 * CLUSTER_TICK_MS);
+    CU_ASSERT_TRUE(has_left());
+}
+
 static void a_leader_that_falls_silent_before_uptodate_is_left(void)
 {
     follow(1);
@@ -514,6 +524,8 @@ static const zk_test_t tests[] = {
     {"what a snapshot holds may be told again", what_a_snapshot_holds_may_be_told_again},
     {"a snapshot cut short changes nothing (2872, 3642)", a_snapshot_cut_short_changes_nothing},
     {"pings are not answered before UPTODATE", pings_are_not_answered_before_uptodate},
+    {"a leader that falls silent behind the word SNAP is left",
+     a_leader_that_falls_silent_behind_the_word_snap_is_left},
     {"a leader that falls silent before UPTODATE is left",
      a_leader_that_falls_silent_before_uptodate_is_left},
     {"a proposal without a payload ends the link", bytes_that_are_no_packet_end_the_link},
