@@ -21,6 +21,7 @@ typedef struct job {
     int64_t zxid;
     uint64_t digest;
     zk_blob_t *chunk;
+    bool is_received; /* JOB_BEGIN */
 } job_t;
 
 /* What comes back: a report, or only the news that a chunk is written. */
@@ -71,8 +72,8 @@ static void do_begin(zk_snapshot_thread_t *thread, const job_t *job)
     apr_pool_create_ex(&thread->file_pool, thread->pool, zk_pool_abort, NULL);
     thread->zxid = job->zxid;
     thread->began_ms = plat_monotonic_ms();
-    thread->status = zk_snapshot_begin(&thread->writer, thread->store, job->zxid, thread->file_pool,
-                                       &thread->note);
+    thread->status = (job->is_received ? zk_snapshot_receive : zk_snapshot_begin)(
+        &thread->writer, thread->store, job->zxid, thread->file_pool, &thread->note);
 }
 
 static void do_chunk(zk_snapshot_thread_t *thread, const job_t *job)
@@ -222,19 +223,19 @@ void zk_snapshot_thread_begin(zk_snapshot_thread_t *thread, int64_t zxid, bool i
 {
     thread->active = true;
     thread->received = is_received;
-    put_job(thread, (job_t){JOB_BEGIN, zxid, 0, NULL});
+    put_job(thread, (job_t){.kind = JOB_BEGIN, .zxid = zxid, .is_received = is_received});
 }
 
 void zk_snapshot_thread_chunk(zk_snapshot_thread_t *thread, zk_blob_t *chunk)
 {
     thread->under_way++;
-    put_job(thread, (job_t){JOB_CHUNK, 0, 0, chunk});
+    put_job(thread, (job_t){JOB_CHUNK, 0, 0, chunk, false});
 }
 
 void zk_snapshot_thread_end(zk_snapshot_thread_t *thread, uint64_t digest)
 {
     thread->active = false;
-    put_job(thread, (job_t){JOB_END, 0, digest, NULL});
+    put_job(thread, (job_t){JOB_END, 0, digest, NULL, false});
 }
 
 void zk_snapshot_thread_abort(zk_snapshot_thread_t *thread)
@@ -242,12 +243,12 @@ void zk_snapshot_thread_abort(zk_snapshot_thread_t *thread)
     if (!thread->active)
         return;
     thread->active = false;
-    put_job(thread, (job_t){JOB_ABORT, 0, 0, NULL});
+    put_job(thread, (job_t){JOB_ABORT, 0, 0, NULL, false});
 }
 
 void zk_snapshot_thread_purge(zk_snapshot_thread_t *thread)
 {
-    put_job(thread, (job_t){JOB_PURGE, 0, 0, NULL});
+    put_job(thread, (job_t){JOB_PURGE, 0, 0, NULL, false});
 }
 
 bool zk_snapshot_thread_has_room(const zk_snapshot_thread_t *thread)

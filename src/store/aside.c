@@ -5,9 +5,17 @@
  * kept for people to look at.  Upstream and we read every name that begins with `log.` or
  * `snapshot.`, whatever comes behind, so the first dot goes too: log.5 becomes log-5.superseded.
  *
- * Order of an install: snapshots above the new one, newest first; then logs, newest first; then the
- * older snapshots.  A crash on the way leaves the new snapshot, perhaps with records above it that
- * this server had before, which is no more than what it could vote for before.
+ * An install is decided by one rename: tmp-snapshot.received-snapshot.<zxid>, whole and synced,
+ * becomes install-snapshot.<zxid>.  Before it the old files are the state, untouched, and a start
+ * removes what was received; after it the file of that name alone is the state, whatever else lies
+ * there, and a start goes on where the crash came.  Releases and tools that know nothing of it pass
+ * over the name.
+ *
+ *   1. Everything that could be loaded is put aside, and both directories are synced, before the
+ *      snapshot gets its name snapshot.<zxid>.  A name with old logs beside it would be a mixture:
+ *      their records above the zxid, which may be of another history, would be replayed onto it.
+ *   2. Directories are synced also where nothing was found to rename: an earlier attempt may have
+ *      renamed, and not come as far as the sync.
  *
  * Facts: Util.java (getZxidFromName); quorum notes, sections 8.4 and 8.8. */
 #include "store/datadir.h"
@@ -36,26 +44,20 @@ static apr_status_t put_aside(const zk_store_t *store, const char *dir, const zk
     return APR_SUCCESS;
 }
 
-/* Put the files of KIND in DIR with FROM <= zxid <= TO aside, newest first, except SPARED; then
- * sync DIR. */
+/* Put the files of KIND in DIR aside, newest first; then sync DIR. */
 static apr_status_t put_kind_aside(const zk_store_t *store, const char *dir, const char *kind,
-                                   int64_t from, int64_t to, int64_t spared, const char *suffix,
-                                   int32_t *count, apr_pool_t *scratch, zk_note_t *note)
+                                   const char *suffix, int32_t *count, apr_pool_t *scratch,
+                                   zk_note_t *note)
 {
     const zk_data_file_t *files;
     size_t i;
     apr_status_t rv = zk_data_files_list(&files, &i, dir, kind, scratch, note);
-    int32_t before = *count;
 
     for (; rv == APR_SUCCESS && i > 0; i--) {
-        const zk_data_file_t *file = &files[i - 1];
-
-        if (file->zxid < from || file->zxid > to || file->zxid == spared)
-            continue;
-        rv = put_aside(store, dir, file, suffix, scratch, note);
+        rv = put_aside(store, dir, &files[i - 1], suffix, scratch, note);
         *count += rv == APR_SUCCESS;
     }
-    if (rv != APR_SUCCESS || *count == before)
+    if (rv != APR_SUCCESS)
         return rv;
     rv = zk_disk_sync_dir(dir, store->faults);
     if (rv != APR_SUCCESS)
@@ -63,21 +65,114 @@ static apr_status_t put_kind_aside(const zk_store_t *store, const char *dir, con
     return APR_SUCCESS;
 }
 
-apr_status_t zk_store_install(zk_store_t *store, int64_t zxid, apr_pool_t *scratch, zk_note_t *note)
+/* ---- installing ---- */
+
+/* The file in the snapshot directory whose name is PREFIX and then a snapshot's of WANTED (-1: of
+ * any zxid); FILE->path NULL without one. */
+static apr_status_t find(const zk_store_t *store, const char *prefix, int64_t wanted,
+                         zk_data_file_t *file, apr_pool_t *pool, zk_note_t *note)
+{
+    size_t length = strlen(prefix);
+    apr_dir_t *handle;
+    apr_finfo_t info;
+    apr_status_t rv = apr_dir_open(&handle, store->snapshot_dir, pool);
+
+    memset(file, 0, sizeof(*file));
+    if (APR_STATUS_IS_ENOENT(rv))
+        return APR_SUCCESS;
+    if (rv != APR_SUCCESS)
+        return zk_note(note, rv, "cannot list directory '%s'", store->snapshot_dir);
+    while (file->path == NULL &&
+           ((rv = apr_dir_read(&info, APR_FINFO_NAME, handle)) == APR_SUCCESS ||
+            rv == APR_INCOMPLETE)) {
+        if (strncmp(info.name, prefix, length) != 0 ||
+            !zk_data_name_parse(info.name + length, "snapshot", &file->zxid, &file->parts) ||
+            (wanted >= 0 && file->zxid != wanted))
+            continue;
+        file->name = apr_pstrdup(pool, info.name);
+        file->path = apr_pstrcat(pool, store->snapshot_dir, "/", info.name, NULL);
+    }
+    apr_dir_close(handle);
+    if (file->path == NULL && !APR_STATUS_IS_ENOENT(rv))
+        return zk_note(note, rv, "cannot list directory '%s'", store->snapshot_dir);
+    return APR_SUCCESS;
+}
+
+apr_status_t zk_store_install_under_way(const zk_store_t *store, zk_data_file_t *file,
+                                        apr_pool_t *pool, zk_note_t *note)
+{
+    return find(store, ZK_STORE_INSTALL_PREFIX, -1, file, pool, note);
+}
+
+/* Rename FROM to NAME in the snapshot directory, durably. */
+static apr_status_t rename_durably(const zk_store_t *store, const char *from, const char *name,
+                                   apr_pool_t *scratch, zk_note_t *note)
+{
+    const char *to = apr_pstrcat(scratch, store->snapshot_dir, "/", name, NULL);
+    apr_status_t rv = zk_disk_replace(from, to, store->faults);
+
+    if (rv != APR_SUCCESS)
+        return zk_note(note, rv, "cannot rename '%s' to '%s'", from, to);
+    rv = zk_disk_sync_dir(store->snapshot_dir, store->faults);
+    if (rv != APR_SUCCESS)
+        return zk_note(note, rv, "cannot sync directory '%s'", store->snapshot_dir);
+    return APR_SUCCESS;
+}
+
+apr_status_t zk_store_finish_install(zk_store_t *store, apr_pool_t *scratch, zk_note_t *note)
 {
     static const char suffix[] = ZK_STORE_SUPERSEDED;
+    zk_data_file_t file;
     int32_t count = 0;
+    apr_status_t rv = zk_store_install_under_way(store, &file, scratch, note);
+
+    if (rv != APR_SUCCESS || file.path == NULL)
+        return rv;
+    /* Found is not durable: the rename may have been the last before the process ended. */
+    rv = zk_disk_sync_dir(store->snapshot_dir, store->faults);
+    if (rv != APR_SUCCESS)
+        return zk_note(note, rv, "cannot sync directory '%s'", store->snapshot_dir);
+    rv = put_kind_aside(store, store->log_dir, "log", suffix, &count, scratch, note);
+    if (rv == APR_SUCCESS)
+        rv = put_kind_aside(store, store->snapshot_dir, "snapshot", suffix, &count, scratch, note);
+    if (rv == APR_SUCCESS)
+        rv = rename_durably(store, file.path, file.name + strlen(ZK_STORE_INSTALL_PREFIX), scratch,
+                            note);
+    return rv;
+}
+
+/* From now on the snapshot of ZXID, received or here before, is the state. */
+static apr_status_t decide(zk_store_t *store, int64_t zxid, apr_pool_t *scratch, zk_note_t *note)
+{
+    const char *prefix = ZK_STORE_RECEIVED_PREFIX;
+    zk_data_file_t file;
+    apr_status_t rv = find(store, prefix, zxid, &file, scratch, note);
+
+    if (rv == APR_SUCCESS && file.path == NULL) {
+        prefix = "";
+        rv = find(store, prefix, zxid, &file, scratch, note);
+    }
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (file.path == NULL)
+        return zk_note(note, APR_ENOENT, "there is no snapshot of zxid 0x%" PRIx64 " in '%s'",
+                       (uint64_t)zxid, store->snapshot_dir);
+    return rename_durably(
+        store, file.path,
+        apr_pstrcat(scratch, ZK_STORE_INSTALL_PREFIX, file.name + strlen(prefix), NULL), scratch,
+        note);
+}
+
+apr_status_t zk_store_install(zk_store_t *store, int64_t zxid, apr_pool_t *scratch, zk_note_t *note)
+{
     apr_status_t rv;
 
     zk_store_hold_files(store);
-    rv = put_kind_aside(store, store->snapshot_dir, "snapshot", zxid, INT64_MAX, zxid, suffix,
-                        &count, scratch, note);
+    rv = zk_store_finish_install(store, scratch, note); /* of an earlier one, which was decided */
     if (rv == APR_SUCCESS)
-        rv = put_kind_aside(store, store->log_dir, "log", 0, INT64_MAX, -1, suffix, &count, scratch,
-                            note);
+        rv = decide(store, zxid, scratch, note);
     if (rv == APR_SUCCESS)
-        rv = put_kind_aside(store, store->snapshot_dir, "snapshot", 0, zxid, zxid, suffix, &count,
-                            scratch, note);
+        rv = zk_store_finish_install(store, scratch, note);
     zk_store_let_files_go(store);
     return rv;
 }
@@ -145,10 +240,8 @@ apr_status_t zk_store_set_aside(zk_store_t *store, int32_t *count, apr_pool_t *s
     *count = 0;
     rv = write_marker(store, scratch, note);
     if (rv == APR_SUCCESS)
-        rv = put_kind_aside(store, store->snapshot_dir, "snapshot", 0, INT64_MAX, -1, suffix, count,
-                            scratch, note);
+        rv = put_kind_aside(store, store->snapshot_dir, "snapshot", suffix, count, scratch, note);
     if (rv == APR_SUCCESS)
-        rv = put_kind_aside(store, store->log_dir, "log", 0, INT64_MAX, -1, suffix, count, scratch,
-                            note);
+        rv = put_kind_aside(store, store->log_dir, "log", suffix, count, scratch, note);
     return rv;
 }

@@ -21,10 +21,13 @@
 #define ZK_STORE_LOCK_NAME "paddock.lock"
 #define ZK_STORE_OWNER_NAME "paddock.owner" /* process id of the lock's holder */
 #define ZK_STORE_TEMP_PREFIX "tmp-snapshot."
-#define ZK_STORE_SUPERSEDED ".superseded" /* put aside: a leader's snapshot is in its place */
-#define ZK_STORE_NO_VOTE "paddock.novote" /* what is here does not count, see zk_store_set_aside   \
-                                           */
-#define ZK_STORE_DAMAGED ".damaged"       /* put aside: did not load */
+#define ZK_STORE_RECEIVED_PREFIX "tmp-snapshot.received-" /* from a leader, whole or not */
+#define ZK_STORE_INSTALL_PREFIX "install-" /* before snapshot.<zxid>: it alone is the state */
+#define ZK_STORE_SUPERSEDED ".superseded"  /* put aside: a leader's snapshot is in its place */
+#define ZK_STORE_NO_VOTE                                                                           \
+    "paddock.novote"                /* what is here does not count, see zk_store_set_aside         \
+                                     */
+#define ZK_STORE_DAMAGED ".damaged" /* put aside: did not load */
 
 struct zk_store {
     zk_store_options_t options; /* strings copied into pool */
@@ -57,6 +60,13 @@ zk_compression_t zk_data_name_compression(const char *name);
  * POOL.  A missing directory is an empty list. */
 apr_status_t zk_data_files_list(const zk_data_file_t **files, size_t *count, const char *dir,
                                 const char *kind, apr_pool_t *pool, zk_note_t *note);
+
+/* The snapshot whose install was decided and not finished, in POOL; FILE->path NULL without one. */
+apr_status_t zk_store_install_under_way(const zk_store_t *store, zk_data_file_t *file,
+                                        apr_pool_t *pool, zk_note_t *note);
+
+/* Finish that install, if there is one. */
+apr_status_t zk_store_finish_install(zk_store_t *store, apr_pool_t *scratch, zk_note_t *note);
 
 /* While one thread decides which files stay, no other removes any. */
 void zk_store_hold_files(zk_store_t *store);

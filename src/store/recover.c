@@ -43,6 +43,7 @@ typedef struct replay {
     apr_pool_t *scratch;
     zk_note_t *note;
     bool repair;            /* may cut and remove */
+    zk_data_file_t install; /* what alone is the state when an install is not finished; path NULL */
     int64_t seen_zxid;      /* of the last record read, applied or not; -1: none */
     int64_t damaged_zxid;   /* of the newest damaged snapshot passed over; -1: none */
     bool first_is_free;     /* any first zxid will do */
@@ -395,6 +396,10 @@ static apr_status_t load_newest(replay_t *replay, bool *found)
                                          replay->scratch, replay->note);
 
     *found = false;
+    if (replay->install.path != NULL) {
+        files = &replay->install;
+        count = 1;
+    }
     while (rv == APR_SUCCESS && !good && count > 0 && tried < CANDIDATES_MAX) {
         count--;
         if (!zk_snapshot_looks_whole(files[count].path, replay->scratch))
@@ -505,6 +510,28 @@ static apr_status_t settle_tail(replay_t *replay)
     return APR_SUCCESS;
 }
 
+/* An install that a crash broke off is finished before anything is believed.  Who only looks reads
+ * what would then be there. */
+static apr_status_t take_install(replay_t *replay)
+{
+    zk_store_t *store = replay->store;
+    apr_status_t rv =
+        zk_store_install_under_way(store, &replay->install, replay->scratch, replay->note);
+
+    if (rv != APR_SUCCESS || replay->install.path == NULL)
+        return rv;
+    replay->loaded->install_pending = true;
+    zk_warn("The install of a leader's snapshot was broken off and is to be finished: %s",
+            replay->install.path);
+    if (!replay->repair)
+        return APR_SUCCESS;
+    replay->install.path = NULL;
+    zk_store_hold_files(store);
+    rv = zk_store_finish_install(store, replay->scratch, replay->note);
+    zk_store_let_files_go(store);
+    return rv;
+}
+
 static apr_status_t load(zk_store_t *store, const zk_store_sink_t *sink, bool repair,
                          zk_store_loaded_t *loaded, apr_pool_t *scratch, zk_note_t *note)
 {
@@ -517,18 +544,22 @@ static apr_status_t load(zk_store_t *store, const zk_store_sink_t *sink, bool re
                        .seen_zxid = -1,
                        .damaged_zxid = -1};
     const zk_data_file_t *logs;
-    size_t logs_count;
+    size_t logs_count = 0;
     bool initialize;
-    bool found;
+    bool found = false;
     apr_status_t rv;
 
     memset(loaded, 0, sizeof(*loaded));
-    rv = load_newest(&replay, &found);
+    rv = take_install(&replay);
+    if (rv == APR_SUCCESS)
+        rv = load_newest(&replay, &found);
     loaded->has_snapshot = found;
     if (rv == APR_SUCCESS)
         rv = take_initialize_marker(&replay, &initialize);
     if (rv == APR_SUCCESS)
         rv = zk_data_files_list(&logs, &logs_count, store->log_dir, "log", scratch, note);
+    if (replay.install.path != NULL)
+        logs_count = 0;
     if (rv == APR_SUCCESS && !found)
         rv = begin_without_snapshot(&replay, logs, logs_count, initialize);
     if (rv == APR_SUCCESS && logs_count > 0)

@@ -4,6 +4,10 @@
  * seals, sync, rename, sync of the directory.  Upstream writes most of its snapshots straight under
  * their name and unsynced, and depends on the missing end to recognise an unfinished one.
  *
+ * One that comes from a leader may be of another history than the files here, so it does not get
+ * its name from us: it stays tmp-snapshot.received-snapshot.<zxid>, synced, until it is installed
+ * (aside.c).
+ *
  * The file is synced every few megabytes on the way, so that no long stretch of dirty pages piles
  * up in front of the log's syncs.
  *
@@ -32,7 +36,8 @@ struct zk_snapshot_writer {
     apr_pool_t *pool;
     int64_t zxid;
     const char *temp;
-    const char *name;
+    const char *name; /* at the end: of a received one the temporary name */
+    bool received;
     apr_file_t *file; /* NULL once closed */
     zk_snapshot_pack_t *pack;
     uint32_t adler;
@@ -65,8 +70,8 @@ static apr_status_t put(zk_snapshot_writer_t *writer, const void *bytes, size_t 
     return APR_SUCCESS;
 }
 
-apr_status_t zk_snapshot_begin(zk_snapshot_writer_t **writer, zk_store_t *store, int64_t zxid,
-                               apr_pool_t *pool, zk_note_t *note)
+static apr_status_t begin(zk_snapshot_writer_t **writer, zk_store_t *store, int64_t zxid,
+                          bool received, apr_pool_t *pool, zk_note_t *note)
 {
     zk_snapshot_writer_t *made = apr_pcalloc(pool, sizeof(*made));
     uint8_t header[ZK_SNAPSHOT_HEADER_BYTES];
@@ -78,10 +83,13 @@ apr_status_t zk_snapshot_begin(zk_snapshot_writer_t **writer, zk_store_t *store,
     made->pool = pool;
     made->zxid = zxid;
     made->adler = 1;
-    made->temp = apr_psprintf(pool, "%s/" ZK_STORE_TEMP_PREFIX "%" APR_UINT64_T_HEX_FMT,
-                              store->snapshot_dir, (uint64_t)zxid);
-    made->name = apr_psprintf(pool, "%s/snapshot.%" APR_UINT64_T_HEX_FMT "%s", store->snapshot_dir,
+    made->received = received;
+    made->name = apr_psprintf(pool, "%s/%s%" APR_UINT64_T_HEX_FMT "%s", store->snapshot_dir,
+                              received ? ZK_STORE_RECEIVED_PREFIX "snapshot." : "snapshot.",
                               (uint64_t)zxid, extension(store->options.snapshot_compression));
+    made->temp = received ? made->name
+                          : apr_psprintf(pool, "%s/" ZK_STORE_TEMP_PREFIX "%" APR_UINT64_T_HEX_FMT,
+                                         store->snapshot_dir, (uint64_t)zxid);
     zk_info("Snapshotting: 0x%" PRIx64 " to %s", (uint64_t)zxid, made->name);
     rv = zk_disk_open(&made->file, made->temp,
                       APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE, store->faults, pool);
@@ -101,6 +109,18 @@ apr_status_t zk_snapshot_begin(zk_snapshot_writer_t **writer, zk_store_t *store,
     }
     *writer = made;
     return APR_SUCCESS;
+}
+
+apr_status_t zk_snapshot_begin(zk_snapshot_writer_t **writer, zk_store_t *store, int64_t zxid,
+                               apr_pool_t *pool, zk_note_t *note)
+{
+    return begin(writer, store, zxid, false, pool, note);
+}
+
+apr_status_t zk_snapshot_receive(zk_snapshot_writer_t **writer, zk_store_t *store, int64_t zxid,
+                                 apr_pool_t *pool, zk_note_t *note)
+{
+    return begin(writer, store, zxid, true, pool, note);
 }
 
 apr_status_t zk_snapshot_append(zk_snapshot_writer_t *writer, const void *bytes, size_t size,
@@ -163,6 +183,8 @@ static apr_status_t publish(zk_snapshot_writer_t *writer, zk_note_t *note)
     rv = rv != APR_SUCCESS ? rv : closed;
     if (rv != APR_SUCCESS)
         return zk_note(note, rv, "cannot sync '%s'", writer->temp);
+    if (writer->received)
+        return APR_SUCCESS;
     rv = zk_disk_replace(writer->temp, writer->name, writer->store->faults);
     if (rv != APR_SUCCESS)
         return zk_note(note, rv, "cannot rename '%s' to '%s'", writer->temp, writer->name);

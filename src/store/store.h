@@ -86,6 +86,7 @@ typedef struct zk_store_loaded {
     bool fresh;            /* there was no data at all */
     bool has_snapshot;     /* a snapshot file was loaded, not only a fresh tree */
     bool torn_tail;        /* the last log ended in a torn record, which was cut */
+    bool install_pending;  /* an install that a crash broke off was finished, or would be */
     bool damaged_snapshot; /* a newer one was damaged; the logs reach as far without it */
 } zk_store_loaded_t;
 
@@ -137,9 +138,11 @@ void zk_txnlog_close(zk_txnlog_t *log);
 apr_status_t zk_store_truncate(zk_store_t *store, int64_t zxid, apr_pool_t *scratch,
                                zk_note_t *note);
 
-/* snapshot.<ZXID> came from a leader and is durable: put every log and every other snapshot aside
- * (renamed, log.5 to log-5.superseded, directory synced; purge removes them), because they may hold
- * another history.  No log writer may be open. */
+/* The snapshot of ZXID that came from a leader (zk_snapshot_receive, finished) becomes the state,
+ * and every log and every other snapshot is put aside (renamed, log.5 to log-5.superseded; purge
+ * removes them), because they may hold another history.  A crash on the way leaves all of the old
+ * state or all of the new one for zk_store_load.  Without a received one snapshot.<ZXID> is taken;
+ * APR_ENOENT without either.  No log writer may be open. */
 apr_status_t zk_store_install(zk_store_t *store, int64_t zxid, apr_pool_t *scratch,
                               zk_note_t *note);
 
@@ -173,13 +176,18 @@ typedef struct zk_snapshot_writer zk_snapshot_writer_t;
 apr_status_t zk_snapshot_begin(zk_snapshot_writer_t **writer, zk_store_t *store, int64_t zxid,
                                apr_pool_t *pool, zk_note_t *note);
 
+/* The same for a snapshot that comes from a leader: zk_snapshot_finish makes it durable, but it
+ * counts for nothing before zk_store_install, and does not outlive a restart until then. */
+apr_status_t zk_snapshot_receive(zk_snapshot_writer_t **writer, zk_store_t *store, int64_t zxid,
+                                 apr_pool_t *pool, zk_note_t *note);
+
 /* Append SIZE bytes of the body: session table, ACL table, nodes, end marker "/", exactly as they
  * stand between header and first seal (which is also the form sent to learners). */
 apr_status_t zk_snapshot_append(zk_snapshot_writer_t *writer, const void *bytes, size_t size,
                                 zk_note_t *note);
 
 /* Write seals, DIGEST (of the tree at ZXID; 0: none is kept) and the last processed zxid, sync,
- * rename, sync the directory. NAME (in the writer's pool) receives the path of the finished file,
+ * rename, sync the directory.  NAME (in the writer's pool) receives the path of the finished file,
  * BYTES its size. */
 apr_status_t zk_snapshot_finish(zk_snapshot_writer_t *writer, int64_t digest, const char **name,
                                 int64_t *bytes, zk_note_t *note);

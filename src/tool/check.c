@@ -283,6 +283,10 @@ static apr_status_t rehearse(check_job_t *job, zk_note_t *note)
                 "a server would load snapshot of zxid 0x%" PRIx64 " and %" PRId64
                 " transactions, up to zxid 0x%" PRIx64 "\n",
                 (uint64_t)loaded.snapshot_zxid, loaded.txns_count, (uint64_t)loaded.last_zxid);
+    if (loaded.install_pending)
+        fputs("  after finishing the install of a leader's snapshot, which was broken off: "
+              "install-snapshot.* alone is the state\n",
+              out);
     if (loaded.torn_tail)
         fputs("  and cut a torn record off the end of the last log\n", out);
     return check_epochs(job, loaded.last_zxid, note);

@@ -135,7 +135,11 @@ static void put_node(zk_buffer_t *buffer, const char *path, int64_t mzxid)
     zk_put_u64(stat + 8, (uint64_t)mzxid);
 }
 
-apr_status_t fixture_write_snapshot(zk_store_t *store, int64_t zxid, int nodes_count, int64_t mzxid)
+typedef apr_status_t begin_t(zk_snapshot_writer_t **writer, zk_store_t *store, int64_t zxid,
+                             apr_pool_t *pool, zk_note_t *note);
+
+static apr_status_t write_snapshot(begin_t *begin, zk_store_t *store, int64_t zxid, int nodes_count,
+                                   int64_t mzxid)
 {
     zk_buffer_t body = ZK_BUFFER_INIT;
     zk_snapshot_writer_t *writer;
@@ -159,7 +163,7 @@ apr_status_t fixture_write_snapshot(zk_store_t *store, int64_t zxid, int nodes_c
     for (i = 0; i < nodes_count; i++)
         put_node(&body, apr_psprintf(pool, "/node-%06d", i), i + 1 == nodes_count ? mzxid : 0);
     zk_write_str(&body, zk_str("/"));
-    rv = zk_snapshot_begin(&writer, store, zxid, pool, NULL);
+    rv = begin(&writer, store, zxid, pool, NULL);
     if (rv == APR_SUCCESS) {
         size_t half = zk_buffer_size(&body) / 2;
 
@@ -175,6 +179,17 @@ apr_status_t fixture_write_snapshot(zk_store_t *store, int64_t zxid, int nodes_c
     zk_buffer_free(&body);
     apr_pool_destroy(pool);
     return rv;
+}
+
+apr_status_t fixture_write_snapshot(zk_store_t *store, int64_t zxid, int nodes_count, int64_t mzxid)
+{
+    return write_snapshot(zk_snapshot_begin, store, zxid, nodes_count, mzxid);
+}
+
+apr_status_t fixture_receive_snapshot(zk_store_t *store, int64_t zxid, int nodes_count,
+                                      int64_t mzxid)
+{
+    return write_snapshot(zk_snapshot_receive, store, zxid, nodes_count, mzxid);
 }
 
 /* ---- loading ---- */

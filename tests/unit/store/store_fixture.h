@@ -33,6 +33,10 @@ void fixture_write_log(zk_store_t *store, int64_t from, int64_t to);
 apr_status_t fixture_write_snapshot(zk_store_t *store, int64_t zxid, int nodes_count,
                                     int64_t mzxid);
 
+/* The same as if it came from a leader: not installed yet. */
+apr_status_t fixture_receive_snapshot(zk_store_t *store, int64_t zxid, int nodes_count,
+                                      int64_t mzxid);
+
 /* What a load poured out: counts and the order of zxids. */
 typedef struct fixture_poured {
     int begun;

@@ -6,6 +6,7 @@
 #include "store_fixture.h"
 
 static fixture_poured_t poured;
+static int own_nodes;
 
 static const char *names(const char *prefix)
 {
@@ -14,8 +15,9 @@ static const char *names(const char *prefix)
 
 static void remove_all(void)
 {
-    static const char *const all[] = {"log.1",      "log.6",      "snapshot.0",
-                                      "snapshot.4", "snapshot.8", "snapshot.7"};
+    static const char *const all[] = {
+        "log.1",      "log.6",      "snapshot.0",         "snapshot.4",
+        "snapshot.8", "snapshot.7", "install-snapshot.7", "tmp-snapshot.received-snapshot.7"};
     size_t i;
 
     for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -31,7 +33,7 @@ static void history_and_snapshot(void)
     fixture_write_log(fixture_store(), 6, 9);
     fixture_write_snapshot(fixture_store(), 4, 1, 4);
     fixture_write_snapshot(fixture_store(), 8, 1, 8);
-    fixture_write_snapshot(fixture_store(), 7, 2, 7);
+    fixture_receive_snapshot(fixture_store(), 7, 2, 7);
 }
 
 static apr_status_t install(int64_t zxid)
@@ -53,11 +55,23 @@ static void only_the_leaders_snapshot_is_left(void)
     CU_ASSERT_EQUAL(poured.loaded.last_zxid, 9);
 }
 
-static void an_install_that_fails_anywhere_leaves_data_that_loads_and_can_be_done_again(void)
+/* What was loaded is our own history whole, which ends at 9 with one znode, or the leader's state
+ * whole, which ends at 7 with two: never its znodes with our records behind them. */
+static void check_is_no_mixture(void)
+{
+    CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+    CU_ASSERT_EQUAL(poured.loaded.last_zxid, poured.nodes == own_nodes ? 9 : 7);
+}
+
+static void an_install_that_fails_anywhere_leaves_the_old_state_whole_or_the_new_one(void)
 {
     apr_status_t rv = APR_EGENERAL;
     int64_t n;
+    int old = 0;
 
+    history_and_snapshot();
+    CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+    own_nodes = poured.nodes;
     for (n = 1; rv != APR_SUCCESS && n < 50; n++) {
         zk_disk_faults_t faults = {n, 0, APR_EGENERAL};
 
@@ -65,13 +79,47 @@ static void an_install_that_fails_anywhere_leaves_data_that_loads_and_can_be_don
         fixture_store()->faults = &faults;
         rv = install(7);
         fixture_store()->faults = NULL;
-        CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
-        CU_ASSERT(poured.loaded.last_zxid >= 7 && poured.loaded.last_zxid <= 9);
-        CU_ASSERT_EQUAL(install(7), APR_SUCCESS);
-        CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+        check_is_no_mixture();
+        old += poured.nodes == own_nodes;
+        check_is_no_mixture(); /* nor at a second start */
+        if (poured.nodes == own_nodes) {
+            fixture_receive_snapshot(fixture_store(), 7, 2, 7);
+            CU_ASSERT_EQUAL(install(7), APR_SUCCESS);
+            CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+        }
+        CU_ASSERT_NOT_EQUAL(poured.nodes, own_nodes);
         CU_ASSERT_EQUAL(poured.loaded.last_zxid, 7);
+        CU_ASSERT_STRING_EQUAL(names("install-"), "");
     }
     CU_ASSERT(n > 7 && n < 50);
+    CU_ASSERT(old > 0 && old < n - 2);
+}
+
+static void an_install_broken_off_is_finished_at_the_next_start(void)
+{
+    const char *to;
+
+    history_and_snapshot();
+    to = fixture_path("install-snapshot.7");
+    CU_ASSERT_EQUAL(
+        apr_file_rename(fixture_path("tmp-snapshot.received-snapshot.7"), to, zk_test_pool()),
+        APR_SUCCESS);
+    check_is_no_mixture();
+    CU_ASSERT_EQUAL(poured.loaded.last_zxid, 7);
+    CU_ASSERT_TRUE(poured.loaded.install_pending);
+    CU_ASSERT_FALSE(fixture_exists(to));
+    CU_ASSERT_STRING_EQUAL(names("snapshot."), "snapshot.7");
+    CU_ASSERT_STRING_EQUAL(names("log."), "");
+}
+
+static void what_was_received_and_not_installed_is_nothing(void)
+{
+    history_and_snapshot();
+    fixture_close(); /* the server starts again */
+    CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+    CU_ASSERT_EQUAL(poured.loaded.last_zxid, 9);
+    CU_ASSERT_STRING_EQUAL(names("tmp-"), "");
+    CU_ASSERT_NOT_EQUAL(install(7), APR_SUCCESS);
 }
 
 static int removed_count;
@@ -114,7 +162,7 @@ static void damaged_data_is_put_aside_and_the_directory_is_fresh(void)
                     APR_SUCCESS);
     CU_ASSERT_EQUAL(zk_store_set_aside(fixture_store(), &count, zk_test_pool(), &poured.note),
                     APR_SUCCESS);
-    CU_ASSERT_EQUAL(count, 6);
+    CU_ASSERT_EQUAL(count, 5);
     CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
     CU_ASSERT_TRUE(poured.loaded.fresh);
     CU_ASSERT_STRING_EQUAL(names("currentEpoch"), "currentEpoch");
@@ -193,8 +241,12 @@ static void epochs_that_contradict_each_other_refuse(void)
 
 static const zk_test_t tests[] = {
     {"only the leader's snapshot is left", only_the_leaders_snapshot_is_left},
-    {"an install that fails anywhere leaves data that loads and can be done again",
-     an_install_that_fails_anywhere_leaves_data_that_loads_and_can_be_done_again},
+    {"an install that fails anywhere leaves the old state whole or the new one",
+     an_install_that_fails_anywhere_leaves_the_old_state_whole_or_the_new_one},
+    {"an install broken off is finished at the next start",
+     an_install_broken_off_is_finished_at_the_next_start},
+    {"what was received and not installed is nothing",
+     what_was_received_and_not_installed_is_nothing},
     {"a purge removes what is superseded, and nothing damaged",
      a_purge_removes_what_is_superseded_and_nothing_damaged},
     {"damaged data is put aside and the directory is fresh",
