@@ -209,17 +209,31 @@ static void a_log_that_is_too_long_or_not_there_is_only_reported(void)
     zk_disk_thread_stop(thread);
 }
 
+/* An install renames what the snapshot thread left; what is in it only a start will read. */
+static void leave_received_snapshot(const char *dir, const char *name)
+{
+    apr_file_t *file;
+
+    CU_ASSERT_EQUAL_FATAL(
+        apr_file_open(&file, apr_pstrcat(zk_test_pool(), dir, "/version-2/", name, NULL),
+                      APR_FOPEN_WRITE | APR_FOPEN_CREATE, APR_FPROT_OS_DEFAULT, zk_test_pool()),
+        APR_SUCCESS);
+    apr_file_close(file);
+}
+
 static void an_install_puts_the_log_aside(void)
 {
     const char *dir = zk_test_dir();
     zk_disk_thread_t *thread = start(open_store(dir));
 
+    leave_received_snapshot(dir, "tmp-snapshot.received-snapshot.200000000");
     zk_disk_thread_append(thread, error_record(1));
     expect(thread, ZK_DISK_SYNCED, 1);
     zk_disk_thread_install(thread, 0x200000000);
     expect(thread, ZK_DISK_INSTALLED, 0x200000000);
     CU_ASSERT_FALSE(file_exists(dir, "log.1"));
     CU_ASSERT_TRUE(file_exists(dir, "log-1.superseded"));
+    CU_ASSERT_TRUE(file_exists(dir, "snapshot.200000000"));
     zk_disk_thread_append(thread, error_record(0x200000001));
     expect(thread, ZK_DISK_SYNCED, 0x200000001);
     zk_disk_thread_stop(thread);
