@@ -207,15 +207,19 @@ static bool unescape(zk_buffer_t *out, const char *text, const char *end, bool *
         int32_t unit = (uint8_t)*text++;
 
         if (unit == '\\' && text < end) { /* a `\` at the very end is dropped by the joining */
-            *single = *single || *text != '\\';
+            /* \u00eb is meant: nobody writes a path so by mistake. */
+            bool is_meant = *text == '\\';
+
             if (*text == 'u') {
                 unit = unicode_escape(text + 1, end);
                 if (unit < 0)
                     return false;
+                is_meant = unit > 0x7e;
                 text += 5;
             } else {
                 unit = (uint8_t)named_escape(*text++);
             }
+            *single = *single || !is_meant;
         }
         append_unit(out, &high, (uint32_t)unit);
     }

@@ -15,11 +15,12 @@
 #include "base/status.h"
 
 typedef struct zk_property {
-    const char *key;       /* decoded, UTF-8 (a Latin-1 byte above 0x7f becomes two bytes) */
-    const char *value;     /* decoded and trimmed, UTF-8 */
-    const char *raw_value; /* as written, continuation lines joined, for messages */
-    int line;              /* 1-based line on which the key begins */
-    bool has_single_backslash; /* a `\` in the value other than in `\\`: also that of `\t` */
+    const char *key;           /* decoded, UTF-8 (a Latin-1 byte above 0x7f becomes two bytes) */
+    const char *value;         /* decoded and trimmed, UTF-8 */
+    const char *raw_value;     /* as written, continuation lines joined, for messages */
+    int line;                  /* 1-based line on which the key begins */
+    bool has_single_backslash; /* a `\` in the value other than in `\\` or before the code of
+                                  what is not ASCII: also that of `\t` */
 } zk_property_t;
 
 /* Parse SIZE bytes of TEXT; *PROPERTIES (in POOL) receives one element per line entry in file

@@ -94,12 +94,19 @@ void sim_server_pause(sim_t *sim, sim_server_t *server, int64_t lasts_us)
 
 /* ---- disk operations ---- */
 
+/* However slow the disk was when an operation began: the calm is to be longer than what began
+ * before it. */
+#define DISK_DELAY_MAX_US (4 * SIM_SECOND)
+
 static int64_t disk_delay(sim_t *sim, sim_server_t *server)
 {
     int64_t delay = (int64_t)sim_between(&sim->disk_random, (uint64_t)sim->config.sync_min_us,
                                          (uint64_t)sim->config.sync_max_us);
 
-    return sim->now_us < server->disk.slow_until_us ? delay * server->disk.slow_factor : delay;
+    if (sim->now_us >= server->disk.slow_until_us)
+        return delay;
+    delay *= server->disk.slow_factor;
+    return delay < DISK_DELAY_MAX_US ? delay : DISK_DELAY_MAX_US;
 }
 
 static sim_lane_kind_t lane_of(sim_disk_op_kind_t kind)

@@ -217,7 +217,8 @@ static void single_backslashes_mean_what_they_mean_in_java(void)
 
 static void single_backslashes_are_recorded_with_the_raw_text(void)
 {
-    apr_array_header_t *properties = parse("a=E:\\zk\\data\nb=E:\\\\zk\nc=E:/zk\nd=x\\\n  y\\tz\n");
+    apr_array_header_t *properties = parse("a=E:\\zk\\data\nb=E:\\\\zk\nc=E:/zk\nd=x\\\n  y\\tz\n"
+                                           "e=E:\\\\Zo\\u00eb\nf=E:\\u005cz\n");
 
     CU_ASSERT_TRUE(at(properties, 0)->has_single_backslash);
     CU_ASSERT_STRING_EQUAL(at(properties, 0)->raw_value, "E:\\zk\\data");
@@ -226,6 +227,10 @@ static void single_backslashes_are_recorded_with_the_raw_text(void)
     CU_ASSERT_FALSE(at(properties, 2)->has_single_backslash);
     CU_ASSERT_TRUE(at(properties, 3)->has_single_backslash);
     CU_ASSERT_STRING_EQUAL(at(properties, 3)->raw_value, "xy\\tz");
+    CU_ASSERT_FALSE(
+        at(properties, 4)->has_single_backslash); /* what Java needs for an e with dots */
+    CU_ASSERT_STRING_EQUAL(at(properties, 4)->value, "E:\\Zo\xc3\xab");
+    CU_ASSERT_TRUE(at(properties, 5)->has_single_backslash);
 }
 
 static void lines_are_counted_from_one_where_the_key_begins(void)
