@@ -60,6 +60,8 @@ Var StartNow
 Var ToPath
 Var Firewall
 Var Upgrade    ; 1: conf\zoo.cfg was there before, so port and data directory are its business
+Var Named      ; 1: /SERVICE was given
+Var Found      ; 1: a service of this folder runs conf\zoo.cfg, and $Service is its name
 Var Running    ; names of the services to start again, each with '|' behind
 Var Failure    ; what did not work, for the exit code and the log
 Var FieldPort
@@ -212,7 +214,7 @@ FunctionEnd
   SendMessage ${HWND_BROADCAST} ${WM_SETTINGCHANGE} 0 "STR:Environment" /TIMEOUT=2000
 !macroend
 
-; The value of the key $0 in $INSTDIR\conf\zoo.cfg, with its backslashes as they are in a path, into $1.
+; The value of the key $0 in $INSTDIR\conf\zoo.cfg, without its escapes (\\, \u00eb), into $1.
 !macro ReadConfig UN
 Function ${UN}ReadConfig
   StrCpy $1 ""
@@ -230,17 +232,34 @@ Function ${UN}ReadConfig
     ${EndIf}
     StrCpy $5 $4 $2
     ${If} $5 == "$0="
-      StrCpy $1 $4 "" $2
+      StrCpy $4 $4 "" $2
       ${Do}
-        StrCpy $5 $1 1 -1
+        StrCpy $5 $4 1 -1
         ${If} $5 != "$\r"
         ${AndIf} $5 != "$\n"
         ${AndIf} $5 != " "
           ${ExitDo}
         ${EndIf}
-        StrCpy $1 $1 -1
+        StrCpy $4 $4 -1
       ${Loop}
-      ${WordReplace} $1 "\\" "\" "+*" $1
+      StrCpy $1 ""
+      ${DoUntil} $4 == ""
+        StrCpy $5 $4 1
+        StrCpy $4 $4 "" 1
+        ${If} $5 == "\"
+          StrCpy $5 $4 1
+          StrCpy $4 $4 "" 1
+          ${If} $5 == "u"
+            StrCpy $5 $4 4
+            StrCpy $4 $4 "" 4
+            IntOp $5 "0x$5" + 0
+            System::Call '*(&i2 r5, &i2 0) p .r6'
+            System::Call '*$6(&w2 .r5)'
+            System::Free $6
+          ${EndIf}
+        ${EndIf}
+        StrCpy $1 "$1$5"
+      ${Loop}
     ${EndIf}
   ${Loop}
   FileClose $3
@@ -251,9 +270,13 @@ FunctionEnd
 
 ; ---- properties ----
 
-; As /NAME=value, /NAME="a value" or "/NAME=a value".
-!macro Property NAME VARIABLE
+; As /NAME=value, /NAME="a value" or "/NAME=a value".  A value ends where the next property begins, which
+; must not stand within a quote then: all quotes move before any value is taken.
+!macro Unquote NAME
   ${WordReplace} $R0 '"/${NAME}=' '/${NAME}="' "+" $R0
+!macroend
+
+!macro Property NAME VARIABLE
   ClearErrors
   ${GetOptions} $R0 "/${NAME}=" $R1
   ${IfNot} ${Errors}
@@ -281,7 +304,36 @@ Function FindUpgrade
     ${If} $1 != ""
       StrCpy $Port $1
     ${EndIf}
+    StrCpy $0 "dataDir"
+    Call ReadConfig
+    ${If} $1 != ""
+      StrCpy $Data $1
+    ${EndIf}
+    Call FindService
   ${EndIf}
+FunctionEnd
+
+; The service that runs this folder's conf\zoo.cfg is the one that is meant, unless a name was given.
+Function FindService
+  StrCpy $Found 0
+  StrCpy $R0 0
+  ${Do}
+    EnumRegKey $R1 HKLM "SYSTEM\CurrentControlSet\Services" $R0
+    ${If} $R1 == ""
+    ${OrIf} $Named = 1
+      ${ExitDo}
+    ${EndIf}
+    IntOp $R0 $R0 + 1
+    Call IsOurs
+    ${If} $R3 = 1
+      ReadRegStr $R2 HKLM "SYSTEM\CurrentControlSet\Services\$R1\Parameters" "ConfigFile"
+      ${If} $R2 == "$INSTDIR\conf\zoo.cfg"
+        StrCpy $Found 1
+        StrCpy $Service $R1
+        ${ExitDo}
+      ${EndIf}
+    ${EndIf}
+  ${Loop}
 FunctionEnd
 
 Function .onInit
@@ -295,13 +347,21 @@ Function .onInit
   ${EndIf}
   StrCpy $Port "2181"
   StrCpy $Data "$APPDATA\${PRODUCT}\data"
-  StrCpy $Service "Paddock"
+  StrCpy $Service "|"
+  StrCpy $Named 1
   StrCpy $Account ""
   StrCpy $StartNow 1
   StrCpy $ToPath 0
   StrCpy $Firewall 0
   Delete "$TEMP\paddock-setup.log"
   ${GetParameters} $R0
+  !insertmacro Unquote "PORT"
+  !insertmacro Unquote "DATA"
+  !insertmacro Unquote "SERVICE"
+  !insertmacro Unquote "ACCOUNT"
+  !insertmacro Unquote "START"
+  !insertmacro Unquote "PATH"
+  !insertmacro Unquote "FIREWALL"
   !insertmacro Property "PORT" $Port
   !insertmacro Property "DATA" $Data
   !insertmacro Property "SERVICE" $Service
@@ -309,6 +369,10 @@ Function .onInit
   !insertmacro Property "START" $StartNow
   !insertmacro Property "PATH" $ToPath
   !insertmacro Property "FIREWALL" $Firewall
+  ${If} $Service == "|"
+    StrCpy $Named 0
+    StrCpy $Service "Paddock"
+  ${EndIf}
   Call CheckPort
   ${If} $0 != ""
     Push $0
@@ -343,7 +407,7 @@ Function ShowOptions
   Pop $BoxService
   ${NSD_CreateText} 32% 47u 68% 12u "$Service"
   Pop $FieldService
-  ${NSD_CreateCheckbox} 32% 63u 68% 10u "Start it &now (and with Windows from now on)"
+  ${NSD_CreateCheckbox} 32% 63u 68% 10u "Start it &now, not only with Windows"
   Pop $BoxStart
   ${NSD_CreateCheckbox} 0 84u 100% 10u "Add the programs to the &PATH of all users"
   Pop $BoxPath
@@ -351,6 +415,13 @@ Function ShowOptions
   Pop $BoxFirewall
   ${If} $Service != ""
     ${NSD_Check} $BoxService
+  ${EndIf}
+  ${If} $Upgrade = 1
+  ${AndIf} $Found = 1
+    ; It is stopped and started again, and stays as it was set.
+    EnableWindow $BoxService 0
+    EnableWindow $FieldService 0
+    EnableWindow $BoxStart 0
   ${EndIf}
   ${NSD_SetState} $BoxStart $StartNow
   ${NSD_SetState} $BoxPath $ToPath
@@ -425,9 +496,25 @@ Function StartServices
   ${Loop}
 FunctionEnd
 
-; A configuration with what was asked for.  Backslashes escape in it.
+; A configuration with what was asked for.  Backslashes escape in it, and what is beyond ASCII is written as
+; \u00eb: the bytes of such a file are Latin-1, to Java's server and so to ours.
 Function WriteConfig
-  ${WordReplace} $Data "\" "\\" "+*" $R0
+  StrCpy $R0 ""
+  StrCpy $4 $Data
+  ${DoUntil} $4 == ""
+    StrCpy $5 $4 1
+    StrCpy $4 $4 "" 1
+    System::Call '*(&w2 r5) p .r6'
+    System::Call '*$6(&i2 .r7)'
+    System::Free $6
+    IntOp $7 $7 & 0xffff
+    ${If} $5 == "\"
+      StrCpy $5 "\\"
+    ${ElseIf} $7 > 126
+      IntFmt $5 "\u%04x" $7
+    ${EndIf}
+    StrCpy $R0 "$R0$5"
+  ${Loop}
   CreateDirectory "$INSTDIR\conf"
   FileOpen $0 "$INSTDIR\conf\zoo.cfg" w
   ${If} $0 == ""
@@ -436,14 +523,7 @@ Function WriteConfig
     Return
   ${EndIf}
   StrCpy $R1 "# Written by the installer.  zoo_sample.cfg beside this file explains the keys, ensemble.cfg and zoo1.cfg$\r$\n# to zoo3.cfg show several servers.  Restart the service after a change.$\r$\ntickTime=2000$\r$\ninitLimit=10$\r$\nsyncLimit=5$\r$\ndataDir=$R0$\r$\nclientPort=$Port$\r$\n"
-  ; UTF-8, as everything else of ours.
-  System::Call 'kernel32::WideCharToMultiByte(i 65001, i 0, w R1, i -1, p 0, i 0, p 0, p 0) i .r1'
-  System::Alloc $1
-  Pop $2
-  System::Call 'kernel32::WideCharToMultiByte(i 65001, i 0, w R1, i -1, p r2, i r1, p 0, p 0)'
-  IntOp $1 $1 - 1
-  System::Call 'kernel32::WriteFile(p r0, p r2, i r1, *i .r3, p 0) i .r4'
-  System::Free $2
+  FileWrite $0 $R1
   FileClose $0
 FunctionEnd
 

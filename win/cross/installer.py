@@ -6,73 +6,36 @@ behind.  test.sh calls this after installer/win/build.sh has made both from BUIL
 yourself, to a prefix that nothing else uses.  Each check is a sentence; the last line counts them.
 """
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import time
 import zipfile
 from pathlib import Path
 
-from kazoo.client import KazooClient
-
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent.parent / "tests" / "conformance"))
-import servers  # noqa: E402
+import wine
+from wine import WINE, client, expect, free_port, leave, wait_for, word
 
 SETUP_SECONDS = 120
 WAIT_SECONDS = 30
 PATH_KEY = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment"
 
 
-def expect(condition, what):
-    if not condition:
-        raise AssertionError(what)
-
-
-def client(port):
-    zk = KazooClient(hosts=f"127.0.0.1:{port}", timeout=30)
-    zk.start(20)
-    return zk
-
-
-def word(port, text):
-    try:
-        return servers.four_letter(port, text)
-    except OSError:
-        return ""
-
-
-def wait_for(condition, what):
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        expect(time.monotonic() < deadline, what)
-        time.sleep(0.1)
-
-
-class Installer:
-    def __init__(self, build, root):
-        self.root = root
-        self.wine = shutil.which("wine64") or shutil.which("wine")
+class Installer(wine.Checks):
+    def __init__(self, build, root, native):
+        super().__init__(build, root, native)
         self.setup = next(build.glob("paddock-*-win64-setup.exe"))
         self.archive = next(build.glob("paddock-*-win64.zip"))
         self.c = Path(os.environ["WINEPREFIX"]) / "drive_c"
         self.home = self.c / "Program Files/Paddock"
         self.data = self.c / "ProgramData/Paddock/data"
         self.menu = self.c / "ProgramData/Microsoft/Windows/Start Menu/Programs/Paddock"
-        self.port = servers.free_port()
-        # wine ends its services a moment after the last program of a user has gone.
-        self.user = subprocess.Popen([self.wine, "cmd"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                                     stderr=subprocess.DEVNULL)
+        self.port = free_port()
+        self.user = wine.log_on()
 
     def run(self, *words, cwd=None):
         """A Windows program; its exit code and what it printed."""
-        out = self.root / "out.txt"  # not a pipe: a service would keep it open
-        with open(out, "wb") as o:
-            code = subprocess.run([self.wine, *map(str, words)], stdout=o, stderr=o, cwd=cwd,
-                                  stdin=subprocess.DEVNULL, timeout=SETUP_SECONDS).returncode
-        return code, out.read_text(errors="replace").replace("\r", "")
+        code, out, err = wine.run(self.root, *words, cwd=cwd, seconds=SETUP_SECONDS)
+        return code, out + err
 
     def server(self, *words):
         return self.run(self.home / "bin/zkserver.exe", *words)
@@ -119,8 +82,7 @@ class Installer:
         expect(before != self.path(), "PATH was not changed")
         zk = client(self.port)
         zk.create("/kept", b"data")
-        zk.stop()
-        zk.close()
+        leave(zk)
 
     def check_the_command_line_of_the_installation_works(self):
         code, out = self.run("cmd", "/c", "zkCli.cmd", "-server", f"localhost:{self.port}", "get", "/kept",
@@ -130,7 +92,7 @@ class Installer:
     def check_an_upgrade_keeps_configuration_data_and_running_services(self):
         with open(self.home / "conf/zoo.cfg", "a") as f:
             f.write("maxClientCnxns=77\r\n")
-        (self.home / "conf/idle.cfg").write_text(f"dataDir=C:/idle\nclientPort={servers.free_port()}\n")
+        (self.home / "conf/idle.cfg").write_text(f"dataDir=C:/idle\nclientPort={free_port()}\n")
         self.server("install", "-n", "Idle", "-start", "demand", "C:\\Program Files\\Paddock\\conf\\idle.cfg")
         (self.home / "bin/zktool.exe").write_bytes(b"of an older version")
         path = self.path()
@@ -141,8 +103,7 @@ class Installer:
         expect(self.path() == path, "PATH has it twice")
         zk = client(self.port)
         expect(zk.get("/kept")[0] == b"data", "the data is gone")
-        zk.stop()
-        zk.close()
+        leave(zk)
         out = self.server("list")[1]
         expect("Idle: stopped" in out and "Paddock: running" in out, out)
         self.server("uninstall", "-n", "Idle")
@@ -150,8 +111,8 @@ class Installer:
 
     def check_a_program_in_use_is_named_and_nothing_changed(self):
         (self.root / "data").mkdir()
-        port = servers.free_port()
-        server = subprocess.Popen([self.wine, str(self.home / "bin/zkserver.exe"), str(port), "C:\\by-hand"],
+        port = free_port()
+        server = subprocess.Popen([WINE, str(self.home / "bin/zkserver.exe"), str(port), "C:\\by-hand"],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                   start_new_session=True)
         try:
@@ -181,8 +142,12 @@ class Installer:
         expect("s service: running, standalone" in out, out)
         zk = client(self.port)
         expect(zk.get("/kept")[0] == b"data", "the data is gone")
-        zk.stop()
-        zk.close()
+        leave(zk)
+
+    def check_an_upgrade_finds_the_service_whatever_it_is_called(self):
+        self.install()
+        out = self.server("list")[1]
+        expect("s service: running, standalone" in out and len(out.splitlines()) == 1, out)
 
     def check_uninstalling_with_the_data_leaves_nothing(self):
         self.uninstall("/PURGE=1")
@@ -191,19 +156,20 @@ class Installer:
 
     def check_without_a_service_only_programs_are_installed_where_asked(self):
         # NSIS wants /D last and unquoted, so it is one argument without blanks.
-        self.install("/SERVICE=", f"/PORT={self.port}", "/DATA=C:\\zk\\data", "/D=C:\\zk\\home")
+        self.install("/SERVICE=", f"/PORT={self.port}", "/DATA=C:\\zk\\Zoë 時", "/D=C:\\zk\\home")
         home = self.c / "zk/home"
         expect((home / "bin/zkserver.exe").exists() and not self.home.exists(), "wrong place")
         code, out = self.run(home / "bin/zkserver.exe", "list")
         expect("No service" in out, out)
         code, out = self.run("cmd", "/c", "zkServer.cmd", "start", cwd=home / "bin")
         expect(code == 0 and word(self.port, "ruok") == "imok", out)
-        expect((self.c / "zk/data/version-2").is_dir(), "wrong data directory")
+        expect((self.c / "zk/Zoë 時/version-2").is_dir(), "wrong data directory")
         code, out = self.run("cmd", "/c", "zkServer.cmd", "stop", cwd=home / "bin")
         expect(code == 0, out)
         self.home = home
         self.uninstall("/PURGE=1")
         wait_for(lambda: not home.exists(), f"left: {self.left()}")
+        expect(not (self.c / "zk/Zoë 時").exists(), "data is left")
 
     def check_the_archive_runs_where_it_is_unpacked(self):
         with zipfile.ZipFile(self.archive) as archive:
@@ -216,32 +182,9 @@ class Installer:
             expect(code == 0, out)
         expect(all(b"\r\n" in f.read_bytes() for f in home.rglob("*.txt")), "texts without line ends of Windows")
 
-    def run_all(self):
-        passed = failed = 0
-        for name in [n for n in Installer.__dict__ if n.startswith("check_")]:
-            sentence = name[len("check_"):].replace("_", " ")
-            try:
-                getattr(self, name)()
-                passed += 1
-                print(f"ok      {sentence}", flush=True)
-            except Exception as error:  # a failed check must not hide the others
-                failed += 1
-                print(f"FAILED  {sentence}: {type(error).__name__}: {error}", flush=True)
-        self.user.stdin.close()
-        self.user.wait(60)
-        print(f"{passed} passed, {failed} failed")
-        return 1 if failed else 0
-
-
-def main():
-    build = Path(sys.argv[1] if len(sys.argv) > 1 else "build-win64").resolve()
-    os.environ.setdefault("WINEDEBUG", "-all")
-    root = Path(tempfile.mkdtemp(prefix="paddock-installer-"))
-    try:
-        return Installer(build, root).run_all()
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
+    def close(self):
+        wine.log_off(self.user)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(wine.main(Installer))

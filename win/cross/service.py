@@ -22,32 +22,15 @@ from pathlib import Path
 
 from kazoo.client import KazooClient
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent.parent / "tests" / "conformance"))
-sys.path.insert(0, str(HERE.parent.parent / "tests" / "tutorials"))
-import screen  # noqa: E402
-import servers  # noqa: E402
+import wine
+from wine import WINE, client, expect, leave, word
+
+import screen  # from the folders that wine.py knows
+import servers
 
 VERB_SECONDS = 90
+WINESERVER = shutil.which("wineserver") or "/usr/lib/wine/wineserver"
 TUTORIAL = "111softwares\\zookeeper-3.4.5\\zookeeper-3.4.5%s"
-
-
-def expect(condition, what):
-    if not condition:
-        raise AssertionError(what)
-
-
-def client(port):
-    zk = KazooClient(hosts=f"127.0.0.1:{port}", timeout=30)
-    zk.start(20)
-    return zk
-
-
-def word(port, text):
-    try:
-        return servers.four_letter(port, text)
-    except OSError:
-        return ""
 
 
 class Installation:
@@ -61,10 +44,7 @@ class Installation:
         self.port = servers.free_port()
         self.data = self.path / "oyy" / "zookeeper"
         (self.path / "conf").mkdir(parents=True)
-        (self.path / "bin").mkdir()
-        for source in (tests.build / "bin").iterdir():
-            if source.suffix == ".cmd" or source.name in ("zkserver.exe", "zkcli.exe", "zktool.exe"):
-                shutil.copy2(source, self.path / "bin")
+        wine.copy_programs(tests.build, self.path / "bin")
         self.write_config()
 
     def windows(self, *parts):
@@ -78,12 +58,7 @@ class Installation:
 
     def run(self, *words, stdin=None):
         """A script of this installation; its exit code, output and errors."""
-        # Into files: wine hands its own stderr down, so a pipe would stay open with the service.
-        out, err = self.tests.root / "out.txt", self.tests.root / "err.txt"
-        with open(out, "wb") as o, open(err, "wb") as e:
-            code = subprocess.run([self.tests.wine, "cmd", "/c", *words], cwd=self.path / "bin", stdout=o, stderr=e,
-                                  stdin=stdin or subprocess.DEVNULL, timeout=VERB_SECONDS).returncode
-        return code, *(f.read_text(errors="replace").replace("\r", "") for f in (out, err))
+        return wine.run(self.tests.root, "cmd", "/c", *words, cwd=self.path / "bin", stdin=stdin, seconds=VERB_SECONDS)
 
     def verb(self, *words):
         return self.run("zkServer.cmd", *words)
@@ -94,10 +69,8 @@ class Installation:
         return out
 
     def wait_until_serving(self):
-        deadline = time.monotonic() + 30
-        while word(self.port, "ruok") != "imok":
-            expect(time.monotonic() < deadline, f"{self.name} does not serve: {self.log[-500:]}")
-            time.sleep(0.1)
+        wine.wait_for(lambda: word(self.port, "ruok") == "imok",
+                      lambda: f"{self.name} does not serve: {self.log[-500:]}")
 
     @property
     def log(self):
@@ -111,7 +84,7 @@ class Window:
         self.path = one.path / f"{name}.txt"
         self.name = name
         with open(self.path, "wb") as out:
-            self.process = subprocess.Popen([one.tests.wine, "cmd", "/c", "zkCli.cmd", "-server", hosts],
+            self.process = subprocess.Popen([WINE, "cmd", "/c", "zkCli.cmd", "-server", hosts],
                                             cwd=one.path / "bin", stdin=subprocess.PIPE, stdout=out, stderr=out)
 
     def types(self, line, shows):
@@ -122,13 +95,11 @@ class Window:
         self.shows(shows, count + 1)
 
     def text(self):
-        return self.path.read_text(errors="replace").replace("\r", "")
+        return wine.text_of(self.path)
 
     def shows(self, text, times=1):
-        deadline = time.monotonic() + 60
-        while self.text().count(text) < times:
-            expect(time.monotonic() < deadline, f"{self.name} does not show '{text}': {self.text()[-800:]}")
-            time.sleep(0.1)
+        wine.wait_for(lambda: self.text().count(text) >= times,
+                      lambda: f"{self.name} does not show '{text}': {self.text()[-800:]}", 60)
 
     def close(self):
         if not self.process.stdin.closed:
@@ -136,41 +107,28 @@ class Window:
         self.process.wait(60)
 
 
-class Services:
-    def __init__(self, build, native, root):
-        self.build = build
-        self.native = native
-        self.root = root
-        self.wine = shutil.which("wine64") or shutil.which("wine")
-        self.wineserver = shutil.which("wineserver") or "/usr/lib/wine/wineserver"
+class Services(wine.Checks):
+    def __init__(self, build, root, native):
+        super().__init__(build, root, native)
         self.drive = root / "e"
         self.drive.mkdir()
         devices = Path(os.environ["WINEPREFIX"]) / "dosdevices"
         (devices / "e:").unlink(missing_ok=True)
         (devices / "e:").symlink_to(self.drive)
-        self.boot()
+        self.user = wine.log_on()
         self.forget_leftovers()
         self.zk = [Installation(self, TUTORIAL % suffix, number)
                    for number, suffix in ((1, ""), (2, ".2"), (3, ".3"))]
-
-    def boot(self):
-        """A program that waits: wine ends its services a moment after the last program of a user has gone."""
-        self.user = subprocess.Popen([self.wine, "cmd"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                                     stderr=subprocess.DEVNULL)
 
     def forget_leftovers(self):
         """Services that an interrupted run has left behind."""
         for name in ("Paddock", "Paddock-1", "Paddock-2", "Paddock-3", "Paddock 4 & Söhne", "Deep"):
             for verb in ("stop", "delete"):
-                subprocess.run([self.wine, "sc", verb, name], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                subprocess.run([WINE, "sc", verb, name], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL, timeout=VERB_SECONDS)
 
-    def log_off(self):
-        self.user.stdin.close()
-        self.user.wait(60)
-
     def registry(self, key):
-        done = subprocess.run([self.wine, "reg", "query", f"HKLM\\System\\CurrentControlSet\\Services\\{key}", "/s"],
+        done = subprocess.run([WINE, "reg", "query", f"HKLM\\System\\CurrentControlSet\\Services\\{key}", "/s"],
                               capture_output=True, timeout=VERB_SECONDS, stdin=subprocess.DEVNULL)
         return done.stdout.decode(errors="replace").replace("\r", "") if done.returncode == 0 else ""
 
@@ -201,7 +159,7 @@ class Services:
 
     def check_a_password_is_not_shown_as_it_is_typed(self):
         one = self.zk[0]
-        terminal = screen.Terminal([self.wine, str(one.path / "bin/zkserver.exe"), "install", "-user", "LocalService",
+        terminal = screen.Terminal([WINE, str(one.path / "bin/zkserver.exe"), "install", "-user", "LocalService",
                                     "-password", "-", one.windows("conf", "missing.cfg")],
                                    {**os.environ, "TERM": "xterm"}, True)
 
@@ -286,8 +244,7 @@ class Services:
             zk = client(one.port)
             zk.create("/of", one.name.encode())
             zk.create("/配置", "值".encode())
-            zk.stop()
-            zk.close()
+            leave(zk)
 
     def check_a_second_start_is_none(self):
         out = self.zk[0].must("start")
@@ -299,8 +256,7 @@ class Services:
         expect("Stopping zookeeper ... STOPPED\nStarting zookeeper ... STARTED\n" == two.must("restart"), "restart")
         zk = client(two.port)
         expect(zk.get("/of")[0] == two.name.encode(), "wrong data")
-        zk.stop()
-        zk.close()
+        leave(zk)
 
     def check_the_systems_own_tools_stop_and_start_it(self):
         three = self.zk[2]
@@ -320,19 +276,17 @@ class Services:
             zk = client(one.port)
             for i in range(50):
                 zk.create(f"/n{i}", b"x" * i)
-            zk.stop()
-            zk.close()
-        subprocess.run([self.wineserver, "-k"], timeout=60)
-        subprocess.run([self.wineserver, "-w"], timeout=60)
-        self.log_off()
+            leave(zk)
+        subprocess.run([WINESERVER, "-k"], timeout=60)
+        subprocess.run([WINESERVER, "-w"], timeout=60)
+        wine.log_off(self.user)
         expect(all(word(one.port, "ruok") == "" for one in self.zk), "a server has survived")
-        self.boot()
+        self.user = wine.log_on()
         for one in self.zk:
             one.wait_until_serving()
             zk = client(one.port)
             expect(zk.get("/n49")[0] == b"x" * 49, "wrong data")
-            zk.stop()
-            zk.close()
+            leave(zk)
             expect(f"Service '{one.name}': running" in one.must("status"), "status")
 
     # ---- failures
@@ -379,8 +333,7 @@ class Services:
                "relative directories are not below the installation")
         zk = client(odd.port)
         zk.create("/a")
-        zk.stop()
-        zk.close()
+        leave(zk)
         expect("Arguments:   -Dreadonlymode.enabled=false\n" in odd.must("config"), odd.must("config"))
         expect("Exiting normally" in (odd.must("stop") and odd.log), "no clean end in the log")
         odd.must("uninstall")
@@ -455,8 +408,7 @@ class Services:
                 zk = client(server.port)
                 expect(zk.get("/of")[0] == (of or one.name).encode(), "wrong data")
                 expect(zk.get("/配置")[0] == "值".encode(), "wrong data")
-                zk.stop()
-                zk.close()
+                leave(zk)
             finally:
                 server.close()
 
@@ -582,7 +534,7 @@ class Services:
             for one in self.zk:
                 log = open(one.path / "console.txt", "wb")
                 processes.append(subprocess.Popen(
-                    [self.wine, "cmd", "/c", "zkServer.cmd"], cwd=one.path / "bin", stdin=subprocess.DEVNULL,
+                    [WINE, "cmd", "/c", "zkServer.cmd"], cwd=one.path / "bin", stdin=subprocess.DEVNULL,
                     stdout=log, stderr=subprocess.STDOUT, start_new_session=True))
                 log.close()
                 time.sleep(2)
@@ -594,8 +546,7 @@ class Services:
             zk.start(20)
             zk.create("/of", self.zk[1].name.encode())
             zk.create("/配置", "值".encode())
-            zk.stop()
-            zk.close()
+            leave(zk)
         finally:
             for process in processes:
                 # The interpreter and the server are one session for us.
@@ -612,36 +563,14 @@ class Services:
         self.check_the_data_opens_on_linux(self.zk[1].name)
         self.check_the_data_opens_in_the_java_server()
 
-    def run(self):
-        passed = failed = 0
-        for name in [n for n in Services.__dict__ if n.startswith("check_")]:
-            sentence = name[len("check_"):].replace("_", " ")
-            try:
-                getattr(self, name)()
-                passed += 1
-                print(f"ok      {sentence}", flush=True)
-            except Exception as error:  # a failed check must not hide the others
-                failed += 1
-                print(f"FAILED  {sentence}: {type(error).__name__}: {error}", flush=True)
-        self.log_off()
-        if failed:
-            for one in self.zk:
-                print(f"---- end of the log of {one.name}")
-                print("\n".join(one.log.splitlines()[-60:]))
-        print(f"{passed} passed, {failed} failed")
-        return 1 if failed else 0
+    def close(self):
+        wine.log_off(self.user)
 
-
-def main():
-    build = Path(sys.argv[1] if len(sys.argv) > 1 else "build-win64").resolve()
-    native = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None
-    os.environ.setdefault("WINEDEBUG", "-all")
-    root = Path(tempfile.mkdtemp(prefix="paddock-service-"))
-    try:
-        return Services(build, native, root).run()
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
+    def explain(self):
+        for one in self.zk:
+            print(f"---- end of the log of {one.name}")
+            print("\n".join(one.log.splitlines()[-60:]))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(wine.main(Services))

@@ -9,45 +9,26 @@ last line counts them.
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from kazoo.client import KazooClient
 from kazoo.exceptions import NoNodeError
+
+import wine
+from wine import WINE, client, expect, free_port, leave, windows_path, word
 
 START_SECONDS = 60
 STOP_SECONDS = 30
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-def word(port, text):
-    """The answer to a four-letter word, '' when nobody answers."""
-    try:
-        with socket.create_connection(("127.0.0.1", port), 5) as sock:
-            sock.settimeout(10)
-            sock.sendall(text.encode())
-            return b"".join(iter(lambda: sock.recv(65536), b"")).decode()
-    except OSError:
-        return ""
 
 
 class Server:
     """One zkserver.exe in a console process group of its own."""
 
     def __init__(self, exe, port, data, log):
-        wine = shutil.which("wine64") or shutil.which("wine")
         self.port = port
         self.log = open(log, "ab")
-        self.process = subprocess.Popen([wine, str(exe), str(port), windows_path(data)], stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([WINE, str(exe), str(port), windows_path(data)], stdin=subprocess.DEVNULL,
                                         stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True)
 
     def wait_until_serving(self):
@@ -67,26 +48,11 @@ class Server:
         return code
 
 
-def windows_path(path):
-    return "Z:" + str(path).replace("/", "\\")
-
-
-def client(port):
-    zk = KazooClient(hosts=f"127.0.0.1:{port}", timeout=10)
-    zk.start(20)
-    return zk
-
-
-def expect(condition, what):
-    if not condition:
-        raise AssertionError(what)
-
-
-class Smoke:
-    def __init__(self, build, root):
+class Smoke(wine.Checks):
+    def __init__(self, build, root, native):
+        super().__init__(build, root, native)
         self.exe = build / "bin/zkserver.exe"
         self.cli = build / "bin/zkcli.exe"
-        self.root = root
         self.data = root / "data of Zoë 時"
         self.log = root / "server.log"
         self.port = free_port()
@@ -100,7 +66,7 @@ class Smoke:
 
     def check_a_client_creates_reads_and_watches(self):
         self.start()
-        zk = client(self.port)
+        zk = client(self.port, 10)
         fired = []
         zk.create("/app", b"one")
         expect(zk.get("/app", watch=fired.append)[0] == b"one", "wrong data")
@@ -117,8 +83,7 @@ class Smoke:
         while not fired and time.monotonic() < deadline:
             time.sleep(0.05)
         expect(len(fired) == 1, f"the watch fired {len(fired)} times")
-        zk.stop()
-        zk.close()
+        leave(zk)
 
     def check_a_second_server_is_refused_the_port_and_the_directory(self):
         for port, data in ((self.port, self.root / "other"), (free_port(), self.data)):
@@ -129,19 +94,17 @@ class Smoke:
         expect(word(self.port, "ruok") == "imok", "the first server suffered")
 
     def check_a_killed_server_has_lost_nothing(self):
-        zk = client(self.port)
+        zk = client(self.port, 10)
         for i in range(100):
             zk.create(f"/app/n{i}", b"x" * i)
         self.server.end(signal.SIGKILL)
-        zk.stop()
-        zk.close()
+        leave(zk)
         self.start()
-        zk = client(self.port)
+        zk = client(self.port, 10)
         names = zk.get_children("/app")
         expect(all(f"n{i}" in names for i in range(100)), "acknowledged znodes are gone")
         expect(zk.get("/app/n99")[0] == b"x" * 99, "wrong data")
-        zk.stop()
-        zk.close()
+        leave(zk)
 
     def check_ctrl_c_ends_it_in_good_order_and_frees_port_and_directory(self):
         code = self.server.end(signal.SIGINT)
@@ -151,19 +114,17 @@ class Smoke:
         expect(any(name.startswith("log.") for name in names), f"no log among {names}")
         expect(all("%" not in name and "(" not in name for name in names), f"odd names: {names}")
         self.start()
-        zk = client(self.port)
+        zk = client(self.port, 10)
         expect(zk.get("/app")[0] == b"two", "wrong data")
-        zk.stop()
-        zk.close()
+        leave(zk)
 
     def check_the_command_line_creates_and_gets(self):
         if not self.cli.exists():
             print("        (no zkcli.exe: not run)")
             return
-        wine = shutil.which("wine64") or shutil.which("wine")
 
         def run(*words):
-            return subprocess.run([wine, str(self.cli), "-server", f"127.0.0.1:{self.port}", *words],
+            return subprocess.run([WINE, str(self.cli), "-server", f"127.0.0.1:{self.port}", *words],
                                   stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
 
         created = run("create", "/typed", "hello")
@@ -185,10 +146,9 @@ class Smoke:
         port = free_port()
         (home / "conf/zoo.cfg").write_text(
             f"tickTime=2000\nclientPort={port}\ndataDir={windows_path(data)}\n".replace("\\", "/"))
-        wine = shutil.which("wine64") or shutil.which("wine")
 
         def script(*words, **more):
-            return subprocess.Popen([wine, "cmd", "/c", *words], cwd=home / "bin", stdin=subprocess.DEVNULL,
+            return subprocess.Popen([WINE, "cmd", "/c", *words], cwd=home / "bin", stdin=subprocess.DEVNULL,
                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
 
         server = script("zkServer.cmd", start_new_session=True)
@@ -214,12 +174,11 @@ class Smoke:
         port = free_port()
         (home / "conf/zoo.cfg").write_text(
             f"tickTime=2000\nclientPort={port}\ndataDir={windows_path(home / 'data')}\n".replace("\\", "/"))
-        wine = shutil.which("wine64") or shutil.which("wine")
 
         def verb(name):
             # Into a file: wine hands its own stderr down, so a pipe would stay open with the server.
             with open(home / f"{name}.txt", "wb") as out:
-                done = subprocess.run([wine, "cmd", "/c", "zkServer.cmd", name], cwd=home / "bin", timeout=30,
+                done = subprocess.run([WINE, "cmd", "/c", "zkServer.cmd", name], cwd=home / "bin", timeout=30,
                                       stdin=subprocess.DEVNULL, stdout=out, stderr=out)
             return done.returncode, (home / f"{name}.txt").read_text(errors="replace")
 
@@ -236,35 +195,14 @@ class Smoke:
         code, text = verb("status")
         expect(code == 1, f"status of a stopped server ended with {code}: {text}")
 
-    def run(self):
-        passed = failed = 0
-        for name in [n for n in Smoke.__dict__ if n.startswith("check_")]:
-            sentence = name[len("check_"):].replace("_", " ")
-            try:
-                getattr(self, name)()
-                passed += 1
-                print(f"ok      {sentence}")
-            except Exception as error:  # a failed check must not hide the others
-                failed += 1
-                print(f"FAILED  {sentence}: {type(error).__name__}: {error}")
+    def close(self):
         if self.server is not None:
             self.server.end(signal.SIGINT)
-        if failed:
-            print("---- end of the server's log")
-            print("\n".join(self.log.read_text(errors="replace").splitlines()[-15:]))
-        print(f"{passed} passed, {failed} failed")
-        return 1 if failed else 0
 
-
-def main():
-    build = Path(sys.argv[1] if len(sys.argv) > 1 else "build-win64").resolve()
-    os.environ.setdefault("WINEDEBUG", "-all")
-    root = Path(tempfile.mkdtemp(prefix="paddock-smoke-"))
-    try:
-        return Smoke(build, root).run()
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
+    def explain(self):
+        print("---- end of the server's log")
+        print("\n".join(self.log.read_text(errors="replace").splitlines()[-15:]))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(wine.main(Smoke))
