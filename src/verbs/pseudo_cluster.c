@@ -192,9 +192,12 @@ static bool await_roles(const zk_cluster_t *cluster, apr_pool_t *pool)
 
 static void print_connect_line(zk_verbs_t *verbs, const zk_cluster_t *cluster)
 {
+    const char *script = zk_instance_environment("ZOO_SCRIPT", verbs->pool);
+    size_t length = script == NULL ? 0 : strlen(script);
+    bool is_cmd = length > 4 && strcmp(script + length - 4, ".cmd") == 0;
     int i;
 
-    fputs("connect with: zkCli.sh -server ", verbs->out);
+    fprintf(verbs->out, "connect with: zkCli.%s -server ", is_cmd ? "cmd" : "sh");
     for (i = 0; i < cluster->members->nelts; i++)
         fprintf(verbs->out, "%slocalhost:%s", i > 0 ? "," : "",
                 port_of(APR_ARRAY_IDX(cluster->members, i, zk_cluster_member_t).instance));
