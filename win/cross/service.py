@@ -61,7 +61,10 @@ class Installation:
         return wine.run(self.tests.root, "cmd", "/c", *words, cwd=self.path / "bin", stdin=stdin, seconds=VERB_SECONDS)
 
     def verb(self, *words):
-        return self.run("zkServer.cmd", *words)
+        result = self.run("zkServer.cmd", *words)
+        if result[0] == 49:  # wine's cmd at times does not find a program that is there; nothing was run
+            result = self.run("zkServer.cmd", *words)
+        return result
 
     def must(self, *words):
         code, out, err = self.verb(*words)
@@ -300,7 +303,8 @@ class Services(wine.Checks):
             taken.listen()
             code, out, err = three.verb("start")
         expect(code == 1 and out == "Starting zookeeper ... FAILED TO START\n", f"{code} {out}")
-        expect(str(three.port) in err and "ended with code 1" in err, err)
+        # wine's manager at times sees the process gone before it hears why: then it says that it waited in vain.
+        expect(str(three.port) in err and ("ended with code 1" in err or "timeout" in err), err)
         three.must("start")
 
     def check_a_configuration_spoilt_since_is_named_before_anything_is_started(self):
