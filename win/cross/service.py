@@ -63,6 +63,7 @@ class Installation:
     def verb(self, *words):
         result = self.run("zkServer.cmd", *words)
         if result[0] == 49:  # wine's cmd at times does not find a program that is there; nothing was run
+            print(f"        zkServer.cmd {words[0]}: cmd did not find the program, once more", flush=True)
             result = self.run("zkServer.cmd", *words)
         return result
 
@@ -303,8 +304,12 @@ class Services(wine.Checks):
             taken.listen()
             code, out, err = three.verb("start")
         expect(code == 1 and out == "Starting zookeeper ... FAILED TO START\n", f"{code} {out}")
-        # wine's manager at times sees the process gone before it hears why: then it says that it waited in vain.
-        expect(str(three.port) in err and ("ended with code 1" in err or "timeout" in err), err)
+        expect(str(three.port) in err, err)
+        # Seen once in seven runs: the manager says timeout instead of the code.  Whether that is wine's doing or
+        # ours (the process ends before it has reported) is not known, so it is shown.
+        if "ended with code 1" not in err:
+            expect("timeout" in err, err)
+            print(f"        the exit code was not told: {err.strip()}", flush=True)
         three.must("start")
 
     def check_a_configuration_spoilt_since_is_named_before_anything_is_started(self):
