@@ -4,7 +4,9 @@
  * The log is an array of records, of which the first `synced` would survive a power cut.  A power
  * cut keeps a random part of what was written but not synced; the record behind it may be torn,
  * which recovery cuts, because nothing whole lies behind it.  Snapshots exist once they have their
- * name, which is after their sync.  The epochs are written atomically.
+ * name, which is after their sync; one that a leader sent has none before its install, and a crash
+ * finds that install decided, when the start finishes it, or the old files untouched.  The epochs
+ * are written atomically.
  *
  * Rot hits what was synced long ago.  Recovery notices it by checksum: a damaged record that is to
  * be replayed, or snapshots none of which loads, and the server has no usable state. */
@@ -36,12 +38,19 @@ static void drop_snapshots(sim_disk_t *disk, int from)
         zk_blob_release(disk->snapshots[--disk->snapshots_count].body);
 }
 
+static void drop_received(sim_disk_t *disk)
+{
+    zk_blob_release(disk->received.body);
+    disk->received.body = NULL;
+}
+
 void sim_disk_free(sim_disk_t *disk)
 {
     sim_lane_t *lane = disk->lanes;
 
     cut_to(disk, 0);
     drop_snapshots(disk, 0);
+    drop_received(disk);
     zk_free(disk->records);
     for (; lane < &disk->lanes[SIM_LANES]; lane++)
         for (; lane->count > 0; lane->count--, lane->first++)
@@ -114,6 +123,8 @@ static void end_first(sim_t *sim, sim_disk_t *disk, const sim_disk_op_t *op)
         while (keep > 1 && disk->snapshots[keep - 1].zxid > op->zxid)
             keep--;
         drop_snapshots(disk, keep);
+    } else if (op->kind == SIM_DISK_INSTALL && disk->received.body != NULL) {
+        sim_disk_install(disk); /* decided: the next start finishes it */
     }
 }
 
@@ -132,6 +143,7 @@ void sim_disk_crash(sim_t *sim, sim_disk_t *disk, bool power)
             lane->ops[lane->first % SIM_DISK_OPS_MAX].body = NULL;
         }
     }
+    drop_received(disk);
     for (i = 0; i < disk->snapshots_count && power; i++)
         if (disk->snapshots[i].unsynced)
             disk->snapshots[i].damaged = true;
@@ -267,15 +279,14 @@ void sim_disk_truncate(sim_disk_t *disk, int64_t zxid)
         disk->promised_zxid = zxid;
 }
 
-void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_blob_t *body,
-                           bool came)
+void sim_disk_add_snapshot(sim_disk_t *disk, sim_snapshot_t snapshot)
 {
     int at;
 
     for (at = 0; at < disk->snapshots_count; at++)
-        if (disk->snapshots[at].zxid == zxid) {
+        if (disk->snapshots[at].zxid == snapshot.zxid) {
             zk_blob_release(disk->snapshots[at].body);
-            disk->snapshots[at] = (sim_snapshot_t){zxid, digest, body, false, came, false};
+            disk->snapshots[at] = snapshot;
             return;
         }
     if (disk->snapshots_count == SIM_SNAPSHOTS_MAX) { /* the purge */
@@ -301,11 +312,18 @@ void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_b
         }
     }
     at = disk->snapshots_count++;
-    while (at > 0 && disk->snapshots[at - 1].zxid > zxid) {
+    while (at > 0 && disk->snapshots[at - 1].zxid > snapshot.zxid) {
         disk->snapshots[at] = disk->snapshots[at - 1];
         at--;
     }
-    disk->snapshots[at] = (sim_snapshot_t){zxid, digest, body, false, came, false};
+    disk->snapshots[at] = snapshot;
+}
+
+void sim_disk_receive(sim_disk_t *disk, sim_snapshot_t snapshot)
+{
+    drop_received(disk);
+    snapshot.came = true;
+    disk->received = snapshot;
 }
 
 const sim_snapshot_t *sim_disk_newest(const sim_disk_t *disk)
@@ -332,22 +350,14 @@ bool sim_disk_is_sound(const sim_disk_t *disk)
     return !disk->lost;
 }
 
-void sim_disk_install(sim_disk_t *disk, int64_t zxid)
+void sim_disk_install(sim_disk_t *disk)
 {
-    sim_snapshot_t wanted;
-    int at = 0;
-
-    while (at < disk->snapshots_count && disk->snapshots[at].zxid != zxid)
-        at++;
-    ZK_ASSERT(at < disk->snapshots_count);
-    if (ZK_MUTATION(snap_keeps_old_log)) /* ZOOKEEPER-2846 */
-        return;
-    disk->promised_zxid = 0;
-    wanted = disk->snapshots[at];
-    disk->snapshots[at] = disk->snapshots[0];
-    disk->snapshots[0] = wanted;
-    drop_snapshots(disk, 1);
-    cut_to(disk, 0);
+    if (!ZK_MUTATION(snap_keeps_old_log)) { /* ZOOKEEPER-2846 */
+        disk->promised_zxid = 0;
+        sim_disk_wipe(disk);
+    }
+    sim_disk_add_snapshot(disk, disk->received);
+    disk->received.body = NULL;
 }
 
 void sim_disk_wipe(sim_disk_t *disk)

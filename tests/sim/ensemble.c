@@ -467,14 +467,14 @@ static void truncated(sim_t *sim, sim_server_t *server, const sim_disk_op_t *op)
 
 static void installed(sim_t *sim, sim_server_t *server, const sim_disk_op_t *op)
 {
-    const sim_snapshot_t *newest = sim_disk_newest(&server->disk);
+    const sim_snapshot_t *received = &server->disk.received;
 
     sim->stats.snapshots_received++;
-    if (newest == NULL) {
+    if (received->body == NULL || received->zxid != op->zxid) {
         sim_fail(sim, "server %" PRId64 " installs a snapshot that it does not have", server->sid);
         return;
     }
-    sim_disk_install(&server->disk, op->zxid);
+    sim_disk_install(&server->disk);
     reload(sim, server, true);
 }
 

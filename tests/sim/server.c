@@ -144,33 +144,31 @@ static void snapshot_synced(sim_t *sim, void *object, uint64_t life, uint64_t zx
     for (i = 0; i < server->disk.snapshots_count; i++)
         if (server->disk.snapshots[i].zxid == (int64_t)zxid)
             server->disk.snapshots[i].unsynced = false;
-}
-
-/* A snapshot that has its name before its bytes are on the disk. */
-static void name_before_sync(sim_t *sim, sim_server_t *server, int64_t zxid)
-{
-    int i;
-
-    for (i = 0; i < server->disk.snapshots_count; i++)
-        if (server->disk.snapshots[i].zxid == zxid)
-            server->disk.snapshots[i].unsynced = true;
-    sim_at(sim, sim->now_us + SIM_SECOND, snapshot_synced, server, server->life, (uint64_t)zxid);
+    if (server->disk.received.zxid == (int64_t)zxid)
+        server->disk.received.unsynced = false;
 }
 
 static void snapshot_written(sim_t *sim, sim_server_t *server, sim_disk_op_t *op)
 {
     zk_event_t event = {.type = ZK_EVENT_SNAPSHOT_DONE, .zxid = op->zxid};
+    sim_snapshot_t snapshot = {.zxid = op->zxid, .digest = op->digest, .body = op->body};
 
+    /* The mutation: it counts before its bytes are on the disk. */
+    snapshot.unsynced = op->is_current && ZK_MUTATION(snapshot_named_before_sync);
     sim->stats.snapshots++;
     if (!op->is_current && op->zxid > sim_history_last(&sim->history) && (uint32_t)op->zxid != 0)
         sim_fail(sim,
                  "I10: server %" PRId64 " writes a snapshot of 0x%" PRIx64
                  ", which nobody committed",
                  server->sid, (uint64_t)op->zxid);
-    sim_disk_add_snapshot(&server->disk, op->zxid, op->digest, op->body, op->is_current);
+    if (op->is_current)
+        sim_disk_receive(&server->disk, snapshot);
+    else
+        sim_disk_add_snapshot(&server->disk, snapshot);
     op->body = NULL;
-    if (op->is_current && ZK_MUTATION(snapshot_named_before_sync))
-        name_before_sync(sim, server, op->zxid);
+    if (snapshot.unsynced)
+        sim_at(sim, sim->now_us + SIM_SECOND, snapshot_synced, server, server->life,
+               (uint64_t)op->zxid);
     sim_server_step(sim, server, &event);
 }
 
@@ -525,8 +523,11 @@ void sim_server_first_snapshot(sim_server_t *server, int64_t at_zxid)
     uint64_t digest;
 
     zk_replica_snapshot_now(server->replica, &body, &zxid, &digest);
-    sim_disk_add_snapshot(&server->disk, at_zxid, digest,
-                          zk_blob_copy(zk_buffer_bytes(&body), zk_buffer_size(&body)), false);
+    sim_disk_add_snapshot(
+        &server->disk,
+        (sim_snapshot_t){.zxid = at_zxid,
+                         .digest = digest,
+                         .body = zk_blob_copy(zk_buffer_bytes(&body), zk_buffer_size(&body))});
     zk_buffer_free(&body);
 }
 

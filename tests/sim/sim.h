@@ -194,6 +194,7 @@ typedef struct sim_disk {
     size_t count, synced, capacity;
     sim_snapshot_t snapshots[SIM_SNAPSHOTS_MAX]; /* ascending zxid */
     int snapshots_count;
+    sim_snapshot_t received;               /* from a leader, not installed; body NULL: none */
     int64_t accepted_epoch, current_epoch; /* durable */
     bool has_epochs;
     sim_lane_t lanes[SIM_LANES];
@@ -225,12 +226,12 @@ bool sim_disk_holds(const sim_disk_t *disk, int64_t zxid); /* durably */
 const sim_record_t *sim_disk_find(const sim_disk_t *disk, int64_t zxid);
 size_t sim_disk_above(const sim_disk_t *disk, int64_t zxid); /* place of the first record above */
 void sim_disk_truncate(sim_disk_t *disk, int64_t zxid);
-void sim_disk_add_snapshot(sim_disk_t *disk, int64_t zxid, uint64_t digest, zk_blob_t *body,
-                           bool came);
+void sim_disk_add_snapshot(sim_disk_t *disk, sim_snapshot_t snapshot); /* takes the body */
+/* A snapshot of the leader's, which counts for nothing before it is installed; takes the body. */
+void sim_disk_receive(sim_disk_t *disk, sim_snapshot_t snapshot);
 void sim_disk_wipe(sim_disk_t *disk); /* nothing is left */
 void sim_disk_put_aside(sim_disk_t *disk);
-/* Snapshot ZXID is the only state. */
-void sim_disk_install(sim_disk_t *disk, int64_t zxid);
+void sim_disk_install(sim_disk_t *disk); /* what was received is the only state */
 const sim_snapshot_t *sim_disk_newest(const sim_disk_t *disk); /* NULL: none */
 /* The directory would give back everything up to ZXID, and others may rest on that. */
 void sim_disk_promise(sim_disk_t *disk, int64_t zxid);

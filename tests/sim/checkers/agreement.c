@@ -39,18 +39,10 @@ static void check_range(sim_t *sim, sim_server_t *server, int64_t from, int64_t 
                  server->sid, (uint64_t)before);
 }
 
-/* From where on the log of SERVER means anything: a snapshot that came from a leader replaces what
- * is below it, also when a crash left the old logs there. */
+/* From where on the log of SERVER means anything. */
 static int64_t log_begins(const sim_server_t *server)
 {
-    const sim_disk_t *disk = &server->disk;
-    int64_t from = disk->snapshots_count > 0 ? disk->snapshots[0].zxid : 0;
-    size_t i;
-
-    for (i = 0; i < (size_t)disk->snapshots_count; i++)
-        if (disk->snapshots[i].came && disk->snapshots[i].zxid > from)
-            from = disk->snapshots[i].zxid;
-    return from;
+    return server->disk.snapshots_count > 0 ? server->disk.snapshots[0].zxid : 0;
 }
 
 /* Nothing committed may be missing in the log of who begins to serve: up to where it is, and for a
