@@ -45,6 +45,13 @@ static const char *spelled(const char *raw, const char *separator, apr_pool_t *p
     return text;
 }
 
+static bool is_ascii(const char *text)
+{
+    while (*text != '\0' && (unsigned char)*text < 0x80)
+        text++;
+    return *text == '\0';
+}
+
 static bool is_relative(const char *path, apr_pool_t *pool)
 {
     const char *root;
@@ -73,6 +80,12 @@ apr_status_t zk_config_check_path(zk_config_t *config, const char *value,
                       "written \\\\ or /",
                       place->key, place->line, raw, value);
     }
+    if (place->raw != NULL && !is_ascii(place->raw)) /* NULL: no file has it */
+        zk_config_say(config, ZK_LOG_WARN,
+                      "%s in line %d has letters beyond ASCII, and is read as '%s': this file is "
+                      "ISO-8859-1, for Java's server as well. Write such a letter as \\u and its "
+                      "code, as \\u00eb",
+                      place->key, place->line, value);
     if (*value != '\0' && is_relative(value, config->pool) && strncmp(value, "./", 2) != 0 &&
         strncmp(value, ".\\", 2) != 0)
         zk_config_say(config, ZK_LOG_WARN,

@@ -395,6 +395,17 @@ static void a_well_spelled_path_is_taken_as_it_is(void)
     CU_ASSERT_EQUAL(said(ZK_LOG_WARN, "is written '/srv/with\\ blank' and read as"), 1);
 }
 
+static void letters_beyond_ascii_are_told_how_they_are_read(void)
+{
+    accepted("dataLogDir=/srv/zo\xc3\xab");
+    CU_ASSERT_STRING_EQUAL(config->data_log_dir, "/srv/zo\xc3\x83\xc2\xab");
+    CU_ASSERT_EQUAL(said(ZK_LOG_WARN, "line 3 has letters beyond ASCII, and is read as '/srv/zo"),
+                    1);
+    accepted("dataLogDir=/srv/zo\\u00eb");
+    CU_ASSERT_STRING_EQUAL(config->data_log_dir, "/srv/zo\xc3\xab");
+    CU_ASSERT_EQUAL(warnings(), 0);
+}
+
 static void a_relative_path_is_told(void)
 {
     accepted("dataDir=data");
@@ -764,6 +775,8 @@ static const zk_test_t tests[] = {
     {"a Windows path in single backslashes is refused with the right spelling",
      a_windows_path_in_single_backslashes_is_refused_with_the_right_spelling},
     {"a well spelled path is taken as it is", a_well_spelled_path_is_taken_as_it_is},
+    {"letters beyond ASCII are told how they are read",
+     letters_beyond_ascii_are_told_how_they_are_read},
     {"a relative path is told", a_relative_path_is_told},
     {"no data directory is refused", no_data_directory_is_refused},
     {"addresses need their ports", addresses_need_their_ports},
