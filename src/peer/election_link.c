@@ -12,6 +12,9 @@
  * A link that ends is not made again until there is something to say.  When a link comes up, what
  * is queued goes out, or else the last message once more, since nobody knows whether it arrived.
  *
+ * The smaller one does not dial twice in a row: its second message would end the very link that the
+ * first has brought about, which it would take for broken and dial again, and so on.
+ *
  * A server in nobody's list is served like any other: a new member has to be answered before the
  * others have it in theirs.  It is worth a warning, because a mixture of lists can split an
  * ensemble.
@@ -135,6 +138,7 @@ static void settle(zk_election_link_t *link, zk_remote_t *remote)
     if (remote->unreachable)
         zk_info("Channel to %" PRId64 " is open", remote->sid);
     remote->unreachable = false;
+    remote->wanted = false;
     if (!remote->has_queued && remote->has_last)
         queue_frame(link, &remote->last);
     link->peers->election_dirty = true;
@@ -244,6 +248,22 @@ static void log_broken(const zk_election_link_t *link, apr_status_t rv)
                 link->peers->options.self, zk_status_text(rv, reason, sizeof(reason)));
 }
 
+/* Whether REMOTE, of a larger id, has just been told to dial us. */
+static bool will_dial_us(const zk_remote_t *remote)
+{
+    return remote->greeted_ms != 0 &&
+           remote->peers->now_ms - remote->greeted_ms < ZK_PEER_ANSWER_MS;
+}
+
+/* There is no link and there should be one. */
+static void want_link(zk_remote_t *remote)
+{
+    if (will_dial_us(remote))
+        remote->wanted = true;
+    else
+        dial_remote(remote);
+}
+
 /* LINK broke: what we said a moment ago may not have arrived, so say it again, or learn that there
  * is nobody to hear it. */
 static void find_out(zk_election_link_t *link)
@@ -252,7 +272,7 @@ static void find_out(zk_election_link_t *link)
 
     if (remote != NULL && remote->link == NULL && !link->only_hello &&
         link->peers->now_ms - remote->notified_ms < ZK_PEER_REDIAL_MS)
-        dial_remote(remote);
+        want_link(remote);
 }
 
 static void link_ready(void *baton, unsigned what)
@@ -358,6 +378,7 @@ static void dial_done(void *baton)
         peers->newcomers--;
         link->remote = remote;
         link->only_hello = true;
+        remote->greeted_ms = peers->now_ms;
         link->deadline_ms = peers->now_ms + peers->options.handshake_timeout_ms;
     } else {
         /* Our message leaves alone, in one piece: upstream reads it with one read. */
@@ -377,6 +398,7 @@ static void dial_remote(zk_remote_t *remote)
     int count = 0;
     int32_t i;
 
+    remote->wanted = false;
     if (remote->dial != NULL)
         return;
     for (; count < remote->told_count; count++)
@@ -418,7 +440,7 @@ void zk_peers_notify(zk_peers_t *peers, int64_t sid, const void *bytes, size_t s
     remote->notified_ms = peers->now_ms;
     peers->election_dirty = true;
     if (remote->link == NULL)
-        dial_remote(remote);
+        want_link(remote);
 }
 
 /* ---- the rhythm ---- */
@@ -471,7 +493,9 @@ bool zk_peers_election_tick(zk_peers_t *peers)
     for (remote = peers->remotes; remote != NULL; remote = remote->next) {
         if (remote->dial != NULL)
             zk_dial_tick(remote->dial, peers->now_ms);
-        busy = busy || remote->dial != NULL;
+        if (remote->wanted && !will_dial_us(remote))
+            dial_remote(remote);
+        busy = busy || remote->dial != NULL || remote->wanted;
     }
     for (link = peers->election_links; link != NULL; link = link->next) {
         if (link->dead || link->deadline_ms == 0)

@@ -35,6 +35,7 @@ enum {
     ZK_PEER_TICK_MS = 50,    /* while anything is under way */
     ZK_PEER_IDLE_MS = 1000,
     ZK_PEER_REDIAL_MS = 1000, /* after the last message, a link that breaks is made again */
+    ZK_PEER_ANSWER_MS = 250,  /* a larger id that was told to dial us is given so long */
     ZK_PEER_CONNECT_TRIES = 5,
     ZK_PEER_QUICK_TRIES = 4, /* before them, with pauses that begin at ... */
     ZK_PEER_QUICK_PAUSE_MS =
@@ -226,7 +227,9 @@ typedef struct zk_remote {
     zk_buffer_t queued, last;
     bool has_queued, has_last;
     bool unreachable;    /* the last attempt failed */
+    bool wanted;         /* a link, once a larger id had its time to dial us */
     int64_t notified_ms; /* when we last had something to say to it */
+    int64_t greeted_ms;  /* when a larger id was last told to dial us; 0: never */
     struct zk_remote *next;
 } zk_remote_t;
 
