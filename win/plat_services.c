@@ -207,6 +207,13 @@ apr_status_t plat_service_remove(const char *name, zk_note_t *note)
     return rv;
 }
 
+static DWORD exit_code_of(const SERVICE_STATUS_PROCESS *status)
+{
+    return status->dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR
+               ? status->dwServiceSpecificExitCode
+               : status->dwWin32ExitCode;
+}
+
 /* Wait for service NAME to reach GOAL.  A service that stops while we wait for it to run has
  * failed. */
 static apr_status_t await_state(SC_HANDLE handle, const char *name, DWORD goal, int within_ms,
@@ -222,9 +229,7 @@ static apr_status_t await_state(SC_HANDLE handle, const char *name, DWORD goal, 
             return APR_SUCCESS;
         if (goal == SERVICE_RUNNING && status.dwCurrentState == SERVICE_STOPPED) {
             zk_note(note, APR_SUCCESS, "service '%s' ended with code %lu", name,
-                    status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR
-                        ? status.dwServiceSpecificExitCode
-                        : status.dwWin32ExitCode);
+                    exit_code_of(&status));
             return APR_EGENERAL;
         }
         if (plat_monotonic_ms() >= give_up_ms)
@@ -234,15 +239,28 @@ static apr_status_t await_state(SC_HANDLE handle, const char *name, DWORD goal, 
     }
 }
 
+/* Whether SERVICE has run and told why it ended.  The manager of wine says timeout of a service
+ * that has reported its end before the manager looks, which is the time of a port that is taken. */
+static bool has_told_its_end(SC_HANDLE service)
+{
+    SERVICE_STATUS_PROCESS status;
+
+    return query(service, &status) && status.dwCurrentState == SERVICE_STOPPED &&
+           status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR;
+}
+
 apr_status_t plat_service_start(const char *name, int within_ms, zk_note_t *note)
 {
     plat_win_door_t door;
+    DWORD error = NO_ERROR;
     apr_status_t rv = plat_win_door_open(&door, name, SC_MANAGER_CONNECT,
                                          SERVICE_START | SERVICE_QUERY_STATUS, note);
 
-    if (rv == APR_SUCCESS && !StartServiceW(door.service, 0, NULL) &&
-        GetLastError() != ERROR_SERVICE_ALREADY_RUNNING)
-        rv = zk_note(note, plat_win_last_error(), "cannot start service '%s'", name);
+    if (rv == APR_SUCCESS && !StartServiceW(door.service, 0, NULL))
+        error = GetLastError();
+    if (error != NO_ERROR && error != ERROR_SERVICE_ALREADY_RUNNING &&
+        !(error == ERROR_SERVICE_REQUEST_TIMEOUT && has_told_its_end(door.service)))
+        rv = zk_note(note, plat_win_status(error), "cannot start service '%s'", name);
     if (rv == APR_SUCCESS)
         rv = await_state(door.service, name, SERVICE_RUNNING, within_ms, note);
     plat_win_door_close(&door);

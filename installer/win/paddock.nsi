@@ -64,6 +64,8 @@ Var Named      ; 1: /SERVICE was given
 Var Found      ; 1: a service of this folder runs conf\zoo.cfg, and $Service is its name
 Var Running    ; names of the services to start again, each with '|' behind
 Var Failure    ; what did not work, for the exit code and the log
+Var EndTitle   ; of the last page
+Var EndText
 Var FieldPort
 Var FieldData
 Var FieldService
@@ -88,6 +90,9 @@ data stay as they are.$\r$\n$\r$\n$_CLICK"
 Page custom ShowOptions LeaveOptions
 !insertmacro MUI_PAGE_INSTFILES
 !define MUI_FINISHPAGE_NOAUTOCLOSE
+!define MUI_FINISHPAGE_TITLE "$EndTitle"
+!define MUI_FINISHPAGE_TEXT "$EndText"
+!define MUI_FINISHPAGE_TEXT_LARGE
 !define MUI_FINISHPAGE_RUN "$INSTDIR\bin\zkcli.exe"
 !define MUI_FINISHPAGE_RUN_PARAMETERS "-server localhost:$Port"
 !define MUI_FINISHPAGE_RUN_NOTCHECKED
@@ -128,11 +133,16 @@ FunctionEnd
 !insertmacro Complain ""
 !insertmacro Complain "un."
 
-; Run COMMAND: its exit code to $0, its output to $1 and, on one line, to the details.
+; Run COMMAND: its exit code to $0, its output to $1 and, on one line, to the details.  What programs write is
+; taken for the system's code page; it goes back to bytes, and those are UTF-8 if they can be.
 !macro Run COMMAND
   nsExec::ExecToStack '${COMMAND}'
   Pop $0
   Pop $1
+  System::Call 'kernel32::MultiByteToWideChar(i 65001, i 8, m r1, i -1, w .R9, i ${NSIS_MAX_STRLEN}) i .R8'
+  ${If} $R8 > 0
+    StrCpy $1 $R9
+  ${EndIf}
   ${If} $1 != ""
     ${WordReplace} $1 "$\r$\n" "   " "+" $R9
     DetailPrint "$R9"
@@ -346,6 +356,7 @@ Function .onInit
     StrCpy $INSTDIR $R1
   ${EndIf}
   StrCpy $Port "2181"
+  StrCpy $EndTitle "Paddock ${VERSION} is installed"
   StrCpy $Data "$APPDATA\${PRODUCT}\data"
   StrCpy $Service "|"
   StrCpy $Named 1
@@ -601,11 +612,11 @@ Section "install"
   ${If} $Service != ""
     Call InstallService
   ${EndIf}
+  StrCpy $EndText "The programs are in $INSTDIR\bin, the configuration is $INSTDIR\conf\zoo.cfg."
   ${If} $Failure != ""
     SetErrorLevel 3
-    ${IfNot} ${Silent}
-      MessageBox MB_ICONEXCLAMATION "The programs are installed, but:$\r$\n$\r$\n$Failure"
-    ${EndIf}
+    StrCpy $EndTitle "The programs are installed, but not all is done"
+    StrCpy $EndText "$Failure$\r$\n$TEMP\paddock-setup.log has the same text."
   ${EndIf}
 SectionEnd
 

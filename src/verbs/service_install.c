@@ -141,10 +141,10 @@ static int read_wishes(zk_verbs_t *verbs, wishes_t *wishes, plat_service_t *serv
 /* A name that is also part of a file's and a key's name. */
 static int check_name(zk_verbs_t *verbs, const char *name)
 {
-    if (*name == '\0' || strlen(name) > NAME_BYTES_MAX || strpbrk(name, "\\/:*?\"<>|") != NULL)
+    if (*name == '\0' || strlen(name) > NAME_BYTES_MAX || strpbrk(name, "\\/:*?\"<>|%") != NULL)
         return wrong_word(verbs, name,
                           "is no name for a service: up to 80 bytes, none of "
-                          "\\ / : * ? \" < > |");
+                          "\\ / : * ? \" < > | %");
     return ZK_VERB_OK;
 }
 
@@ -325,6 +325,14 @@ static const char *const *command_of(const char *name, apr_pool_t *pool)
     return argv;
 }
 
+/* The command of a service is expanded at each start, and nothing in it can be quoted from that. */
+static bool names_variable(const char *path)
+{
+    const char *first = strchr(path, '%');
+
+    return first != NULL && strchr(first + 1, '%') != NULL;
+}
+
 /* Create or change the service, and then what belongs to it. */
 static int apply(zk_verbs_t *verbs, plat_service_t *service, const zk_config_t *config,
                  const plat_service_parameters_t *parameters)
@@ -337,6 +345,13 @@ static int apply(zk_verbs_t *verbs, plat_service_t *service, const zk_config_t *
     service->description = describe(config, verbs->pool);
     if (service->argv[0] == NULL) {
         zk_note(&note, APR_SUCCESS, "the system does not tell where this program is");
+        return zk_service_refused(verbs, APR_EGENERAL, &note);
+    }
+    if (names_variable(service->argv[0])) {
+        zk_note(&note, APR_SUCCESS,
+                "the system would take what stands between two '%%' in %s for the name of a "
+                "variable, and not find the program: install Paddock in a folder without them",
+                service->argv[0]);
         return zk_service_refused(verbs, APR_EGENERAL, &note);
     }
     rv = make_dirs(dirs, verbs->pool, &note);
@@ -479,15 +494,18 @@ int zk_verb_config(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_ins
 
 /* ---- uninstall ---- */
 
-/* Stop and remove the service that WORDS name, which runs what PARAMETERS gets. */
-static int remove_service(plat_service_parameters_t *parameters, zk_verbs_t *verbs,
-                          const zk_verb_words_t *words, const zk_instance_t *instance)
+/* Stop and remove the service that WORDS name, which runs what PARAMETERS gets, on what DATA_DIR
+ * gets: NULL where nothing tells. */
+static int remove_service(plat_service_parameters_t *parameters, const char **data_dir,
+                          zk_verbs_t *verbs, const zk_verb_words_t *words,
+                          const zk_instance_t *instance)
 {
     const char *name = words->service;
     zk_config_t *config = NULL;
     zk_note_t note = {""};
     apr_status_t rv;
 
+    *data_dir = instance->data_dir;
     rv = plat_service_parameters(parameters, name, verbs->pool, &note);
     if (rv != APR_SUCCESS)
         return zk_service_refused(verbs, rv, &note);
@@ -495,8 +513,10 @@ static int remove_service(plat_service_parameters_t *parameters, zk_verbs_t *ver
     fflush(verbs->out);
     rv = plat_service_stop(name, ZK_SERVICE_STOP_MS_MAX, &note);
     if (rv == APR_SUCCESS && parameters->log_file != NULL &&
-        zk_verb_load(&config, verbs, words, instance, &note) == APR_SUCCESS)
+        zk_verb_load(&config, verbs, words, instance, &note) == APR_SUCCESS) {
         take_rights(verbs, name, own_dirs(config, parameters, verbs->pool));
+        *data_dir = config->data_dir_absolute;
+    }
     if (rv == APR_SUCCESS)
         rv = plat_service_remove(name, &note);
     if (rv != APR_SUCCESS)
@@ -509,12 +529,13 @@ int zk_verb_uninstall(zk_verbs_t *verbs, const zk_verb_words_t *words,
                       const zk_instance_t *instance)
 {
     plat_service_parameters_t parameters;
-    int code = remove_service(&parameters, verbs, words, instance);
+    const char *data_dir;
+    int code = remove_service(&parameters, &data_dir, verbs, words, instance);
 
     if (code != ZK_VERB_OK)
         return code;
     fprintf(verbs->out, "Kept: %s, the data in %s%s%s\n", parameters.config_file,
-            instance->data_dir != NULL ? instance->data_dir : "its data directory",
+            data_dir != NULL ? data_dir : "its data directory",
             parameters.log_file != NULL ? ", the log " : "",
             parameters.log_file != NULL ? parameters.log_file : "");
     return ZK_VERB_OK;
@@ -524,6 +545,7 @@ int zk_service_retire(zk_verbs_t *verbs, const zk_verb_words_t *words,
                       const zk_instance_t *instance)
 {
     plat_service_parameters_t parameters;
+    const char *data_dir;
 
-    return remove_service(&parameters, verbs, words, instance);
+    return remove_service(&parameters, &data_dir, verbs, words, instance);
 }
