@@ -3,6 +3,7 @@
 
 #include <apr_file_io.h>
 
+#include "store/recover.h"
 #include "store_fixture.h"
 
 static fixture_poured_t poured;
@@ -95,20 +96,76 @@ static void an_install_that_fails_anywhere_leaves_the_old_state_whole_or_the_new
     CU_ASSERT(old > 0 && old < n - 2);
 }
 
-static void an_install_broken_off_is_finished_at_the_next_start(void)
+/* The state after an install was decided and nothing else of it was done. */
+static const char *decided(void)
 {
-    const char *to;
+    const char *to = fixture_path("install-snapshot.7");
 
     history_and_snapshot();
-    to = fixture_path("install-snapshot.7");
     CU_ASSERT_EQUAL(
         apr_file_rename(fixture_path("tmp-snapshot.received-snapshot.7"), to, zk_test_pool()),
         APR_SUCCESS);
+    return to;
+}
+
+static void an_install_broken_off_is_finished_at_the_next_start(void)
+{
+    const char *to = decided();
+
     check_is_no_mixture();
     CU_ASSERT_EQUAL(poured.loaded.last_zxid, 7);
     CU_ASSERT_TRUE(poured.loaded.install_pending);
     CU_ASSERT_FALSE(fixture_exists(to));
     CU_ASSERT_STRING_EQUAL(names("snapshot."), "snapshot.7");
+    CU_ASSERT_STRING_EQUAL(names("log."), "");
+}
+
+/* The highest zxid that a start which only looks would load; it changes nothing. */
+static int64_t rehearsed(void)
+{
+    fixture_poured_t looked = {0};
+    zk_store_sink_t sink = fixture_sink(&looked);
+    zk_store_loaded_t loaded = {0};
+
+    CU_ASSERT_EQUAL(
+        zk_store_rehearse(fixture_store(), &sink, &loaded, zk_test_pool(), &looked.note),
+        APR_SUCCESS);
+    return loaded.last_zxid;
+}
+
+static void a_start_that_finishes_an_install_may_crash_again(void)
+{
+    apr_status_t rv = APR_EGENERAL;
+    int64_t n;
+
+    for (n = 1; rv != APR_SUCCESS && n < 50; n++) {
+        zk_disk_faults_t faults = {n, 0, APR_EGENERAL};
+
+        decided();
+        fixture_store()->faults = &faults;
+        rv = fixture_load(fixture_store(), &poured);
+        fixture_close(); /* and the next one */
+        CU_ASSERT_EQUAL(rehearsed(), 7);
+        CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+        CU_ASSERT_EQUAL(poured.loaded.last_zxid, 7);
+        CU_ASSERT_STRING_EQUAL(names("install-"), "");
+        CU_ASSERT_STRING_EQUAL(names("log."), "");
+    }
+    CU_ASSERT(n > 7 && n < 50);
+}
+
+/* Once decided, the old state is no more: it is not what a start falls back to. */
+static void a_decided_install_that_rots_is_damage(void)
+{
+    const char *path = decided();
+    size_t size;
+    uint8_t *bytes = fixture_read(path, &size);
+
+    bytes[size / 2] ^= 1;
+    fixture_write(path, bytes, size);
+    CU_ASSERT_NOT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
+    CU_ASSERT_EQUAL(poured.txns, 0);
+    CU_ASSERT_NOT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
     CU_ASSERT_STRING_EQUAL(names("log."), "");
 }
 
@@ -245,6 +302,9 @@ static const zk_test_t tests[] = {
      an_install_that_fails_anywhere_leaves_the_old_state_whole_or_the_new_one},
     {"an install broken off is finished at the next start",
      an_install_broken_off_is_finished_at_the_next_start},
+    {"a start that finishes an install may crash again",
+     a_start_that_finishes_an_install_may_crash_again},
+    {"a decided install that rots is damage", a_decided_install_that_rots_is_damage},
     {"what was received and not installed is nothing",
      what_was_received_and_not_installed_is_nothing},
     {"a purge removes what is superseded, and nothing damaged",
