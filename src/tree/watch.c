@@ -63,13 +63,16 @@ typedef struct client {
     uint64_t salt;    /* its own: see home_of */
 } client_t;
 
+/* Things of one kind in chunks that never move, each named by a number; 0 means none. */
+typedef struct numbered {
+    void **chunks;
+    uint32_t used; /* numbers below it were given out at least once */
+    uint32_t free; /* the first that was given back */
+} numbered_t;
+
 struct zk_watch_table {
-    record_t **record_chunks;
-    uint32_t records_used; /* number 0 means none */
-    uint32_t record_free;
-    path_t **path_chunks;
-    uint32_t paths_used;
-    uint32_t path_free;
+    numbered_t records;
+    numbered_t paths;
     uint32_t paths_count;
     zk_cells_t texts;
     uint32_t *buckets;
@@ -89,12 +92,16 @@ struct zk_watch_table {
 
 static record_t *record_at(const zk_watch_table_t *table, uint32_t number)
 {
-    return &table->record_chunks[number / RECORDS_PER_CHUNK][number % RECORDS_PER_CHUNK];
+    record_t *chunk = table->records.chunks[number / RECORDS_PER_CHUNK];
+
+    return &chunk[number % RECORDS_PER_CHUNK];
 }
 
 static path_t *path_at(const zk_watch_table_t *table, uint32_t number)
 {
-    return &table->path_chunks[number / PATHS_PER_CHUNK][number % PATHS_PER_CHUNK];
+    path_t *chunk = table->paths.chunks[number / PATHS_PER_CHUNK];
+
+    return &chunk[number % PATHS_PER_CHUNK];
 }
 
 static unsigned modes_of(const record_t *record)
@@ -112,14 +119,63 @@ static zk_str_t text_of(const path_t *path)
     return zk_str_n(path->text, (size_t)path->length);
 }
 
+/* ---- records and paths in chunks ---- */
+
+/* A number of KIND that was never given out, in chunks of PER_CHUNK things of SIZE bytes. */
+static uint32_t next_number(numbered_t *kind, uint32_t per_chunk, size_t size)
+{
+    uint32_t number = kind->used;
+    uint32_t chunk = number / per_chunk;
+
+    if (kind->chunks == NULL || number % per_chunk == 0) {
+        kind->chunks = zk_realloc(kind->chunks, ((size_t)chunk + 1) * sizeof(*kind->chunks));
+        kind->chunks[chunk] = zk_malloc(per_chunk * size);
+    }
+    kind->used++;
+    return number;
+}
+
+static void free_chunks(numbered_t *kind, uint32_t per_chunk)
+{
+    uint32_t i;
+
+    for (i = 0; kind->chunks != NULL && i <= (kind->used - 1) / per_chunk; i++)
+        zk_free(kind->chunks[i]);
+    zk_free(kind->chunks);
+}
+
+static uint32_t take_record(zk_watch_table_t *table)
+{
+    uint32_t number = table->records.free;
+
+    if (number == 0) {
+        ZK_ASSERT(table->records.used < UINT32_MAX);
+        return next_number(&table->records, RECORDS_PER_CHUNK, sizeof(record_t));
+    }
+    table->records.free = record_at(table, number)->next;
+    return number;
+}
+
+static uint32_t take_path(zk_watch_table_t *table)
+{
+    uint32_t number = table->paths.free;
+
+    if (number == 0) {
+        ZK_ASSERT(table->paths.used < PATHS_MAX);
+        return next_number(&table->paths, PATHS_PER_CHUNK, sizeof(path_t));
+    }
+    table->paths.free = path_at(table, number)->hash_next;
+    return number;
+}
+
 /* ---- life ---- */
 
 zk_watch_table_t *zk_watch_create(void)
 {
     zk_watch_table_t *table = zk_calloc(1, sizeof(*table));
 
-    table->records_used = 1;
-    table->paths_used = 1;
+    table->records.used = 1;
+    table->paths.used = 1;
     table->buckets_capacity = BUCKETS_FIRST;
     table->buckets = zk_calloc(BUCKETS_FIRST, sizeof(uint32_t));
     table->mask = BUCKETS_FIRST - 1;
@@ -154,61 +210,13 @@ void zk_watch_destroy(zk_watch_table_t *table)
     while ((entry = zk_map64_next(&table->clients, &cursor)) != NULL)
         free_client(entry->value);
     zk_map64_free(&table->clients);
-    for (i = 1; i < table->paths_used; i++)
+    for (i = 1; i < table->paths.used; i++)
         free_text(table, path_at(table, i));
     zk_cells_clear(&table->texts);
-    for (i = 0; table->path_chunks != NULL && i <= (table->paths_used - 1) / PATHS_PER_CHUNK; i++)
-        zk_free(table->path_chunks[i]);
-    for (i = 0; table->record_chunks != NULL && i <= (table->records_used - 1) / RECORDS_PER_CHUNK;
-         i++)
-        zk_free(table->record_chunks[i]);
-    zk_free(table->path_chunks);
-    zk_free(table->record_chunks);
+    free_chunks(&table->paths, PATHS_PER_CHUNK);
+    free_chunks(&table->records, RECORDS_PER_CHUNK);
     zk_free(table->buckets);
     zk_free(table);
-}
-
-/* ---- records and paths in chunks ---- */
-
-static uint32_t take_record(zk_watch_table_t *table)
-{
-    uint32_t number = table->record_free;
-    uint32_t chunk;
-
-    if (number != 0) {
-        table->record_free = record_at(table, number)->next;
-        return number;
-    }
-    number = table->records_used;
-    chunk = number / RECORDS_PER_CHUNK;
-    ZK_ASSERT(number < UINT32_MAX);
-    if (table->record_chunks == NULL || number % RECORDS_PER_CHUNK == 0) {
-        table->record_chunks =
-            zk_realloc(table->record_chunks, ((size_t)chunk + 1) * sizeof(record_t *));
-        table->record_chunks[chunk] = zk_malloc(RECORDS_PER_CHUNK * sizeof(record_t));
-    }
-    table->records_used++;
-    return number;
-}
-
-static uint32_t take_path(zk_watch_table_t *table)
-{
-    uint32_t number = table->path_free;
-    uint32_t chunk;
-
-    if (number != 0) {
-        table->path_free = path_at(table, number)->hash_next;
-        return number;
-    }
-    number = table->paths_used;
-    chunk = number / PATHS_PER_CHUNK;
-    ZK_ASSERT(number < PATHS_MAX);
-    if (table->path_chunks == NULL || number % PATHS_PER_CHUNK == 0) {
-        table->path_chunks = zk_realloc(table->path_chunks, ((size_t)chunk + 1) * sizeof(path_t *));
-        table->path_chunks[chunk] = zk_malloc(PATHS_PER_CHUNK * sizeof(path_t));
-    }
-    table->paths_used++;
-    return number;
 }
 
 /* ---- paths by text ---- */
@@ -306,8 +314,8 @@ static void remove_path(zk_watch_table_t *table, uint32_t number)
     *link = path->hash_next;
     free_text(table, path);
     path->text = NULL;
-    path->hash_next = table->path_free;
-    table->path_free = number;
+    path->hash_next = table->paths.free;
+    table->paths.free = number;
     table->paths_count--;
 }
 
@@ -490,13 +498,12 @@ static void free_record(zk_watch_table_t *table, uint32_t number)
     take_from_path(table, path, record);
     if (path->first == 0)
         remove_path(table, path_number);
-    record->next = table->record_free;
-    table->record_free = number;
+    record->next = table->records.free;
+    table->records.free = number;
 }
 
 static void drop_record(zk_watch_table_t *table, client_t *client, uint32_t number)
 {
-
     empty_place(table, client, place_of(table, client, path_of(record_at(table, number))));
     free_record(table, number);
     if (--client->count == 0) {
@@ -700,7 +707,7 @@ void zk_watch_visit_by_path(const zk_watch_table_t *table,
 {
     uint32_t i;
 
-    for (i = 1; i < table->paths_used; i++) {
+    for (i = 1; i < table->paths.used; i++) {
         const path_t *path = path_at(table, i);
         uint32_t number = path->text == NULL ? 0 : path->first;
 
@@ -777,7 +784,7 @@ const char *zk_watch_check(const zk_watch_table_t *table, char *text, size_t siz
     zk_map64_entry_t *entry;
     uint32_t i;
 
-    for (i = 1; i < table->paths_used && broken == NULL; i++)
+    for (i = 1; i < table->paths.used && broken == NULL; i++)
         if (path_at(table, i)->text != NULL)
             broken = check_path(table, i, &sums);
     while (broken == NULL && (entry = zk_map64_next(&table->clients, &cursor)) != NULL)
