@@ -1,7 +1,9 @@
 /* client.h -- a session with an ensemble: connect, keep alive, reconnect, requests and events.
  *
  * A zk_client_t belongs to one thread, which gives it time through zk_client_step: everything
- * happens inside that call, including all callbacks.  Requests are queued with zk_client_submit and
+ * happens inside that call, including the callbacks, but for what is decided at once: closing the
+ * handle, setting other servers, forgetting watches, and a request of a session that has ended,
+ * which call back before they return.  Requests are queued with zk_client_submit and
  * answered through their callback; client/requests.h puts blocking calls on top, and a library with
  * a thread of its own can be built on the same two. Only zk_client_wake may be called from other
  * threads.
