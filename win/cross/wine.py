@@ -38,7 +38,8 @@ def wait_for(condition, what, seconds=30):
     """Until CONDITION() holds; WHAT, a text or what makes one, says what is wrong when it does not."""
     deadline = time.monotonic() + seconds
     while not condition():
-        expect(time.monotonic() < deadline, what() if callable(what) else what)
+        if time.monotonic() >= deadline:
+            raise AssertionError(what() if callable(what) else what)
         time.sleep(0.1)
 
 
