@@ -11,6 +11,9 @@
 #include <apr_strings.h>
 #include <zlib.h>
 
+#include "lib/texts.h"
+#include "lib/zk_test.h"
+
 #define BLOCK_BYTES 512
 #define CHUNK_BYTES 65536
 
@@ -132,4 +135,15 @@ apr_status_t zk_untar(const char *archive, const char *to, apr_pool_t *pool)
     }
     gzclose(from);
     return rv;
+}
+
+const char *zk_untar_golden(const char *name)
+{
+    const char *to = zk_test_path(name);
+    const char *archive = zk_test_golden(apr_pstrcat(zk_test_pool(), name, ".tar.gz", NULL));
+
+    CU_ASSERT_EQUAL_FATAL(apr_dir_make_recursive(to, APR_FPROT_OS_DEFAULT, zk_test_pool()),
+                          APR_SUCCESS);
+    CU_ASSERT_EQUAL_FATAL(zk_untar(archive, to, zk_test_pool()), APR_SUCCESS);
+    return to;
 }

@@ -10,4 +10,8 @@
  * quickly. */
 apr_status_t zk_untar(const char *archive, const char *to, apr_pool_t *pool);
 
+/* Unpack archive NAME of tests/golden, such as "java-3.8/small", below zk_test_dir(); returns
+ * where, in zk_test_pool().  What fails ends the test. */
+const char *zk_untar_golden(const char *name);
+
 #endif

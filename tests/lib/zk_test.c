@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/plat.h"
+#include "lib/texts.h"
 
 static apr_pool_t *test_pool;
 static const zk_test_suite_t *const *all_suites;
@@ -66,6 +67,7 @@ static void after_each(void)
 
     if (suite != NULL && suite->teardown != NULL)
         suite->teardown();
+    zk_test_end_log();
     if (test_directory != NULL)
         remove_tree(test_directory, test_pool);
     apr_pool_destroy(test_pool);
@@ -104,6 +106,11 @@ const char *zk_test_dir(void)
     return test_directory;
 }
 
+void zk_test_setup_log(void)
+{
+    zk_log_setup(stdout, getenv("ZK_TEST_LOG") != NULL ? ZK_LOG_DEBUG : ZK_LOG_ERROR, -1);
+}
+
 static int register_suite(const zk_test_suite_t *suite)
 {
     CU_pSuite handle =
@@ -126,8 +133,7 @@ int zk_test_run(int argc, const char *const *argv, const zk_test_suite_t *const 
     plat_process_init(); /* as our programs begin: a closed socket is an error, not the end */
     if (apr_initialize() != APR_SUCCESS || CU_initialize_registry() != CUE_SUCCESS)
         return 2;
-    /* What the code under test logs would bury the results; ZK_TEST_LOG shows it. */
-    zk_log_setup(stdout, getenv("ZK_TEST_LOG") != NULL ? ZK_LOG_DEBUG : ZK_LOG_ERROR, -1);
+    zk_test_setup_log();
     all_suites = suites;
     for (i = 0; suites[i] != NULL; i++)
         if (argc < 2 || strstr(suites[i]->name, argv[1]) != NULL)

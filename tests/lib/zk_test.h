@@ -40,6 +40,10 @@ apr_pool_t *zk_test_pool(void);
  * test ends.  The path lives in zk_test_pool(). */
 const char *zk_test_dir(void);
 
+/* Log to stdout, and errors alone, lest what the code under test logs bury the results; all of it when
+ * ZK_TEST_LOG is set in the environment.  It is so before the first test. */
+void zk_test_setup_log(void);
+
 /* Path of FILE below tests/golden, in zk_test_pool(). */
 #define zk_test_golden(file) apr_pstrcat(zk_test_pool(), ZK_GOLDEN_DIR, "/", file, NULL)
 
