@@ -1,23 +1,14 @@
 /* test_compare.c -- what is found when the configurations of one ensemble are read side by side. */
-#include "lib/zk_test.h"
+#include "config/config.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <apr_file_io.h>
 #include <apr_strings.h>
 
-#include "config/config.h"
+#include "lib/texts.h"
+#include "lib/zk_test.h"
 
 static const char *files[2];
-
-static void write_file(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    fputs(text, file);
-    fclose(file);
-}
 
 /* Two servers that fit together; LINES are of the second only. */
 static void write_two(const char *lines)
@@ -30,29 +21,24 @@ static void write_two(const char *lines)
         const char *data_dir = apr_psprintf(pool, "%s/data%d", dir, id);
 
         apr_dir_make(data_dir, APR_FPROT_OS_DEFAULT, pool);
-        write_file(apr_pstrcat(pool, data_dir, "/myid", NULL), id == 1 ? "1\n" : "2\n");
+        zk_test_write_text(apr_pstrcat(pool, data_dir, "/myid", NULL), id == 1 ? "1\n" : "2\n");
         files[id - 1] = apr_psprintf(pool, "%s/%d.cfg", dir, id);
-        write_file(files[id - 1],
-                   apr_psprintf(pool,
-                                "tickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=%s\n"
-                                "clientPort=%d\nserver.1=localhost:2888:3888\n"
-                                "server.2=localhost:2889:3889\n%s",
-                                data_dir, 2180 + id, id == 2 ? lines : ""));
+        zk_test_write_text(files[id - 1],
+                           apr_psprintf(pool,
+                                        "tickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=%s\n"
+                                        "clientPort=%d\nserver.1=localhost:2888:3888\n"
+                                        "server.2=localhost:2889:3889\n%s",
+                                        data_dir, 2180 + id, id == 2 ? lines : ""));
     }
 }
 
 /* What is said of the two, which are MISTAKES. */
 static const char *compared(int mistakes)
 {
-    char *text = apr_pcalloc(zk_test_pool(), 4096);
-    FILE *out = tmpfile();
+    FILE *out = zk_test_open_stream("said.txt");
 
-    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
     CU_ASSERT_EQUAL(zk_config_compare(files, 2, out, zk_test_pool()), mistakes);
-    rewind(out);
-    text[fread(text, 1, 4095, out)] = '\0';
-    fclose(out);
-    return text;
+    return zk_test_take_stream(out);
 }
 
 static void two_that_fit_together_have_no_mistakes(void)

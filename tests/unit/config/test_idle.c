@@ -1,38 +1,17 @@
 /* test_idle.c -- what a start says of keys that have no effect. */
-#include "lib/zk_test.h"
+#include "config_fixture.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <apr_strings.h>
 
-#include "base/log.h"
-#include "config/config.h"
+#include "lib/texts.h"
 
-static zk_config_t *load(const char *text)
+/* What zk_config_warn_of_idle logs about LINES. */
+static const char *warned(const char *lines)
 {
-    zk_config_t *config = zk_config_create(zk_test_pool());
-    zk_note_t note = {""};
-
-    CU_ASSERT_EQUAL_FATAL(zk_config_load_text(config, "test", text, strlen(text), &note),
-                          APR_SUCCESS);
-    return config;
-}
-
-/* What zk_config_warn_of_idle logs about TEXT. */
-static const char *warned(const char *text)
-{
-    char *lines = apr_pcalloc(zk_test_pool(), 4096);
-    FILE *sink = fopen(apr_pstrcat(zk_test_pool(), zk_test_dir(), "/log", NULL), "w+");
-    zk_config_t *config = load(text);
-
-    CU_ASSERT_PTR_NOT_NULL_FATAL(sink);
-    zk_log_setup(sink, ZK_LOG_INFO, -1);
+    config_accepted(lines);
+    zk_test_begin_log(ZK_LOG_INFO);
     zk_config_warn_of_idle(config);
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
-    rewind(sink);
-    lines[fread(lines, 1, 4095, sink)] = '\0';
-    fclose(sink);
-    return lines;
+    return zk_test_end_log();
 }
 
 static int count_warnings(const char *lines)
@@ -49,7 +28,7 @@ static int count_warnings(const char *lines)
 static void keys_without_effect_are_said_once_each(void)
 {
     const char *lines =
-        warned("dataDir=/d\nclientPort=1\naudit.enable=true\nlocalSessionsEnabled=true\n"
+        warned("audit.enable=true\nlocalSessionsEnabled=true\n"
                "request_throttle_max_requests=5\nconnection_throttle_freeze_time=7\n"
                "admin.serverPort=9090\nmetricsProvider.httpPort=7000\n"
                "metricsProvider.ssl.keyStore.password=hidden\n");
@@ -59,7 +38,7 @@ static void keys_without_effect_are_said_once_each(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(lines, "localSessionsEnabled is set and has no effect"));
     CU_ASSERT_PTR_NOT_NULL(strstr(lines, "admin.serverPort is set and has no effect"));
     CU_ASSERT_PTR_NULL(strstr(lines, "hidden"));
-    CU_ASSERT_STRING_EQUAL(warned("dataDir=/d\nclientPort=1\nadmin.enableServer=false\n"
+    CU_ASSERT_STRING_EQUAL(warned("admin.enableServer=false\n"
                                   "audit.enable=false\nmetricsProvider.className="
                                   "org.apache.zookeeper.metrics.impl.DefaultMetricsProvider\n"),
                            "");
@@ -68,26 +47,25 @@ static void keys_without_effect_are_said_once_each(void)
 static void throttles_of_learners_that_do_nothing_are_said(void)
 {
     const char *lines =
-        warned("dataDir=/d\nclientPort=1\nobserver.reconnectDelayMs=500\n"
+        warned("observer.reconnectDelayMs=500\n"
                "leader.maxConcurrentSnapSyncs=2\nleader.maxConcurrentDiffSyncs=2\n");
 
     CU_ASSERT_EQUAL(count_warnings(lines), 3);
     CU_ASSERT_PTR_NOT_NULL(strstr(lines, "observer.reconnectDelayMs is set and has no effect"));
     CU_ASSERT_PTR_NOT_NULL(strstr(lines, "leader.maxConcurrentSnapSyncs is set and has no effect"));
-    CU_ASSERT_STRING_EQUAL(warned("dataDir=/d\nclientPort=1\nleader.maxConcurrentSnapSyncs=10\n"),
-                           "");
+    CU_ASSERT_STRING_EQUAL(warned("leader.maxConcurrentSnapSyncs=10\n"), "");
 }
 
 static void threads_that_do_not_exist_yet_are_said_once(void)
 {
-    const char *lines = warned("dataDir=/d\nclientPort=1\nioThreads=4\n");
+    const char *lines = warned("ioThreads=4\n");
     const char *first = strstr(lines, "WARN");
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(first);
     CU_ASSERT_PTR_NOT_NULL(strstr(first, "ioThreads=4"));
     CU_ASSERT_PTR_NULL(strstr(first + 1, "WARN"));
-    CU_ASSERT_STRING_EQUAL(warned("dataDir=/d\nclientPort=1\nioThreads=0\n"), "");
-    CU_ASSERT_STRING_EQUAL(warned("dataDir=/d\nclientPort=1\n"), "");
+    CU_ASSERT_STRING_EQUAL(warned("ioThreads=0\n"), "");
+    CU_ASSERT_STRING_EQUAL(warned(""), "");
 }
 
 static const zk_test_t tests[] = {
@@ -98,4 +76,4 @@ static const zk_test_t tests[] = {
     {NULL, NULL},
 };
 
-ZK_TEST_SUITE(suite_idle, "config/idle", tests, NULL, NULL);
+ZK_TEST_SUITE(suite_idle, "config/idle", tests, config_setup, NULL);

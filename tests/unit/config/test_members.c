@@ -1,85 +1,38 @@
 /* test_members.c -- server.N, groups, weights, and the shape of an ensemble. */
-#include "config/config.h"
+#include "config_fixture.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <apr_strings.h>
 
-#include "lib/zk_test.h"
+#include "lib/texts.h"
 
 #define BASE "dataDir=/var/lib/zk\nclientPort=2181\ninitLimit=10\nsyncLimit=5\n"
 #define TWO_MORE "server.8=y:2888:3888\nserver.9=z:2888:3888\n"
 
-static zk_config_t *config;
-static zk_note_t note;
-static int64_t my_id;
-
-static void be_server_one(void)
+static void setup(void)
 {
-    my_id = 1;
+    config_begin(BASE, 1);
 }
 
-/* Load BASE and LINES, which begin in line 5, as server my_id. */
-static apr_status_t load(const char *lines)
-{
-    const char *text = apr_pstrcat(zk_test_pool(), BASE, lines, NULL);
-
-    config = zk_config_create(zk_test_pool());
-    config->server_id = my_id;
-    note.text[0] = '\0';
-    return zk_config_load_text(config, "zoo.cfg", text, strlen(text), &note);
-}
-
-static void accepted(const char *lines)
-{
-    apr_status_t rv = load(lines);
-
-    if (rv != APR_SUCCESS)
-        printf("\n    <%s> refused: %s\n", lines, note.text);
-    CU_ASSERT_EQUAL_FATAL(rv, APR_SUCCESS);
-}
-
+/* LINES, which begin in line 5, are refused with WHAT. */
 static void refused(const char *lines, const char *what)
 {
-    apr_status_t rv = load(lines);
-
-    if (rv != ZK_E_CONFIG || strstr(note.text, what) == NULL)
-        printf("\n    <%s> gave: %s\n", lines, note.text);
-    CU_ASSERT_EQUAL(rv, ZK_E_CONFIG);
-    CU_ASSERT_PTR_NOT_NULL(strstr(note.text, what));
+    config_refused(lines, "'zoo.cfg'", what);
 }
 
 /* One server.1 with VALUE among others is refused, with file, line and key. */
 static void refused_server(const char *value, const char *what)
 {
-    refused(apr_pstrcat(zk_test_pool(), "server.1=", value, "\n" TWO_MORE, NULL), what);
-    CU_ASSERT_PTR_NOT_NULL(strstr(note.text, "'zoo.cfg', line 5, key 'server.1'"));
-}
-
-static int said(zk_log_level_t level, const char *text)
-{
-    int count = 0;
-    int i;
-
-    for (i = 0; i < config->messages->nelts; i++) {
-        const zk_config_message_t *message =
-            &APR_ARRAY_IDX(config->messages, i, zk_config_message_t);
-
-        count += message->level == level && strstr(message->text, text) != NULL;
-    }
-    return count;
+    config_refused(apr_pstrcat(zk_test_pool(), "server.1=", value, "\n" TWO_MORE, NULL),
+                   "'zoo.cfg', line 5, key 'server.1'", what);
 }
 
 static const char *printed(const zk_config_members_t *members)
 {
     zk_buffer_t out = ZK_BUFFER_INIT;
-    const char *text;
 
     zk_config_print_members(members, &out);
-    text =
-        apr_pstrmemdup(zk_test_pool(), (const char *)zk_buffer_bytes(&out), zk_buffer_size(&out));
-    zk_buffer_free(&out);
-    return text;
+    return zk_test_take_buffer(&out);
 }
 
 /* ---- one server ---- */
@@ -88,9 +41,9 @@ static void a_server_line_has_host_ports_role_and_client(void)
 {
     const zk_config_member_t *member;
 
-    accepted("server.1=zk1:2888:3888;2181\nserver.2=zk2:2889:3889:Observer;10.0.0.2:2182\n"
-             "server.3=[fe80::1]:2888:3888:PARTICIPANT;[::1]:2183\n"
-             "server.4=d:2888:3888 \n");
+    config_accepted("server.1=zk1:2888:3888;2181\nserver.2=zk2:2889:3889:Observer;10.0.0.2:2182\n"
+                    "server.3=[fe80::1]:2888:3888:PARTICIPANT;[::1]:2183\n"
+                    "server.4=d:2888:3888 \n");
     CU_ASSERT_EQUAL(config->members.count, 4);
     CU_ASSERT_EQUAL(config->members.voters, 3);
     CU_ASSERT_EQUAL(config->members.observers, 1);
@@ -143,7 +96,7 @@ static void several_addresses_need_the_feature_and_one_role(void)
                                   "were specified for sid 1");
     refused("server.1=a:1:2:observer|b:1:2:participant\nmultiAddress.enabled=true\n" TWO_MORE,
             "Multiple addresses should have similar roles: OBSERVER vs PARTICIPANT");
-    accepted("server.1=b:1:2|a:3:4;2181\nmultiAddress.enabled=true\n" TWO_MORE);
+    config_accepted("server.1=b:1:2|a:3:4;2181\nmultiAddress.enabled=true\n" TWO_MORE);
     CU_ASSERT_EQUAL(config->members.items[0].addresses_count, 2);
     CU_ASSERT_EQUAL(
         strncmp(printed(&config->members), "server.1=a:3:4|b:1:2:participant;0.0.0.0:2181\n", 46),
@@ -154,18 +107,19 @@ static void several_addresses_need_the_feature_and_one_role(void)
 
 static void three_servers_are_an_ensemble(void)
 {
-    accepted("server.1=a:2888:3888\n" TWO_MORE);
+    config_accepted("server.1=a:2888:3888\n" TWO_MORE);
     CU_ASSERT_TRUE(config->distributed);
     CU_ASSERT_FALSE(config->observer);
-    CU_ASSERT_EQUAL(said(ZK_LOG_WARN, ""), 0);
+    CU_ASSERT_EQUAL(config_warnings(), 0);
 }
 
 static void one_server_is_standalone_unless_told_otherwise(void)
 {
-    accepted("server.1=a:2888:3888\n");
+    config_accepted("server.1=a:2888:3888\n");
     CU_ASSERT_FALSE(config->distributed);
-    CU_ASSERT_EQUAL(said(ZK_LOG_ERROR, "Invalid configuration, only one server specified"), 1);
-    accepted("server.1=a:2888:3888\nstandaloneEnabled=false\n");
+    CU_ASSERT_EQUAL(config_said(ZK_LOG_ERROR, "Invalid configuration, only one server specified"),
+                    1);
+    config_accepted("server.1=a:2888:3888\nstandaloneEnabled=false\n");
     CU_ASSERT_TRUE(config->distributed);
     refused("server.1=a:2888:3888\nserver.2=b:2888:3888:observer\n",
             "Observers w/o quorum is an invalid configuration");
@@ -176,10 +130,10 @@ static void one_server_is_standalone_unless_told_otherwise(void)
 
 static void even_numbers_of_voters_are_told(void)
 {
-    accepted("server.1=a:1:2\nserver.2=b:1:2\n");
-    CU_ASSERT_EQUAL(said(ZK_LOG_WARN, "No server failure will be tolerated."), 1);
-    accepted("server.1=a:1:2\nserver.2=b:1:2\n" TWO_MORE);
-    CU_ASSERT_EQUAL(said(ZK_LOG_WARN, "consider an odd number of servers"), 1);
+    config_accepted("server.1=a:1:2\nserver.2=b:1:2\n");
+    CU_ASSERT_EQUAL(config_said(ZK_LOG_WARN, "No server failure will be tolerated."), 1);
+    config_accepted("server.1=a:1:2\nserver.2=b:1:2\n" TWO_MORE);
+    CU_ASSERT_EQUAL(config_said(ZK_LOG_WARN, "consider an odd number of servers"), 1);
 }
 
 static void an_ensemble_needs_its_limits_and_an_id(void)
@@ -187,27 +141,27 @@ static void an_ensemble_needs_its_limits_and_an_id(void)
     refused("initLimit=0\nserver.1=a:1:2\n" TWO_MORE, "initLimit is not set");
     refused("syncLimit=0\nserver.1=a:1:2\n" TWO_MORE, "syncLimit is not set");
     refused("initLimit=2000000\nserver.1=a:1:2\n" TWO_MORE, "is allowed");
-    my_id = -1;
+    config_begin(BASE, -1);
     refused("server.1=a:1:2\n" TWO_MORE, "myid file is missing");
-    accepted("initLimit=0\nsyncLimit=0\n"); /* standalone needs neither */
+    config_accepted("initLimit=0\nsyncLimit=0\n"); /* standalone needs neither */
 }
 
 static void the_server_list_decides_the_role(void)
 {
-    my_id = 2;
-    accepted("server.1=a:1:2\nserver.2=b:1:2:observer\n" TWO_MORE);
+    config_begin(BASE, 2);
+    config_accepted("server.1=a:1:2\nserver.2=b:1:2:observer\n" TWO_MORE);
     CU_ASSERT_TRUE(config->observer);
-    CU_ASSERT_EQUAL(said(ZK_LOG_WARN, "Peer type from servers list (OBSERVER) doesn't match "
-                                      "peerType (PARTICIPANT). Defaulting to servers list."),
+    CU_ASSERT_EQUAL(config_said(ZK_LOG_WARN, "Peer type from servers list (OBSERVER) doesn't match "
+                                             "peerType (PARTICIPANT). Defaulting to servers list."),
                     1);
-    accepted("server.1=a:1:2\nserver.2=b:1:2:observer\npeerType=observer\n" TWO_MORE);
+    config_accepted("server.1=a:1:2\nserver.2=b:1:2:observer\npeerType=observer\n" TWO_MORE);
     CU_ASSERT_TRUE(config->observer);
-    CU_ASSERT_EQUAL(said(ZK_LOG_WARN, "Peer type"), 0);
+    CU_ASSERT_EQUAL(config_said(ZK_LOG_WARN, "Peer type"), 0);
 }
 
 static void the_own_line_and_client_port_must_agree(void)
 {
-    accepted("server.1=a:1:2;10.0.0.1:2181\n" TWO_MORE);
+    config_accepted("server.1=a:1:2;10.0.0.1:2181\n" TWO_MORE);
     CU_ASSERT_EQUAL(config->client_port, 2181);
     CU_ASSERT_STRING_EQUAL(config->client_address, "10.0.0.1");
     refused("server.1=a:1:2;2182\n" TWO_MORE,
@@ -215,15 +169,15 @@ static void the_own_line_and_client_port_must_agree(void)
             "different from client address found in dynamic file: 0.0.0.0:2182");
     refused("clientPortAddress=10.0.0.9\nserver.1=a:1:2;10.0.0.1:2181\n" TWO_MORE,
             "is 10.0.0.9:2181 is different");
-    accepted("server.1=a:1:2\n" TWO_MORE);
+    config_accepted("server.1=a:1:2\n" TWO_MORE);
     CU_ASSERT_TRUE(config->members.items[0].client_from_static);
     CU_ASSERT_EQUAL(config->members.items[0].client_port, 2181);
 }
 
 static void a_large_id_turns_ttl_znodes_off_unless_they_were_asked_for(void)
 {
-    my_id = 255;
-    accepted("server.255=a:1:2\n" TWO_MORE);
+    config_begin(BASE, 255);
+    config_accepted("server.255=a:1:2\n" TWO_MORE);
     CU_ASSERT_FALSE(config->extended_types_enabled);
     refused("server.255=a:1:2\nextendedTypesEnabled=true\n" TWO_MORE,
             "extendedTypesEnabled is true but Server ID is too large. Cannot be larger than 254");
@@ -244,7 +198,7 @@ static void groups_and_weights_are_kept_and_printed(void)
                        "version=100000000";
     zk_config_members_t members;
 
-    accepted("server.1=a:2888:3888\n" TWO_MORE "group.2=9\ngroup.1=8:1\nweight.8=0\n");
+    config_accepted("server.1=a:2888:3888\n" TWO_MORE "group.2=9\ngroup.1=8:1\nweight.8=0\n");
     CU_ASSERT_TRUE(config->members.hierarchical);
     CU_ASSERT_EQUAL(zk_config_member(&config->members, 8)->weight, 0);
     CU_ASSERT_EQUAL(zk_config_member(&config->members, 9)->weight, 1);
@@ -265,12 +219,12 @@ static void every_voter_is_in_one_group(void)
     refused("server.1=a:1:2\n" TWO_MORE "group.1=1:8:9:7\n", "has no line server.7");
     refused("server.1=a:1:2\n" TWO_MORE "group.1=1:x\n", "For input string: \"x\"");
     refused("server.1=a:1:2\n" TWO_MORE "group.1=1:8:9\nweight.1=-1\n", "is negative");
-    accepted("server.1=a:1:2\nserver.2=b:1:2:observer\n" TWO_MORE "group.1=1:8:9\n");
+    config_accepted("server.1=a:1:2\nserver.2=b:1:2:observer\n" TWO_MORE "group.1=1:8:9\n");
 }
 
 static void the_version_is_hexadecimal(void)
 {
-    accepted("version=1f\n");
+    config_accepted("version=1f\n");
     CU_ASSERT_EQUAL(config->members.version, 0x1f);
     refused("version=xyz\n", "For input string: \"xyz\"");
 }
@@ -296,4 +250,4 @@ static const zk_test_t tests[] = {
     {"the version is hexadecimal", the_version_is_hexadecimal},
     {NULL, NULL}};
 
-ZK_TEST_SUITE(suite_members, "config/members", tests, be_server_one, NULL);
+ZK_TEST_SUITE(suite_members, "config/members", tests, setup, NULL);
