@@ -1,13 +1,13 @@
 /* test_cluster.c -- several servers on one machine: laid out, found again, and looked through for
  * mistakes. */
-#include "lib/zk_test.h"
+#include "verbs/cluster.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <apr_file_io.h>
 #include <apr_strings.h>
 
-#include "verbs/cluster.h"
+#include "lib/texts.h"
+#include "lib/zk_test.h"
 #include "verbs/files.h"
 
 static const char *dir;
@@ -39,50 +39,26 @@ static const zk_cluster_member_t *member(const zk_cluster_t *cluster, int place)
     return &APR_ARRAY_IDX(cluster->members, place, zk_cluster_member_t);
 }
 
-static char *read_file(const char *path)
-{
-    apr_pool_t *pool = zk_test_pool();
-    char *text = apr_pcalloc(pool, 8192);
-    apr_size_t size = 8191;
-    apr_file_t *file;
-
-    CU_ASSERT_EQUAL_FATAL(apr_file_open(&file, path, APR_FOPEN_READ, APR_FPROT_OS_DEFAULT, pool),
-                          APR_SUCCESS);
-    apr_file_read_full(file, text, size, &size);
-    apr_file_close(file);
-    return text;
-}
-
-static void write_file(const char *path, const char *text)
-{
-    zk_note_t note;
-
-    CU_ASSERT_EQUAL_FATAL(zk_verb_write_file(path, text, zk_test_pool(), &note), APR_SUCCESS);
-}
-
 /* Replace FROM by TO in the configuration of server NAME. */
 static void edit(const char *name, const char *from, const char *to)
 {
     apr_pool_t *pool = zk_test_pool();
     const char *path = apr_pstrcat(pool, dir, "/", name, "/zoo.cfg", NULL);
-    char *text = read_file(path);
+    char *text = zk_test_read_text(path);
     char *at = strstr(text, from);
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(at);
     *at = '\0';
-    write_file(path, apr_pstrcat(pool, text, to, at + strlen(from), NULL));
+    zk_test_write_text(path, apr_pstrcat(pool, text, to, at + strlen(from), NULL));
 }
 
 /* What the check prints, and how many mistakes it counts. */
 static const char *check(int *mistakes)
 {
-    const char *path = apr_pstrcat(zk_test_pool(), dir, "/check.txt", NULL);
-    FILE *out = fopen(path, "w");
+    FILE *out = zk_test_open_stream("check.txt");
 
-    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
     *mistakes = zk_cluster_check(find(), out, zk_test_pool());
-    fclose(out);
-    return read_file(path);
+    return zk_test_take_stream(out);
 }
 
 static void servers_are_laid_out_with_ports_in_a_row(void)
@@ -90,13 +66,12 @@ static void servers_are_laid_out_with_ports_in_a_row(void)
     const char *text;
 
     lay_out(3);
-    text = read_file(apr_pstrcat(zk_test_pool(), dir, "/2/zoo.cfg", NULL));
+    text = zk_test_read_text(zk_test_path("2/zoo.cfg"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nclientPort=2182\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nserver.1=localhost:2888:3888\n"
                                         "server.2=localhost:2889:3889\n"
                                         "server.3=localhost:2890:3890\n"));
-    CU_ASSERT_STRING_EQUAL(read_file(apr_pstrcat(zk_test_pool(), dir, "/2/data/myid", NULL)),
-                           "2\n");
+    CU_ASSERT_STRING_EQUAL(zk_test_read_text(zk_test_path("2/data/myid")), "2\n");
 }
 
 static void they_are_found_by_number_and_not_by_letters(void)
@@ -117,8 +92,8 @@ static void a_layout_made_by_hand_is_found_and_is_not_ours(void)
     zk_note_t note;
     zk_cluster_t *cluster;
 
-    zk_verb_make_directory(apr_pstrcat(pool, dir, "/zookeeper-3.4.5.2/conf", NULL), pool, &note);
-    write_file(apr_pstrcat(pool, dir, "/zookeeper-3.4.5.2/conf/zoo.cfg", NULL), "clientPort=1\n");
+    zk_verb_make_directory(zk_test_path("zookeeper-3.4.5.2/conf"), pool, &note);
+    zk_test_write_text(zk_test_path("zookeeper-3.4.5.2/conf/zoo.cfg"), "clientPort=1\n");
     cluster = find();
     CU_ASSERT_EQUAL_FATAL(cluster->members->nelts, 1);
     CU_ASSERT_STRING_EQUAL(member(cluster, 0)->name, "zookeeper-3.4.5.2");
@@ -142,16 +117,13 @@ static void what_is_there_is_not_laid_out_again(void)
 
 static void a_backslash_in_the_directory_is_doubled(void)
 {
-    zk_cluster_plan_t plan = {.dir = dir,
-                              .data_dir = apr_pstrcat(zk_test_pool(), dir, "/a\\b", NULL),
-                              .count = 1,
-                              .client_port = 2181};
+    zk_cluster_plan_t plan = {
+        .dir = dir, .data_dir = zk_test_path("a\\b"), .count = 1, .client_port = 2181};
     zk_note_t note = {""};
     const char *data_dir;
 
     CU_ASSERT_EQUAL_FATAL(zk_cluster_lay_out(&plan, zk_test_pool(), &note), APR_SUCCESS);
-    CU_ASSERT_PTR_NOT_NULL(
-        strstr(read_file(apr_pstrcat(zk_test_pool(), dir, "/1/zoo.cfg", NULL)), "a\\\\b"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(zk_test_read_text(zk_test_path("1/zoo.cfg")), "a\\\\b"));
     data_dir = member(find(), 0)->instance->data_dir;
     CU_ASSERT_STRING_EQUAL(data_dir, apr_pstrcat(zk_test_pool(), plan.data_dir, "/1", NULL));
 }
@@ -159,17 +131,15 @@ static void a_backslash_in_the_directory_is_doubled(void)
 /* It was written as UTF-8 and read as Latin-1: no server found its data. */
 static void a_directory_may_have_letters_beyond_ascii(void)
 {
-    zk_cluster_plan_t plan = {
-        .dir = dir,
-        .data_dir =
-            apr_pstrcat(zk_test_pool(), dir, "/Zo\xc3\xab \xe6\x95\xb0 \xf0\x9f\x90\xb4", NULL),
-        .count = 1,
-        .client_port = 2181};
+    zk_cluster_plan_t plan = {.dir = dir,
+                              .data_dir = zk_test_path("Zo\xc3\xab \xe6\x95\xb0 \xf0\x9f\x90\xb4"),
+                              .count = 1,
+                              .client_port = 2181};
     zk_note_t note = {""};
 
     CU_ASSERT_EQUAL_FATAL(zk_cluster_lay_out(&plan, zk_test_pool(), &note), APR_SUCCESS);
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_file(apr_pstrcat(zk_test_pool(), dir, "/1/zoo.cfg", NULL)),
-                                  "Zo\\u00eb \\u6570 \\ud83d\\udc34"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(zk_test_read_text(zk_test_path("1/zoo.cfg")), "Zo\\u00eb \\u6570 \\ud83d\\udc34"));
     CU_ASSERT_STRING_EQUAL(member(find(), 0)->instance->data_dir,
                            apr_pstrcat(zk_test_pool(), plan.data_dir, "/1", NULL));
 }
@@ -199,18 +169,18 @@ static void each_mistake_is_named(void)
     int mistakes;
 
     lay_out(3);
-    write_file(apr_pstrcat(pool, dir, "/3/data/myid", NULL), "1\n");
+    zk_test_write_text(zk_test_path("3/data/myid"), "1\n");
     text = check(&mistakes);
     CU_ASSERT_EQUAL(mistakes, 1);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "both are server 1 by their myid files"));
-    apr_file_remove(apr_pstrcat(pool, dir, "/3/data/myid", NULL), pool);
+    apr_file_remove(zk_test_path("3/data/myid"), pool);
     text = check(&mistakes);
     CU_ASSERT_EQUAL(mistakes, 1);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "myid"));
-    write_file(apr_pstrcat(pool, dir, "/3/data/myid", NULL), "7\n");
+    zk_test_write_text(zk_test_path("3/data/myid"), "7\n");
     check(&mistakes);
     CU_ASSERT_EQUAL(mistakes, 1);
-    write_file(apr_pstrcat(pool, dir, "/3/data/myid", NULL), "3\n");
+    zk_test_write_text(zk_test_path("3/data/myid"), "3\n");
     edit("2", "clientPort=2182", "clientPort=2183");
     text = check(&mistakes);
     CU_ASSERT_EQUAL(mistakes, 1);

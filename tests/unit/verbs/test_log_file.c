@@ -1,35 +1,15 @@
 /* test_log_file.c -- log files that are put aside when they have grown. */
-#include "lib/zk_test.h"
+#include "verbs/log_file.h"
 
 #include <string.h>
-#include <apr_file_io.h>
 #include <apr_strings.h>
 
 #include "base/log.h"
 #include "base/plat.h"
-#include "verbs/log_file.h"
+#include "lib/texts.h"
+#include "lib/zk_test.h"
 
 static zk_note_t note;
-
-static const char *in_dir(const char *name)
-{
-    return apr_pstrcat(zk_test_pool(), zk_test_dir(), "/", name, NULL);
-}
-
-/* What file PATH holds; NULL when it is not there. */
-static const char *text_of(const char *path)
-{
-    char *text = apr_pcalloc(zk_test_pool(), 4096);
-    apr_size_t size = 0;
-    apr_file_t *file;
-
-    if (apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT,
-                      zk_test_pool()) != APR_SUCCESS)
-        return NULL;
-    apr_file_read_full(file, text, 4095, &size);
-    apr_file_close(file);
-    return text;
-}
 
 static zk_log_file_t *open_file(const char *path, int64_t bytes_max)
 {
@@ -47,73 +27,73 @@ static void write_line(zk_log_file_t *file, const char *line)
 
 static void lines_are_appended_and_directories_made(void)
 {
-    const char *path = in_dir("a/b c/server.log");
+    const char *path = zk_test_path("a/b c/server.log");
 
     write_line(open_file(path, 1000), "one\n");
     write_line(open_file(path, 1000), "two\n");
-    CU_ASSERT_STRING_EQUAL_FATAL(text_of(path), "one\ntwo\n");
+    CU_ASSERT_STRING_EQUAL_FATAL(zk_test_read_text(path), "one\ntwo\n");
 }
 
 static void a_line_that_does_not_fit_begins_a_new_file(void)
 {
-    const char *path = in_dir("server.log");
+    const char *path = zk_test_path("server.log");
     zk_log_file_t *file = open_file(path, 10);
 
     write_line(file, "12345\n");
     write_line(file, "678\n");
-    CU_ASSERT_STRING_EQUAL_FATAL(text_of(path), "12345\n678\n");
+    CU_ASSERT_STRING_EQUAL_FATAL(zk_test_read_text(path), "12345\n678\n");
     write_line(file, "9\n");
-    CU_ASSERT_STRING_EQUAL_FATAL(text_of(path), "9\n");
-    CU_ASSERT_STRING_EQUAL_FATAL(text_of(in_dir("server.log.1")), "12345\n678\n");
+    CU_ASSERT_STRING_EQUAL_FATAL(zk_test_read_text(path), "9\n");
+    CU_ASSERT_STRING_EQUAL_FATAL(zk_test_read_text(zk_test_path("server.log.1")), "12345\n678\n");
     write_line(file, "longer than a file may be\n");
-    CU_ASSERT_STRING_EQUAL_FATAL(text_of(path), "longer than a file may be\n");
-    CU_ASSERT_STRING_EQUAL_FATAL(text_of(in_dir("server.log.2")), "12345\n678\n");
+    CU_ASSERT_STRING_EQUAL_FATAL(zk_test_read_text(path), "longer than a file may be\n");
+    CU_ASSERT_STRING_EQUAL_FATAL(zk_test_read_text(zk_test_path("server.log.2")), "12345\n678\n");
 }
 
 static void only_so_many_old_files_are_kept(void)
 {
-    const char *path = in_dir("server.log");
+    const char *path = zk_test_path("server.log");
     zk_log_file_t *file = open_file(path, 3);
     int i;
 
     for (i = 0; i < ZK_LOG_FILES_KEPT + 4; i++)
         write_line(file, apr_psprintf(zk_test_pool(), "%02d\n", i));
-    CU_ASSERT_STRING_EQUAL_FATAL(text_of(path), "08\n");
-    CU_ASSERT_STRING_EQUAL_FATAL(text_of(in_dir("server.log.1")), "07\n");
-    CU_ASSERT_STRING_EQUAL_FATAL(text_of(in_dir("server.log.5")), "03\n");
-    CU_ASSERT_PTR_NULL(text_of(in_dir("server.log.6")));
+    CU_ASSERT_STRING_EQUAL_FATAL(zk_test_read_text(path), "08\n");
+    CU_ASSERT_STRING_EQUAL_FATAL(zk_test_read_text(zk_test_path("server.log.1")), "07\n");
+    CU_ASSERT_STRING_EQUAL_FATAL(zk_test_read_text(zk_test_path("server.log.5")), "03\n");
+    CU_ASSERT_FALSE(zk_test_exists(zk_test_path("server.log.6")));
 }
 
 static void a_moved_file_is_made_anew_when_it_is_opened_again(void)
 {
-    const char *path = in_dir("server.log");
+    const char *path = zk_test_path("server.log");
     zk_log_file_t *file = open_file(path, 1000);
 
     write_line(file, "one\n");
-    CU_ASSERT_EQUAL_FATAL(plat_file_replace(path, in_dir("moved")), APR_SUCCESS);
+    CU_ASSERT_EQUAL_FATAL(plat_file_replace(path, zk_test_path("moved")), APR_SUCCESS);
     zk_log_file_reopen(file);
     write_line(file, "two\n");
-    CU_ASSERT_STRING_EQUAL_FATAL(text_of(path), "two\n");
-    CU_ASSERT_STRING_EQUAL_FATAL(text_of(in_dir("moved")), "one\n");
+    CU_ASSERT_STRING_EQUAL_FATAL(zk_test_read_text(path), "two\n");
+    CU_ASSERT_STRING_EQUAL_FATAL(zk_test_read_text(zk_test_path("moved")), "one\n");
 }
 
 static void the_log_goes_where_it_is_sent(void)
 {
-    const char *path = in_dir("server.log");
+    const char *path = zk_test_path("server.log");
 
     zk_log_send(zk_log_file_write, open_file(path, 1000));
     zk_log_write(ZK_LOG_ERROR, "src/server/x.c", 7, "one %d", 1);
     zk_log_send(NULL, NULL);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(strstr(text_of(path), "server/x@7] - one 1\n"));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(strstr(zk_test_read_text(path), "server/x@7] - one 1\n"));
 }
 
 static void a_directory_that_cannot_be_made_is_named(void)
 {
     zk_log_file_t *file = NULL;
 
-    write_line(open_file(in_dir("plain"), 1000), "x\n");
+    write_line(open_file(zk_test_path("plain"), 1000), "x\n");
     CU_ASSERT_NOT_EQUAL(
-        zk_log_file_open(&file, in_dir("plain/server.log"), 1000, zk_test_pool(), &note),
+        zk_log_file_open(&file, zk_test_path("plain/server.log"), 1000, zk_test_pool(), &note),
         APR_SUCCESS);
     CU_ASSERT_PTR_NOT_NULL(strstr(note.text, "plain/server.log"));
 }

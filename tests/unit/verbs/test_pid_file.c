@@ -1,41 +1,23 @@
 /* test_pid_file.c -- numbers in a file, and files that are none. */
-#include "lib/zk_test.h"
-
-#include <string.h>
-#include <apr_file_io.h>
-#include <apr_strings.h>
-
 #include "verbs/pid_file.h"
 
-static const char *dir;
+#include <string.h>
 
-static void setup(void)
+#include "lib/texts.h"
+#include "lib/zk_test.h"
+
+/* The number in a file that holds TEXT. */
+static int64_t read_number(const char *text)
 {
-    dir = zk_test_dir();
-}
+    const char *path = zk_test_path("pid");
 
-static const char *path_of(const char *name)
-{
-    return apr_pstrcat(zk_test_pool(), dir, "/", name, NULL);
-}
-
-static int64_t read_text(const char *text)
-{
-    const char *path = path_of("pid");
-    apr_file_t *file;
-
-    CU_ASSERT_EQUAL_FATAL(apr_file_open(&file, path,
-                                        APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE,
-                                        APR_FPROT_OS_DEFAULT, zk_test_pool()),
-                          APR_SUCCESS);
-    apr_file_write_full(file, text, strlen(text), NULL);
-    apr_file_close(file);
+    zk_test_write_text(path, text);
     return zk_pid_file_read(path, zk_test_pool());
 }
 
 static void what_was_written_is_read(void)
 {
-    const char *path = path_of("pid");
+    const char *path = zk_test_path("pid");
     zk_note_t note = {""};
 
     CU_ASSERT_EQUAL(zk_pid_file_write(path, 1234567, zk_test_pool(), &note), APR_SUCCESS);
@@ -45,8 +27,8 @@ static void what_was_written_is_read(void)
 
 static void a_line_feed_of_other_scripts_is_accepted(void)
 {
-    CU_ASSERT_EQUAL(read_text("4711\n"), 4711);
-    CU_ASSERT_EQUAL(read_text("4711 \r\n"), 4711);
+    CU_ASSERT_EQUAL(read_number("4711\n"), 4711);
+    CU_ASSERT_EQUAL(read_number("4711 \r\n"), 4711);
 }
 
 static void what_is_no_process_id_is_nobody(void)
@@ -57,13 +39,13 @@ static void what_is_no_process_id_is_nobody(void)
     size_t i;
 
     for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        CU_ASSERT_EQUAL(read_text(texts[i]), 0);
-    CU_ASSERT_EQUAL(zk_pid_file_read(path_of("none"), zk_test_pool()), 0);
+        CU_ASSERT_EQUAL(read_number(texts[i]), 0);
+    CU_ASSERT_EQUAL(zk_pid_file_read(zk_test_path("none"), zk_test_pool()), 0);
 }
 
 static void only_the_process_s_own_file_is_removed(void)
 {
-    const char *path = path_of("pid");
+    const char *path = zk_test_path("pid");
     zk_note_t note = {""};
 
     zk_pid_file_write(path, 7, zk_test_pool(), &note);
@@ -77,7 +59,7 @@ static void a_file_that_cannot_be_written_is_named(void)
 {
     zk_note_t note = {""};
 
-    CU_ASSERT_NOT_EQUAL(zk_pid_file_write(path_of("none/pid"), 7, zk_test_pool(), &note),
+    CU_ASSERT_NOT_EQUAL(zk_pid_file_write(zk_test_path("none/pid"), 7, zk_test_pool(), &note),
                         APR_SUCCESS);
     CU_ASSERT_PTR_NOT_NULL(strstr(note.text, "none/pid"));
 }
@@ -91,4 +73,4 @@ static const zk_test_t tests[] = {
     {NULL, NULL},
 };
 
-ZK_TEST_SUITE(suite_pid_file, "verbs/pid_file", tests, setup, NULL);
+ZK_TEST_SUITE(suite_pid_file, "verbs/pid_file", tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 
 #include "base/plat.h"
+#include "lib/texts.h"
 #include "verbs/instance.h"
 #include "verbs/pid_file.h"
 #include "verbs/verbs.h"
@@ -26,23 +27,6 @@ static void setup(void)
         apr_env_delete(variables[i], zk_test_pool());
     apr_env_set("ZOOBINDIR", dir, zk_test_pool());
     served = 0;
-}
-
-static const char *in_dir(const char *name)
-{
-    return apr_pstrcat(zk_test_pool(), dir, "/", name, NULL);
-}
-
-static void write_text(const char *path, const char *text)
-{
-    apr_file_t *file;
-
-    CU_ASSERT_EQUAL_FATAL(apr_file_open(&file, path,
-                                        APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE,
-                                        APR_FPROT_OS_DEFAULT, zk_test_pool()),
-                          APR_SUCCESS);
-    apr_file_write_full(file, text, strlen(text), NULL);
-    apr_file_close(file);
 }
 
 /* ---- words ---- */
@@ -72,25 +56,24 @@ static void a_word_of_letters_is_a_mistyped_verb_unless_it_is_a_file(void)
 {
     CU_ASSERT_TRUE(wanted("begin", NULL));
     CU_ASSERT_FALSE(wanted("Begin", NULL));
-    CU_ASSERT_FALSE(wanted(in_dir("begin"), NULL));
+    CU_ASSERT_FALSE(wanted(zk_test_path("begin"), NULL));
     CU_ASSERT_FALSE(wanted("begin", "data"));
 }
 
 static int count_serve(int argc, const char *const *argv)
 {
     served = argc;
-    CU_ASSERT_STRING_EQUAL(argv[argc - 1], in_dir("a.cfg"));
+    CU_ASSERT_STRING_EQUAL(argv[argc - 1], zk_test_path("a.cfg"));
     return 7;
 }
 
 /* The exit code of WORDS; what they print goes nowhere. */
 static int run(int count, const char *const *words)
 {
-    FILE *out = fopen(in_dir("out"), "wb");
+    FILE *out = zk_test_open_stream("out");
     zk_verbs_t verbs = {out, out, count_serve, zk_test_pool()};
     int code;
 
-    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
     code = zk_verbs_run(&verbs, count, words);
     fclose(out);
     return code;
@@ -98,7 +81,7 @@ static int run(int count, const char *const *words)
 
 static void start_foreground_runs_a_server_here_and_ends_with_its_code(void)
 {
-    const char *const words[] = {"zkserver", "start-foreground", "-Da=b", in_dir("a.cfg")};
+    const char *const words[] = {"zkserver", "start-foreground", "-Da=b", zk_test_path("a.cfg")};
 
     CU_ASSERT_EQUAL(run(4, words), 7);
     CU_ASSERT_EQUAL(served, 3);
@@ -122,15 +105,16 @@ static void the_directory_beside_the_programs_is_the_last_choice(void)
 {
     const zk_instance_t *instance;
 
-    apr_env_set("ZOOBINDIR", in_dir("none/bin"), zk_test_pool());
+    apr_env_set("ZOOBINDIR", zk_test_path("none/bin"), zk_test_pool());
     instance = zk_instance_find(NULL, NULL, zk_test_pool());
-    CU_ASSERT_STRING_EQUAL(instance->config_file, in_dir("none/bin/../etc/zookeeper/zoo.cfg"));
-    apr_env_set("ZOOBINDIR", in_dir("bin"), zk_test_pool());
-    apr_dir_make(in_dir("bin"), APR_FPROT_OS_DEFAULT, zk_test_pool());
-    apr_dir_make(in_dir("conf"), APR_FPROT_OS_DEFAULT, zk_test_pool());
+    CU_ASSERT_STRING_EQUAL(instance->config_file,
+                           zk_test_path("none/bin/../etc/zookeeper/zoo.cfg"));
+    apr_env_set("ZOOBINDIR", zk_test_path("bin"), zk_test_pool());
+    apr_dir_make(zk_test_path("bin"), APR_FPROT_OS_DEFAULT, zk_test_pool());
+    apr_dir_make(zk_test_path("conf"), APR_FPROT_OS_DEFAULT, zk_test_pool());
     instance = zk_instance_find(NULL, NULL, zk_test_pool());
-    CU_ASSERT_STRING_EQUAL(instance->config_file, in_dir("bin/../conf/zoo.cfg"));
-    CU_ASSERT_STRING_EQUAL(instance->log_dir, in_dir("bin/../logs"));
+    CU_ASSERT_STRING_EQUAL(instance->config_file, zk_test_path("bin/../conf/zoo.cfg"));
+    CU_ASSERT_STRING_EQUAL(instance->log_dir, zk_test_path("bin/../logs"));
     CU_ASSERT_PTR_NOT_NULL(strstr(instance->unreadable.text, "file is missing"));
     CU_ASSERT_PTR_NULL(instance->pid_file);
 }
@@ -157,16 +141,17 @@ static void the_file_is_read_although_it_has_mistakes(void)
     apr_pool_t *pool = zk_test_pool();
     const zk_instance_t *instance;
 
-    write_text(in_dir("a.cfg"), "tickTime=never\n dataDir = /d d \ndataDir=/e\ndataLogDir=\nx\n");
-    instance = zk_instance_at(in_dir("a.cfg"), pool);
+    zk_test_write_text(zk_test_path("a.cfg"),
+                       "tickTime=never\n dataDir = /d d \ndataDir=/e\ndataLogDir=\nx\n");
+    instance = zk_instance_at(zk_test_path("a.cfg"), pool);
     CU_ASSERT_STRING_EQUAL(instance->data_dir, "/e");
     CU_ASSERT_PTR_NULL(instance->data_log_dir);
     CU_ASSERT_STRING_EQUAL(instance->pid_file, "/e/zookeeper_server.pid");
     CU_ASSERT_STRING_EQUAL(instance->unreadable.text, "");
-    write_text(in_dir("a.cfg"), "dataDir=/e\npidFile=/run/zk.pid\n");
-    CU_ASSERT_STRING_EQUAL(zk_instance_at(in_dir("a.cfg"), pool)->pid_file, "/run/zk.pid");
+    zk_test_write_text(zk_test_path("a.cfg"), "dataDir=/e\npidFile=/run/zk.pid\n");
+    CU_ASSERT_STRING_EQUAL(zk_instance_at(zk_test_path("a.cfg"), pool)->pid_file, "/run/zk.pid");
     apr_env_set("ZOOPIDFILE", "/p", pool);
-    CU_ASSERT_STRING_EQUAL(zk_instance_at(in_dir("a.cfg"), pool)->pid_file, "/p");
+    CU_ASSERT_STRING_EQUAL(zk_instance_at(zk_test_path("a.cfg"), pool)->pid_file, "/p");
 }
 
 static void a_server_without_words_takes_only_a_file_that_is_there_or_named(void)
@@ -175,10 +160,10 @@ static void a_server_without_words_takes_only_a_file_that_is_there_or_named(void
 
     apr_env_set("ZOOCFGDIR", dir, pool);
     CU_ASSERT_PTR_NULL(zk_instance_default_file(pool));
-    write_text(in_dir("zoo.cfg"), "");
-    CU_ASSERT_STRING_EQUAL(zk_instance_default_file(pool), in_dir("zoo.cfg"));
+    zk_test_write_text(zk_test_path("zoo.cfg"), "");
+    CU_ASSERT_STRING_EQUAL(zk_instance_default_file(pool), zk_test_path("zoo.cfg"));
     apr_env_set("ZOOCFG", "other.cfg", pool);
-    CU_ASSERT_STRING_EQUAL(zk_instance_default_file(pool), in_dir("other.cfg"));
+    CU_ASSERT_STRING_EQUAL(zk_instance_default_file(pool), zk_test_path("other.cfg"));
 }
 
 /* ---- processes ---- */
@@ -190,8 +175,8 @@ static void a_process_of_another_program_is_not_the_instance_s(void)
     zk_note_t note;
     int64_t stale = 0;
 
-    write_text(in_dir("a.cfg"), apr_psprintf(zk_test_pool(), "dataDir=%s\n", dir));
-    instance = zk_instance_at(in_dir("a.cfg"), zk_test_pool());
+    zk_test_write_text(zk_test_path("a.cfg"), apr_psprintf(zk_test_pool(), "dataDir=%s\n", dir));
+    instance = zk_instance_at(zk_test_path("a.cfg"), zk_test_pool());
     CU_ASSERT_EQUAL(zk_instance_process(instance, &stale), 0);
     CU_ASSERT_EQUAL(stale, 0);
     zk_pid_file_write(instance->pid_file, plat_process_id(), zk_test_pool(), &note);
