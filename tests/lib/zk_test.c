@@ -57,6 +57,7 @@ static void before_each(void)
 
     apr_pool_create(&test_pool, NULL);
     test_directory = NULL;
+    zk_test_setup_log();
     if (suite != NULL && suite->setup != NULL)
         suite->setup();
 }
@@ -133,7 +134,6 @@ int zk_test_run(int argc, const char *const *argv, const zk_test_suite_t *const 
     plat_process_init(); /* as our programs begin: a closed socket is an error, not the end */
     if (apr_initialize() != APR_SUCCESS || CU_initialize_registry() != CUE_SUCCESS)
         return 2;
-    zk_test_setup_log();
     all_suites = suites;
     for (i = 0; suites[i] != NULL; i++)
         if (argc < 2 || strstr(suites[i]->name, argv[1]) != NULL)

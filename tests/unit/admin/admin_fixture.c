@@ -6,7 +6,6 @@
 
 #include <apr_strings.h>
 
-#include "base/log.h"
 #include "base/plat.h"
 #include "wire/frame.h"
 #include "wire/opcode.h"
@@ -110,7 +109,6 @@ static void create_replica(void)
 
 void fixture_setup(void)
 {
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
     next_xid = 1;
     zk_actions_init(&actions);
     source = (zk_admin_facts_t){

@@ -8,7 +8,6 @@
 #include <apr_network_io.h>
 #include <apr_strings.h>
 
-#include "base/log.h"
 #include "base/plat.h"
 #include "lib/zk_test.h"
 #include "wire/code.h"
@@ -76,7 +75,6 @@ static void create_client(const char *chroot)
 
 static void setup(void)
 {
-    zk_log_setup(stderr, ZK_LOG_ERROR, -1);
     arena = zk_arena_create();
     ask_before = zk_client_ask;
     received = ZK_BUFFER_INIT;

@@ -3,12 +3,10 @@
 
 #include <apr_strings.h>
 
-#include "base/log.h"
 #include "net_fixture.h"
 
 static void setup(void)
 {
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
     fixture_setup();
     fixture_start();
 }

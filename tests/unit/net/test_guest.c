@@ -3,7 +3,6 @@
 
 #include <apr_network_io.h>
 
-#include "base/log.h"
 #include "net_fixture.h"
 
 typedef struct visit {
@@ -17,7 +16,6 @@ static visit_t visits[2];
 
 static void setup(void)
 {
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
     memset(visits, 0, sizeof(visits));
     fixture_setup();
     fixture_start();

@@ -1,14 +1,7 @@
 /* test_listener.c -- who comes in, who is turned away, and how peers are named. */
 #include <string.h>
 
-#include "base/log.h"
 #include "net_fixture.h"
-
-static void setup(void)
-{
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
-    fixture_setup();
-}
 
 static void the_peer_is_named_by_its_plain_address(void)
 {
@@ -189,4 +182,4 @@ static const zk_test_t tests[] = {
     {NULL, NULL},
 };
 
-ZK_TEST_SUITE(suite_listener, "net/listener", tests, setup, fixture_teardown);
+ZK_TEST_SUITE(suite_listener, "net/listener", tests, fixture_setup, fixture_teardown);

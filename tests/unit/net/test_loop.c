@@ -2,15 +2,8 @@
 #include <apr_thread_proc.h>
 #include <apr_time.h>
 
-#include "base/log.h"
 #include "base/plat.h"
 #include "net_fixture.h"
-
-static void setup(void)
-{
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
-    fixture_setup();
-}
 
 static void *APR_THREAD_FUNC wake_later(apr_thread_t *thread, void *data)
 {
@@ -138,4 +131,4 @@ static const zk_test_t tests[] = {
     {NULL, NULL},
 };
 
-ZK_TEST_SUITE(suite_loop, "net/loop", tests, setup, fixture_teardown);
+ZK_TEST_SUITE(suite_loop, "net/loop", tests, fixture_setup, fixture_teardown);

@@ -6,7 +6,6 @@
 
 #include <apr_strings.h>
 
-#include "base/log.h"
 #include "base/plat.h"
 
 fixture_server_t servers[FIXTURE_SERVERS + 1];
@@ -134,7 +133,6 @@ static void no_gone(void *baton, uint64_t client, zk_net_gone_t why)
 
 void peer_setup(void)
 {
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
     memset(servers, 0, sizeof(servers));
 }
 

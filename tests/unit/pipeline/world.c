@@ -7,7 +7,6 @@
 
 #include <apr_strings.h>
 
-#include "base/log.h"
 #include "session/session.h"
 #include "wire/frame.h"
 
@@ -199,7 +198,6 @@ static void begin_life(void)
 
 void world_setup(void)
 {
-    zk_log_setup(stderr, ZK_LOG_ERROR, -1); /* warnings here are provoked */
     memset(&world, 0, sizeof(world));
     default_options(&world.options);
     zk_actions_init(&world.actions);

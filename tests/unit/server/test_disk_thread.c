@@ -8,7 +8,7 @@
 #include <apr_time.h>
 
 #include "base/bytes.h"
-#include "base/log.h"
+#include "lib/texts.h"
 #include "server/disk_thread.h"
 #include "wire/opcode.h"
 #include "wire/txn.h"
@@ -119,14 +119,6 @@ static void expect(zk_disk_thread_t *thread, zk_disk_kind_t kind, int64_t zxid)
     zk_disk_report_free(report);
 }
 
-static bool file_exists(const char *dir, const char *name)
-{
-    apr_finfo_t info;
-
-    return apr_stat(&info, apr_pstrcat(zk_test_pool(), dir, "/version-2/", name, NULL),
-                    APR_FINFO_TYPE, zk_test_pool()) == APR_SUCCESS;
-}
-
 static void an_epoch_keeps_its_place_among_the_records(void)
 {
     const char *dir = zk_test_dir();
@@ -172,7 +164,7 @@ static void records_follow_a_truncation_where_it_ended(void)
     expect(thread, ZK_DISK_TRUNCATED, 3);
     zk_disk_thread_append(thread, error_record(0x100000001));
     expect(thread, ZK_DISK_SYNCED, 0x100000001);
-    CU_ASSERT_TRUE(file_exists(dir, "log.100000001"));
+    CU_ASSERT_TRUE(zk_test_exists(zk_test_path("version-2/log.100000001")));
     zk_disk_thread_read_log(thread, 2, 7, 1000000);
     do {
         zk_disk_report_t *report = wait_report(thread);
@@ -210,15 +202,9 @@ static void a_log_that_is_too_long_or_not_there_is_only_reported(void)
 }
 
 /* An install renames what the snapshot thread left; what is in it only a start will read. */
-static void leave_received_snapshot(const char *dir, const char *name)
+static void leave_received_snapshot(const char *name)
 {
-    apr_file_t *file;
-
-    CU_ASSERT_EQUAL_FATAL(
-        apr_file_open(&file, apr_pstrcat(zk_test_pool(), dir, "/version-2/", name, NULL),
-                      APR_FOPEN_WRITE | APR_FOPEN_CREATE, APR_FPROT_OS_DEFAULT, zk_test_pool()),
-        APR_SUCCESS);
-    apr_file_close(file);
+    zk_test_write_text(zk_test_path(apr_pstrcat(zk_test_pool(), "version-2/", name, NULL)), "");
 }
 
 static void an_install_puts_the_log_aside(void)
@@ -226,14 +212,14 @@ static void an_install_puts_the_log_aside(void)
     const char *dir = zk_test_dir();
     zk_disk_thread_t *thread = start(open_store(dir));
 
-    leave_received_snapshot(dir, "tmp-snapshot.received-snapshot.200000000");
+    leave_received_snapshot("tmp-snapshot.received-snapshot.200000000");
     zk_disk_thread_append(thread, error_record(1));
     expect(thread, ZK_DISK_SYNCED, 1);
     zk_disk_thread_install(thread, 0x200000000);
     expect(thread, ZK_DISK_INSTALLED, 0x200000000);
-    CU_ASSERT_FALSE(file_exists(dir, "log.1"));
-    CU_ASSERT_TRUE(file_exists(dir, "log-1.superseded"));
-    CU_ASSERT_TRUE(file_exists(dir, "snapshot.200000000"));
+    CU_ASSERT_FALSE(zk_test_exists(zk_test_path("version-2/log.1")));
+    CU_ASSERT_TRUE(zk_test_exists(zk_test_path("version-2/log-1.superseded")));
+    CU_ASSERT_TRUE(zk_test_exists(zk_test_path("version-2/snapshot.200000000")));
     zk_disk_thread_append(thread, error_record(0x200000001));
     expect(thread, ZK_DISK_SYNCED, 0x200000001);
     zk_disk_thread_stop(thread);
@@ -260,28 +246,22 @@ static void what_was_handed_over_before_a_stop_is_written(void)
 {
     const char *dir = zk_test_dir();
     zk_disk_thread_t *thread = start(open_store(dir));
-    apr_finfo_t info;
 
     zk_disk_thread_append(thread, error_record(7));
     zk_disk_thread_stop(thread);
-    CU_ASSERT_EQUAL(apr_stat(&info, apr_pstrcat(zk_test_pool(), dir, "/version-2/log.7", NULL),
-                             APR_FINFO_SIZE, zk_test_pool()),
-                    APR_SUCCESS);
+    CU_ASSERT_TRUE(zk_test_exists(zk_test_path("version-2/log.7")));
 }
 
 static void a_roll_begins_a_new_file_with_the_next_record(void)
 {
     const char *dir = zk_test_dir();
     zk_disk_thread_t *thread = start(open_store(dir));
-    apr_finfo_t info;
 
     zk_disk_thread_append(thread, error_record(1));
     zk_disk_thread_roll(thread);
     zk_disk_thread_append(thread, error_record(2));
     zk_disk_thread_stop(thread);
-    CU_ASSERT_EQUAL(apr_stat(&info, apr_pstrcat(zk_test_pool(), dir, "/version-2/log.2", NULL),
-                             APR_FINFO_SIZE, zk_test_pool()),
-                    APR_SUCCESS);
+    CU_ASSERT_TRUE(zk_test_exists(zk_test_path("version-2/log.2")));
 }
 
 /* After a failed sync pages are marked clean: a retry would report a success that is none. */
@@ -311,23 +291,16 @@ static void after_a_failure_nothing_is_reported_durable(void)
 static const char *said_by(const char *name)
 {
     const char *dir = zk_test_dir();
-    char *lines = apr_pcalloc(zk_test_pool(), 4096);
-    FILE *sink = fopen(apr_pstrcat(zk_test_pool(), dir, "/said", NULL), "w+");
     zk_store_t *store = open_store_as(
         apr_pstrcat(zk_test_pool(), dir, name != NULL ? "/member" : "/alone", NULL), name, -1);
     zk_disk_thread_t *thread;
 
-    CU_ASSERT_PTR_NOT_NULL_FATAL(sink);
-    zk_log_setup(sink, ZK_LOG_INFO, -1);
+    zk_test_begin_log(ZK_LOG_INFO);
     thread = start(store);
     zk_disk_thread_append(thread, error_record(1));
     zk_disk_report_free(wait_report(thread));
     zk_disk_thread_stop(thread);
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
-    rewind(sink);
-    lines[fread(lines, 1, 4095, sink)] = '\0';
-    fclose(sink);
-    return lines;
+    return zk_test_end_log();
 }
 
 static void its_lines_bear_the_number_of_the_member(void)

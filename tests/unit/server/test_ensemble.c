@@ -8,9 +8,9 @@
 #include <apr_thread_proc.h>
 #include <apr_time.h>
 
-#include "base/log.h"
 #include "base/plat.h"
 #include "client/requests.h"
+#include "lib/texts.h"
 #include "server/server.h"
 
 enum { SERVERS = 3, WAIT_MS = 30000 };
@@ -30,21 +30,9 @@ static void setup(void)
 {
     static int run;
 
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
     memset(members, 0, sizeof(members));
     dir = zk_test_dir();
     base_port = 22140 + 10 * (run++ % 10);
-}
-
-static void write_text(const char *path, const char *text)
-{
-    apr_file_t *file;
-
-    CU_ASSERT_EQUAL_FATAL(apr_file_open(&file, path, APR_FOPEN_WRITE | APR_FOPEN_CREATE,
-                                        APR_FPROT_OS_DEFAULT, zk_test_pool()),
-                          APR_SUCCESS);
-    apr_file_puts(text, file);
-    apr_file_close(file);
 }
 
 static zk_config_t *configure(int sid)
@@ -56,15 +44,16 @@ static zk_config_t *configure(int sid)
     zk_note_t note = {""};
 
     apr_dir_make_recursive(home, APR_FPROT_OS_DEFAULT, pool);
-    write_text(apr_pstrcat(pool, home, "/myid", NULL), apr_psprintf(pool, "%d", sid));
-    write_text(path, apr_psprintf(pool,
-                                  "tickTime=200\ninitLimit=20\nsyncLimit=10\ndataDir=%s\n"
-                                  "clientPort=0\nclientPortAddress=127.0.0.1\npreAllocSize=64\n"
-                                  "4lw.commands.whitelist=mntr,srvr\n"
-                                  "server.1=127.0.0.1:%d:%d\nserver.2=127.0.0.1:%d:%d\n"
-                                  "server.3=127.0.0.1:%d:%d\n",
-                                  home, base_port + 1, base_port + 4, base_port + 2, base_port + 5,
-                                  base_port + 3, base_port + 6));
+    zk_test_write_text(apr_pstrcat(pool, home, "/myid", NULL), apr_psprintf(pool, "%d", sid));
+    zk_test_write_text(path,
+                       apr_psprintf(pool,
+                                    "tickTime=200\ninitLimit=20\nsyncLimit=10\ndataDir=%s\n"
+                                    "clientPort=0\nclientPortAddress=127.0.0.1\npreAllocSize=64\n"
+                                    "4lw.commands.whitelist=mntr,srvr\n"
+                                    "server.1=127.0.0.1:%d:%d\nserver.2=127.0.0.1:%d:%d\n"
+                                    "server.3=127.0.0.1:%d:%d\n",
+                                    home, base_port + 1, base_port + 4, base_port + 2,
+                                    base_port + 5, base_port + 3, base_port + 6));
     CU_ASSERT_EQUAL_FATAL(zk_config_load_file(config, path, &note), APR_SUCCESS);
     CU_ASSERT_TRUE(config->distributed);
     return config;
@@ -113,7 +102,6 @@ static void teardown(void)
 
     for (sid = 1; sid <= SERVERS; sid++)
         stop(sid);
-    zk_log_setup(stdout, ZK_LOG_INFO, -1);
 }
 
 /* A client of member SID alone; the test fails when it serves nobody for half a minute. */

@@ -1,13 +1,12 @@
 /* test_load.c -- what the directory holds becomes the tree, and a fresh one gets its snapshot. */
 #include "lib/zk_test.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <apr_file_info.h>
 #include <apr_file_io.h>
 #include <apr_strings.h>
 
-#include "base/log.h"
+#include "lib/texts.h"
 #include "server/load.h"
 #include "wire/opcode.h"
 #include "wire/txn.h"
@@ -18,18 +17,6 @@ typedef struct loading {
     zk_source_t *source;
     apr_pool_t *pool; /* gone, the directory is free again */
 } loading_t;
-
-static const char *in_dir(const char *dir, const char *name)
-{
-    return apr_pstrcat(zk_test_pool(), dir, "/version-2/", name, NULL);
-}
-
-static bool exists(const char *path)
-{
-    apr_finfo_t info;
-
-    return apr_stat(&info, path, APR_FINFO_TYPE, zk_test_pool()) == APR_SUCCESS;
-}
 
 static loading_t open_dir(const char *dir)
 {
@@ -75,8 +62,8 @@ static const char *load(const loading_t *loading, apr_status_t expected)
 
     int64_t last_zxid;
 
-    CU_ASSERT_EQUAL(
-        zk_load(loading->store, loading->replica, loading->source, &last_zxid, note), expected);
+    CU_ASSERT_EQUAL(zk_load(loading->store, loading->replica, loading->source, &last_zxid, note),
+                    expected);
     return note->text;
 }
 
@@ -106,11 +93,6 @@ static void log_create(const loading_t *loading, const char *path, int64_t diges
     zk_buffer_free(&record);
 }
 
-static void setup(void)
-{
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
-}
-
 /* Readers of the format refuse logs that no snapshot precedes. */
 static void a_fresh_directory_gets_a_snapshot_once(void)
 {
@@ -120,13 +102,14 @@ static void a_fresh_directory_gets_a_snapshot_once(void)
 
     load(&loading, APR_SUCCESS);
     close_dir(&loading);
-    CU_ASSERT_EQUAL(apr_stat(&first, in_dir(dir, "snapshot.0"), APR_FINFO_INODE | APR_FINFO_MTIME,
-                             zk_test_pool()),
+    CU_ASSERT_EQUAL(apr_stat(&first, zk_test_path("version-2/snapshot.0"),
+                             APR_FINFO_INODE | APR_FINFO_MTIME, zk_test_pool()),
                     APR_SUCCESS);
     loading = open_dir(dir);
     load(&loading, APR_SUCCESS);
     close_dir(&loading);
-    apr_stat(&second, in_dir(dir, "snapshot.0"), APR_FINFO_INODE | APR_FINFO_MTIME, zk_test_pool());
+    apr_stat(&second, zk_test_path("version-2/snapshot.0"), APR_FINFO_INODE | APR_FINFO_MTIME,
+             zk_test_pool());
     CU_ASSERT_EQUAL(first.mtime, second.mtime);
     CU_ASSERT_EQUAL(first.inode, second.inode);
 }
@@ -143,7 +126,7 @@ static void what_was_logged_is_in_the_tree(void)
     load(&loading, APR_SUCCESS);
     CU_ASSERT_PTR_NOT_NULL(zk_tree_find(zk_replica_tree(loading.replica), zk_str("/logged")));
     CU_ASSERT_EQUAL(zk_tree_last_zxid(zk_replica_tree(loading.replica)), 1);
-    CU_ASSERT_FALSE(exists(in_dir(dir, "snapshot.1")));
+    CU_ASSERT_FALSE(zk_test_exists(zk_test_path("version-2/snapshot.1")));
     close_dir(&loading);
 }
 
@@ -152,20 +135,15 @@ static void a_digest_that_disagrees_is_said_and_not_fatal(void)
 {
     const char *dir = zk_test_dir();
     loading_t loading = open_dir(dir);
-    FILE *sink = fopen(apr_pstrcat(zk_test_pool(), dir, "/said", NULL), "w+");
-    char *lines = apr_pcalloc(zk_test_pool(), 4096);
+    const char *lines;
 
-    CU_ASSERT_PTR_NOT_NULL_FATAL(sink);
     load(&loading, APR_SUCCESS);
     log_create(&loading, "/logged", 12345);
     close_dir(&loading);
     loading = open_dir(dir);
-    zk_log_setup(sink, ZK_LOG_ERROR, -1);
+    zk_test_begin_log(ZK_LOG_ERROR);
     load(&loading, APR_SUCCESS);
-    setup();
-    rewind(sink);
-    lines[fread(lines, 1, 4095, sink)] = '\0';
-    fclose(sink);
+    lines = zk_test_end_log();
     CU_ASSERT_PTR_NOT_NULL(strstr(lines, "digest mismatch on txn: 0x1 "));
     CU_ASSERT_PTR_NOT_NULL(strstr(lines, "12345"));
     CU_ASSERT_PTR_NOT_NULL(zk_tree_find(zk_replica_tree(loading.replica), zk_str("/logged")));
@@ -182,7 +160,7 @@ static void damage_refuses_and_tells_what_to_do(void)
 
     load(&loading, APR_SUCCESS);
     close_dir(&loading);
-    CU_ASSERT_EQUAL_FATAL(apr_file_open(&file, in_dir(dir, "snapshot.0"),
+    CU_ASSERT_EQUAL_FATAL(apr_file_open(&file, zk_test_path("version-2/snapshot.0"),
                                         APR_FOPEN_READ | APR_FOPEN_WRITE | APR_FOPEN_BINARY, 0,
                                         zk_test_pool()),
                           APR_SUCCESS);
@@ -204,4 +182,4 @@ static const zk_test_t tests[] = {
     {NULL, NULL},
 };
 
-ZK_TEST_SUITE(suite_load, "server/load", tests, setup, NULL);
+ZK_TEST_SUITE(suite_load, "server/load", tests, NULL, NULL);

@@ -1,12 +1,11 @@
 /* test_settings.c -- what each room is told, from the keys that say so. */
 #include "lib/zk_test.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <apr_file_io.h>
 #include <apr_strings.h>
 
 #include "base/log.h"
+#include "lib/texts.h"
 #include "server/ensemble.h"
 #include "server/settings.h"
 
@@ -52,16 +51,6 @@ static void what_is_logged_can_be_read_again(void)
     CU_ASSERT_EQUAL(replica.proposal_bytes_max, store.record_bytes_max);
 }
 
-static void write_text(const char *path, const char *text)
-{
-    apr_file_t *file;
-
-    apr_file_open(&file, path, APR_FOPEN_WRITE | APR_FOPEN_CREATE, APR_FPROT_OS_DEFAULT,
-                  zk_test_pool());
-    apr_file_puts(text, file);
-    apr_file_close(file);
-}
-
 static zk_config_t *load_member(const char *more)
 {
     const char *dir = zk_test_dir();
@@ -71,12 +60,12 @@ static zk_config_t *load_member(const char *more)
                     "server.1=a:2888:3888\nserver.2=b:2888:3888\nserver.3=c:2888:3888:observer\n"
                     "server.4=d:2888:3888;2181\n",
                     more, NULL);
-    const char *path = apr_pstrcat(zk_test_pool(), dir, "/zoo.cfg", NULL);
+    const char *path = zk_test_path("zoo.cfg");
     zk_config_t *config = zk_config_create(zk_test_pool());
     zk_note_t note = {""};
 
-    write_text(apr_pstrcat(zk_test_pool(), dir, "/myid", NULL), "2");
-    write_text(path, text);
+    zk_test_write_text(zk_test_path("myid"), "2");
+    zk_test_write_text(path, text);
     CU_ASSERT_EQUAL_FATAL(zk_config_load_file(config, path, &note), APR_SUCCESS);
     return config;
 }

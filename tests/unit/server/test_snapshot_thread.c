@@ -8,7 +8,7 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
-#include "base/log.h"
+#include "lib/texts.h"
 #include "pipeline/replica.h"
 #include "server/snapshot_thread.h"
 
@@ -22,7 +22,6 @@ static void count_wake(void *baton)
 
 static void setup(void)
 {
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
     apr_atomic_set32(&wakes, 0);
 }
 
@@ -43,18 +42,6 @@ static zk_snapshot_thread_t *start(const char *dir)
         zk_snapshot_thread_start(&thread, store, 3, count_wake, NULL, zk_test_pool(), &note),
         APR_SUCCESS);
     return thread;
-}
-
-static const char *in_dir(const char *dir, const char *name)
-{
-    return apr_pstrcat(zk_test_pool(), dir, "/version-2/", name, NULL);
-}
-
-static bool exists(const char *path)
-{
-    apr_finfo_t info;
-
-    return apr_stat(&info, path, APR_FINFO_TYPE, zk_test_pool()) == APR_SUCCESS;
 }
 
 /* The body of an empty tree. */
@@ -113,8 +100,8 @@ static void a_snapshot_that_is_reported_has_its_name(void)
     zk_snapshot_thread_t *thread = start(dir);
 
     CU_ASSERT_EQUAL(take(thread, 0x1f), APR_SUCCESS);
-    CU_ASSERT_TRUE(exists(in_dir(dir, "snapshot.1f")));
-    CU_ASSERT_FALSE(exists(in_dir(dir, "tmp-snapshot.1f")));
+    CU_ASSERT_TRUE(zk_test_exists(zk_test_path("version-2/snapshot.1f")));
+    CU_ASSERT_FALSE(zk_test_exists(zk_test_path("version-2/tmp-snapshot.1f")));
     zk_snapshot_thread_stop(thread);
 }
 
@@ -136,8 +123,8 @@ static void a_snapshot_broken_off_leaves_no_file_and_one_report(void)
     CU_ASSERT_NOT_EQUAL(report->status, APR_SUCCESS);
     zk_free(report);
     CU_ASSERT_EQUAL(take(thread, 0x30), APR_SUCCESS);
-    CU_ASSERT_FALSE(exists(in_dir(dir, "snapshot.2f")));
-    CU_ASSERT_FALSE(exists(in_dir(dir, "tmp-snapshot.2f")));
+    CU_ASSERT_FALSE(zk_test_exists(zk_test_path("version-2/snapshot.2f")));
+    CU_ASSERT_FALSE(zk_test_exists(zk_test_path("version-2/tmp-snapshot.2f")));
     zk_snapshot_thread_stop(thread);
 }
 
@@ -185,8 +172,8 @@ static void one_without_an_end_leaves_no_file(void)
     zk_snapshot_thread_begin(thread, 7, false);
     zk_snapshot_thread_chunk(thread, zk_blob_copy("chunk", 5));
     zk_snapshot_thread_stop(thread);
-    CU_ASSERT_FALSE(exists(in_dir(dir, "snapshot.7")));
-    CU_ASSERT_FALSE(exists(in_dir(dir, "tmp-snapshot.7")));
+    CU_ASSERT_FALSE(zk_test_exists(zk_test_path("version-2/snapshot.7")));
+    CU_ASSERT_FALSE(zk_test_exists(zk_test_path("version-2/tmp-snapshot.7")));
 }
 
 static void a_failure_is_reported_with_the_name_and_room_is_not_lost(void)
@@ -222,11 +209,11 @@ static void a_purge_behind_snapshots_keeps_the_newest(void)
         CU_ASSERT_EQUAL(take(thread, zxid), APR_SUCCESS);
     zk_snapshot_thread_purge(thread);
     zk_snapshot_thread_stop(thread); /* what was asked for is done first */
-    CU_ASSERT_FALSE(exists(in_dir(dir, "snapshot.1")));
-    CU_ASSERT_FALSE(exists(in_dir(dir, "snapshot.2")));
-    CU_ASSERT_TRUE(exists(in_dir(dir, "snapshot.3")));
-    CU_ASSERT_TRUE(exists(in_dir(dir, "snapshot.4")));
-    CU_ASSERT_TRUE(exists(in_dir(dir, "snapshot.5")));
+    CU_ASSERT_FALSE(zk_test_exists(zk_test_path("version-2/snapshot.1")));
+    CU_ASSERT_FALSE(zk_test_exists(zk_test_path("version-2/snapshot.2")));
+    CU_ASSERT_TRUE(zk_test_exists(zk_test_path("version-2/snapshot.3")));
+    CU_ASSERT_TRUE(zk_test_exists(zk_test_path("version-2/snapshot.4")));
+    CU_ASSERT_TRUE(zk_test_exists(zk_test_path("version-2/snapshot.5")));
 }
 
 static const zk_test_t tests[] = {

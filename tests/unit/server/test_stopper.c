@@ -4,13 +4,7 @@
 #include <string.h>
 #include <apr_strings.h>
 
-#include "base/log.h"
 #include "server/stopper.h"
-
-static void setup(void)
-{
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
-}
 
 static zk_server_t *create(apr_pool_t *pool)
 {
@@ -68,4 +62,4 @@ static const zk_test_t tests[] = {
     {NULL, NULL},
 };
 
-ZK_TEST_SUITE(suite_stopper, "server/stopper", tests, setup, NULL);
+ZK_TEST_SUITE(suite_stopper, "server/stopper", tests, NULL, NULL);

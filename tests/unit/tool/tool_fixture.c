@@ -9,7 +9,6 @@
 
 #include <apr_file_io.h>
 
-#include "base/log.h"
 #include "lib/untar.h"
 #include "tool/tool.h"
 
@@ -42,7 +41,6 @@ ran_t run_tool(const char *input, ...)
     va_list list;
     int count = 1;
 
-    zk_log_setup(stderr, ZK_LOG_ERROR, -1);
     fputs(input, tool.in);
     rewind(tool.in);
     va_start(list, input);
