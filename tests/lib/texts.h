@@ -39,7 +39,8 @@ FILE *zk_test_open_stream(const char *name);
 /* All that STREAM holds; it is closed. */
 const char *zk_test_take_stream(FILE *stream);
 
-/* All that BUFFER holds; it is freed. */
+/* All that BUFFER holds; take: it is freed. */
+const char *zk_test_buffer_text(const zk_buffer_t *buffer);
 const char *zk_test_take_buffer(zk_buffer_t *buffer);
 
 /* ---- the log ---- */
