@@ -4,12 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <apr_file_io.h>
+#include <apr_file_info.h>
 #include <apr_tables.h>
 
 #include "base/buffer.h"
 #include "base/bytes.h"
-#include "lib/untar.h"
 #include "wire/opcode.h"
 #include "wire/txn.h"
 
@@ -290,50 +289,6 @@ const char *fixture_path(const char *name)
     return apr_pstrcat(zk_test_pool(), zk_test_dir(), "/version-2/", name, NULL);
 }
 
-bool fixture_exists(const char *path)
-{
-    apr_finfo_t info;
-
-    return apr_stat(&info, path, APR_FINFO_TYPE, zk_test_pool()) == APR_SUCCESS;
-}
-
-uint8_t *fixture_read(const char *path, size_t *size)
-{
-    apr_pool_t *pool;
-    apr_file_t *file;
-    apr_finfo_t info;
-    uint8_t *bytes = NULL;
-
-    *size = 0;
-    apr_pool_create(&pool, zk_test_pool());
-    if (apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT, pool) ==
-            APR_SUCCESS &&
-        apr_file_info_get(&info, APR_FINFO_SIZE, file) == APR_SUCCESS) {
-        bytes = apr_palloc(zk_test_pool(), (apr_size_t)info.size + 1);
-        if (apr_file_read_full(file, bytes, (apr_size_t)info.size, NULL) == APR_SUCCESS)
-            *size = (size_t)info.size;
-    }
-    apr_pool_destroy(pool);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
-    return bytes;
-}
-
-void fixture_write(const char *path, const void *bytes, size_t size)
-{
-    apr_pool_t *pool;
-    apr_file_t *file;
-    apr_status_t rv;
-
-    apr_pool_create(&pool, zk_test_pool());
-    rv = apr_file_open(&file, path,
-                       APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE | APR_FOPEN_BINARY,
-                       APR_FPROT_OS_DEFAULT, pool);
-    if (rv == APR_SUCCESS && size > 0)
-        rv = apr_file_write_full(file, bytes, size, NULL);
-    apr_pool_destroy(pool);
-    CU_ASSERT_EQUAL_FATAL(rv, APR_SUCCESS);
-}
-
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -353,14 +308,4 @@ const char *fixture_names(const char *dir, const char *prefix)
     apr_dir_close(handle);
     qsort(names->elts, (size_t)names->nelts, sizeof(const char *), compare_names);
     return apr_array_pstrcat(zk_test_pool(), names, ' ');
-}
-
-const char *fixture_unpack(const char *name)
-{
-    const char *to = apr_pstrcat(zk_test_pool(), zk_test_dir(), "/", name, NULL);
-    const char *archive = apr_pstrcat(zk_test_pool(), ZK_GOLDEN_DIR, "/", name, ".tar.gz", NULL);
-
-    apr_dir_make_recursive(to, APR_FPROT_OS_DEFAULT, zk_test_pool());
-    CU_ASSERT_EQUAL_FATAL(zk_untar(archive, to, zk_test_pool()), APR_SUCCESS);
-    return to;
 }

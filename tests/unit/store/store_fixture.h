@@ -6,6 +6,7 @@
 
 #include <apr_strings.h>
 
+#include "lib/texts.h"
 #include "lib/zk_test.h"
 #include "store/datadir.h"
 #include "store/store.h"
@@ -64,14 +65,7 @@ apr_status_t fixture_load(zk_store_t *store, fixture_poured_t *poured);
 /* Path of NAME in version-2 of the usual store. */
 const char *fixture_path(const char *name);
 
-bool fixture_exists(const char *path);
-uint8_t *fixture_read(const char *path, size_t *size);
-void fixture_write(const char *path, const void *bytes, size_t size);
-
 /* Names of the files in DIR that begin with PREFIX, sorted, joined by blanks. */
 const char *fixture_names(const char *dir, const char *prefix);
-
-/* Unpack archive NAME ("java-3.8/small") below the test's directory; returns where. */
-const char *fixture_unpack(const char *name);
 
 #endif

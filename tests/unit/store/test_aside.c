@@ -115,7 +115,7 @@ static void an_install_broken_off_is_finished_at_the_next_start(void)
     check_is_no_mixture();
     CU_ASSERT_EQUAL(poured.loaded.last_zxid, 7);
     CU_ASSERT_TRUE(poured.loaded.install_pending);
-    CU_ASSERT_FALSE(fixture_exists(to));
+    CU_ASSERT_FALSE(zk_test_exists(to));
     CU_ASSERT_STRING_EQUAL(names("snapshot."), "snapshot.7");
     CU_ASSERT_STRING_EQUAL(names("log."), "");
 }
@@ -194,8 +194,8 @@ static void a_purge_removes_what_is_superseded_and_nothing_damaged(void)
 
     history_and_snapshot();
     CU_ASSERT_EQUAL(install(7), APR_SUCCESS);
-    fixture_write(fixture_path("log-1.damaged"), "x", 1);
-    fixture_write(fixture_path("notes.superseded"), "x", 1);
+    zk_test_write(fixture_path("log-1.damaged"), "x", 1);
+    zk_test_write(fixture_path("notes.superseded"), "x", 1);
     removed_count = 0;
     CU_ASSERT_EQUAL(
         zk_store_purge_rehearse(dir, dir, 3, removed, NULL, zk_test_pool(), &poured.note),
@@ -292,7 +292,7 @@ static void epochs_that_contradict_each_other_refuse(void)
     save("acceptedEpoch", 3);
     save("currentEpoch", 4);
     CU_ASSERT_EQUAL(load_epochs(0x300000003, &accepted, &current), ZK_E_CORRUPT);
-    fixture_write(fixture_path("acceptedEpoch"), "x", 1);
+    zk_test_write(fixture_path("acceptedEpoch"), "x", 1);
     CU_ASSERT_EQUAL(load_epochs(0x300000003, &accepted, &current), ZK_E_CORRUPT);
 }
 

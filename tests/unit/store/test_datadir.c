@@ -66,11 +66,11 @@ static void files_are_listed_by_zxid_not_by_name(void)
     size_t count;
 
     fixture_store();
-    fixture_write(fixture_path("log.a"), "x", 1);
-    fixture_write(fixture_path("log.9"), "xx", 2);
-    fixture_write(fixture_path("log.10"), "", 0);
-    fixture_write(fixture_path("log.a.fixed"), "", 0);
-    fixture_write(fixture_path("log.foo"), "", 0);
+    zk_test_write(fixture_path("log.a"), "x", 1);
+    zk_test_write(fixture_path("log.9"), "xx", 2);
+    zk_test_write(fixture_path("log.10"), "", 0);
+    zk_test_write(fixture_path("log.a.fixed"), "", 0);
+    zk_test_write(fixture_path("log.foo"), "", 0);
     apr_dir_make(fixture_path("log.11"), APR_FPROT_OS_DEFAULT, zk_test_pool());
     CU_ASSERT_EQUAL_FATAL(zk_data_files_list(&files, &count, zk_store_log_dir(fixture_store()),
                                              "log", zk_test_pool(), NULL),
@@ -143,11 +143,11 @@ static void missing_directories_are_created_only_when_allowed(void)
     options.data_dir = apr_pstrcat(zk_test_pool(), zk_test_dir(), "/deep/er", NULL);
     options.autocreate_dirs = false;
     CU_ASSERT_NOT_EQUAL(zk_store_open(&store, &options, zk_test_pool(), &note), APR_SUCCESS);
-    CU_ASSERT_FALSE(fixture_exists(options.data_dir));
+    CU_ASSERT_FALSE(zk_test_exists(options.data_dir));
     CU_ASSERT_PTR_NOT_NULL(strstr(note.text, "autocreate"));
     options.autocreate_dirs = true;
     CU_ASSERT_EQUAL(zk_store_open(&store, &options, zk_test_pool(), &note), APR_SUCCESS);
-    CU_ASSERT_TRUE(fixture_exists(zk_store_snapshot_dir(store)));
+    CU_ASSERT_TRUE(zk_test_exists(zk_store_snapshot_dir(store)));
     CU_ASSERT_STRING_EQUAL(zk_store_snapshot_dir(store), zk_store_log_dir(store));
 }
 
@@ -160,13 +160,13 @@ static void misplaced_files_are_refused(void)
 
     fixture_store();
     fixture_close();
-    fixture_write(fixture_path("log.5"), "", 0);
+    zk_test_write(fixture_path("log.5"), "", 0);
     CU_ASSERT_EQUAL(zk_store_open(&store, &options, zk_test_pool(), &note), APR_SUCCESS);
     options.log_dir = logs;
     CU_ASSERT_EQUAL(zk_store_open(&store, &options, zk_test_pool(), &note), ZK_E_CONFIG);
     CU_ASSERT_PTR_NOT_NULL(strstr(note.text, "log.5"));
     apr_file_remove(fixture_path("log.5"), zk_test_pool());
-    fixture_write(apr_pstrcat(zk_test_pool(), logs, "/version-2/snapshot.5", NULL), "", 0);
+    zk_test_write(apr_pstrcat(zk_test_pool(), logs, "/version-2/snapshot.5", NULL), "", 0);
     CU_ASSERT_EQUAL(zk_store_open(&store, &options, zk_test_pool(), &note), ZK_E_CONFIG);
     CU_ASSERT_PTR_NOT_NULL(strstr(note.text, "snapshot.5"));
 }
@@ -178,7 +178,7 @@ static void one_directory_by_two_names_is_not_two_directories(void)
 
     fixture_store();
     fixture_close();
-    fixture_write(fixture_path("log.5"), "", 0);
+    zk_test_write(fixture_path("log.5"), "", 0);
     options.log_dir = apr_pstrcat(zk_test_pool(), zk_test_dir(), "/.", NULL);
     CU_ASSERT_EQUAL(zk_store_open(&store, &options, zk_test_pool(), NULL), APR_SUCCESS);
 }
@@ -187,18 +187,18 @@ static void unfinished_snapshots_are_removed_at_open(void)
 {
     fixture_store();
     fixture_close();
-    fixture_write(fixture_path("tmp-snapshot.5"), "half", 4);
-    fixture_write(fixture_path("unrelated"), "", 0);
+    zk_test_write(fixture_path("tmp-snapshot.5"), "half", 4);
+    zk_test_write(fixture_path("unrelated"), "", 0);
     fixture_store();
-    CU_ASSERT_FALSE(fixture_exists(fixture_path("tmp-snapshot.5")));
-    CU_ASSERT_TRUE(fixture_exists(fixture_path("unrelated")));
+    CU_ASSERT_FALSE(zk_test_exists(fixture_path("tmp-snapshot.5")));
+    CU_ASSERT_TRUE(zk_test_exists(fixture_path("unrelated")));
 }
 
 static int64_t size_of_owner(void)
 {
     size_t size;
 
-    fixture_read(fixture_path(ZK_STORE_OWNER_NAME), &size);
+    zk_test_read(fixture_path(ZK_STORE_OWNER_NAME), &size);
     return (int64_t)size;
 }
 
@@ -207,7 +207,7 @@ static void sizes_are_the_bytes_of_all_files(void)
     int64_t snapshots;
     int64_t logs;
 
-    fixture_write(apr_pstrcat(zk_test_pool(), zk_store_log_dir(fixture_store()), "/log.1", NULL),
+    zk_test_write(apr_pstrcat(zk_test_pool(), zk_store_log_dir(fixture_store()), "/log.1", NULL),
                   "12345", 5);
     CU_ASSERT_EQUAL(zk_store_sizes(fixture_store(), &snapshots, &logs, zk_test_pool()),
                     APR_SUCCESS);

@@ -5,7 +5,7 @@
 
 static apr_status_t read_text(const char *text, int64_t *epoch)
 {
-    fixture_write(fixture_path("currentEpoch"), text, strlen(text));
+    zk_test_write_text(fixture_path("currentEpoch"), text);
     return zk_epoch_read(epoch, fixture_store(), "currentEpoch", zk_test_pool(), NULL);
 }
 
@@ -25,9 +25,9 @@ static void a_saved_epoch_is_read_back(void)
             APR_SUCCESS);
         CU_ASSERT_EQUAL(epoch, epochs[i]);
     }
-    CU_ASSERT_FALSE(fixture_exists(fixture_path("acceptedEpoch.tmp")));
+    CU_ASSERT_FALSE(zk_test_exists(fixture_path("acceptedEpoch.tmp")));
     zk_epoch_save(fixture_store(), "acceptedEpoch", 12, zk_test_pool(), NULL);
-    CU_ASSERT_EQUAL(memcmp(fixture_read(fixture_path("acceptedEpoch"), &size), "12", 2), 0);
+    CU_ASSERT_EQUAL(memcmp(zk_test_read(fixture_path("acceptedEpoch"), &size), "12", 2), 0);
     CU_ASSERT_EQUAL(size, 2);
 }
 

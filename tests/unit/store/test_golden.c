@@ -7,6 +7,7 @@
 #include <apr_file_io.h>
 
 #include "lib/json.h"
+#include "lib/untar.h"
 #include "store/recover.h"
 #include "store_view.h"
 
@@ -45,14 +46,14 @@ static zk_store_t *open_golden(const char *dir, apr_pool_t **pool)
 
     options.data_dir = apr_pstrcat(zk_test_pool(), dir, "/data", NULL);
     options.log_dir = apr_pstrcat(zk_test_pool(), dir, "/datalog", NULL);
-    if (!fixture_exists(options.log_dir))
+    if (!zk_test_exists(options.log_dir))
         options.log_dir = NULL;
     return fixture_open(&options, pool);
 }
 
 static void load_and_compare(const char *name)
 {
-    const char *dir = fixture_unpack(name);
+    const char *dir = zk_untar_golden(name);
     view_t *view = view_create(zk_test_pool());
     zk_store_sink_t sink = view_sink(view);
     zk_store_loaded_t loaded;
@@ -95,7 +96,7 @@ static void a_flipped_byte_refuses_until_the_log_is_cut(void)
     const char *name = "java-3.8/flipped-byte";
     const zk_json_t *expected = expected_of(name);
     const zk_json_t *damage = zk_json_get(expected, "damage");
-    const char *dir = fixture_unpack(name);
+    const char *dir = zk_untar_golden(name);
     view_t *view = view_create(zk_test_pool());
     zk_store_sink_t sink = view_sink(view);
     zk_store_loaded_t loaded;
@@ -142,7 +143,7 @@ static void every_snapshot_of_a_directory_leads_to_the_same_state(void)
     size_t i;
 
     for (i = 0; i < 3; i++) {
-        const char *dir = fixture_unpack(cases[i]);
+        const char *dir = zk_untar_golden(cases[i]);
         const zk_data_file_t *files;
         size_t count;
 
@@ -160,7 +161,7 @@ static void every_snapshot_of_a_directory_leads_to_the_same_state(void)
 static void epoch_files_of_an_ensemble_are_read(void)
 {
     apr_pool_t *pool;
-    zk_store_t *store = open_golden(fixture_unpack("java-3.9/quorum1"), &pool);
+    zk_store_t *store = open_golden(zk_untar_golden("java-3.9/quorum1"), &pool);
     int64_t accepted;
     int64_t current;
 

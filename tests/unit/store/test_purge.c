@@ -9,7 +9,7 @@ static void count_removed(void *baton, const char *path, apr_time_t mtime)
 {
     int *count = baton;
 
-    CU_ASSERT_TRUE(fixture_exists(path)); /* it is said before it goes */
+    CU_ASSERT_TRUE(zk_test_exists(path)); /* it is said before it goes */
     CU_ASSERT(mtime > 0);
     (*count)++;
 }
@@ -36,7 +36,7 @@ static void example(void)
 
     for (i = 0; i < 6; i++) {
         fixture_write_snapshot(fixture_store(), snapshots[i], 1, snapshots[i]);
-        fixture_write(fixture_path(logs[i]), "ZKLG\0\0\0\2\0\0\0\0\0\0\0\0", 16);
+        zk_test_write(fixture_path(logs[i]), "ZKLG\0\0\0\2\0\0\0\0\0\0\0\0", 16);
     }
 }
 
@@ -69,10 +69,10 @@ static void a_snapshot_that_only_looks_good_is_not_counted(void)
     int removed;
 
     example();
-    bytes = fixture_read(fixture_path("snapshot.3d"), &size);
+    bytes = zk_test_read(fixture_path("snapshot.3d"), &size);
     bytes[size / 2] ^= 1;
-    fixture_write(fixture_path("snapshot.3d"), bytes, size);
-    fixture_write(fixture_path("snapshot.50.gz"), "\x1f\x8b\x08", 3);
+    zk_test_write(fixture_path("snapshot.3d"), bytes, size);
+    zk_test_write(fixture_path("snapshot.50.gz"), "\x1f\x8b\x08", 3);
     CU_ASSERT_EQUAL(purge(3, &removed), APR_SUCCESS);
     CU_ASSERT_STRING_EQUAL(names("snapshot"),
                            "snapshot.20 snapshot.31 snapshot.3d snapshot.48 snapshot.50.gz");
@@ -84,8 +84,8 @@ static void without_a_good_snapshot_nothing_goes(void)
     int removed;
 
     fixture_store();
-    fixture_write(fixture_path("snapshot.5"), "\0\0\0\0\0\0\0\0\0\1/", 11);
-    fixture_write(fixture_path("log.1"), "", 0);
+    zk_test_write(fixture_path("snapshot.5"), "\0\0\0\0\0\0\0\0\0\1/", 11);
+    zk_test_write(fixture_path("log.1"), "", 0);
     CU_ASSERT_EQUAL(purge(3, &removed), APR_SUCCESS);
     CU_ASSERT_EQUAL(removed, 0);
 }
@@ -95,13 +95,13 @@ static void names_that_do_not_parse_stay(void)
     int removed;
 
     example();
-    fixture_write(fixture_path("log.foo"), "", 0);
-    fixture_write(fixture_path("snapshot."), "", 0);
-    fixture_write(fixture_path("snapshot.xyz.gz"), "", 0);
+    zk_test_write(fixture_path("log.foo"), "", 0);
+    zk_test_write(fixture_path("snapshot."), "", 0);
+    zk_test_write(fixture_path("snapshot.xyz.gz"), "", 0);
     CU_ASSERT_EQUAL(purge(3, &removed), APR_SUCCESS);
-    CU_ASSERT_TRUE(fixture_exists(fixture_path("log.foo")));
-    CU_ASSERT_TRUE(fixture_exists(fixture_path("snapshot.")));
-    CU_ASSERT_TRUE(fixture_exists(fixture_path("snapshot.xyz.gz")));
+    CU_ASSERT_TRUE(zk_test_exists(fixture_path("log.foo")));
+    CU_ASSERT_TRUE(zk_test_exists(fixture_path("snapshot.")));
+    CU_ASSERT_TRUE(zk_test_exists(fixture_path("snapshot.xyz.gz")));
     CU_ASSERT_EQUAL(removed, 5);
 }
 

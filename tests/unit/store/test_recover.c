@@ -39,10 +39,10 @@ static void an_empty_database_may_not_vote_unless_allowed(void)
     store = fixture_open(&options, &pool);
     CU_ASSERT_EQUAL(fixture_load(store, &poured), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.loaded.last_zxid, -1);
-    fixture_write(marker, "", 0);
+    zk_test_write(marker, "", 0);
     CU_ASSERT_EQUAL(fixture_load(store, &poured), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.loaded.last_zxid, 0);
-    CU_ASSERT_FALSE(fixture_exists(marker));
+    CU_ASSERT_FALSE(zk_test_exists(marker));
     apr_pool_destroy(pool);
 }
 
@@ -72,9 +72,9 @@ static void a_damaged_snapshot_is_passed_over_when_the_logs_reach_as_far(void)
     fixture_write_log(store, 1, 10);
     fixture_write_snapshot(store, 3, 1, 3);
     fixture_write_snapshot(store, 7, 2, 7);
-    bytes = fixture_read(fixture_path("snapshot.7"), &size);
+    bytes = zk_test_read(fixture_path("snapshot.7"), &size);
     bytes[size / 2] ^= 1;
-    fixture_write(fixture_path("snapshot.7"), bytes, size);
+    zk_test_write(fixture_path("snapshot.7"), bytes, size);
     CU_ASSERT_EQUAL(load(), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.begun, 2);
     CU_ASSERT_EQUAL(poured.loaded.snapshot_zxid, 3);
@@ -91,14 +91,14 @@ static void a_damaged_snapshot_is_not_passed_over_when_state_would_be_lost(void)
     fixture_write_log(store, 1, 10);
     fixture_write_snapshot(store, 3, 1, 3);
     fixture_write_snapshot(store, 50, 2, 50);
-    bytes = fixture_read(fixture_path("snapshot.32"), &size);
+    bytes = zk_test_read(fixture_path("snapshot.32"), &size);
     bytes[size / 2] ^= 1;
-    fixture_write(fixture_path("snapshot.32"), bytes, size);
+    zk_test_write(fixture_path("snapshot.32"), bytes, size);
     CU_ASSERT_EQUAL(load(), ZK_E_CORRUPT);
     CU_ASSERT_PTR_NOT_NULL(strstr(poured.note.text, "0x32"));
     bytes[size / 2] ^= 1; /* but one that was never finished counts for nothing */
     memcpy(bytes + 60, "\0\0\0\1/", 5);
-    fixture_write(fixture_path("snapshot.32"), bytes, 65);
+    zk_test_write(fixture_path("snapshot.32"), bytes, 65);
     CU_ASSERT_EQUAL(load(), APR_SUCCESS);
 }
 
@@ -106,7 +106,7 @@ static void snapshots_none_of_which_is_good_are_refused(void)
 {
     fixture_store();
     fixture_write_log(fixture_store(), 1, 10);
-    fixture_write(fixture_path("snapshot.7"), "ZKSN\0\0\0\2........\0\0\0\1/", 21);
+    zk_test_write(fixture_path("snapshot.7"), "ZKSN\0\0\0\2........\0\0\0\1/", 21);
     CU_ASSERT_EQUAL(load(), ZK_E_NO_SNAPSHOT);
     CU_ASSERT_PTR_NOT_NULL(strstr(poured.note.text, "zktool check"));
 }
@@ -119,9 +119,9 @@ static void an_attempt_begins_from_nothing(void)
 
     fixture_write_snapshot(store, 3, 1, 3);
     fixture_write_snapshot(store, 4, 9, 4);
-    bytes = fixture_read(fixture_path("snapshot.4"), &size);
+    bytes = zk_test_read(fixture_path("snapshot.4"), &size);
     bytes[size - 60] ^= 1; /* within the first seal: all nodes are poured before it is noticed */
-    fixture_write(fixture_path("snapshot.4"), bytes, size);
+    zk_test_write(fixture_path("snapshot.4"), bytes, size);
     fixture_write_log(store, 1, 4);
     CU_ASSERT_EQUAL(load(), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.begun, 2);
@@ -150,7 +150,7 @@ static uint8_t *three_records(size_t *size)
 
     fixture_write_snapshot(store, 0, 1, 0);
     fixture_write_log(store, 1, 3);
-    return fixture_read(fixture_path("log.1"), size);
+    return zk_test_read(fixture_path("log.1"), size);
 }
 
 static void a_tail_torn_at_any_byte_of_the_last_record_is_cut(void)
@@ -161,10 +161,10 @@ static void a_tail_torn_at_any_byte_of_the_last_record_is_cut(void)
     size_t left;
 
     for (length = 16 + 2 * RECORD; length < 16 + 3 * RECORD; length++) {
-        fixture_write(fixture_path("log.1"), bytes, length);
+        zk_test_write(fixture_path("log.1"), bytes, length);
         CU_ASSERT_EQUAL(load(), APR_SUCCESS);
         CU_ASSERT_EQUAL(poured.loaded.last_zxid, 2);
-        fixture_read(fixture_path("log.1"), &left);
+        zk_test_read(fixture_path("log.1"), &left);
         CU_ASSERT_EQUAL(poured.loaded.torn_tail, left < length);
         if (length >= 16 + 2 * RECORD + 12)
             CU_ASSERT_EQUAL(left, 16 + 2 * RECORD);
@@ -182,11 +182,11 @@ static void a_tail_zeroed_from_any_byte_of_the_last_record_is_cut(void)
 
     for (from = 16 + 3 * RECORD - 1; from >= 16 + 2 * RECORD; from--) {
         bytes[from] = 0;
-        fixture_write(fixture_path("log.1"), bytes, size);
+        zk_test_write(fixture_path("log.1"), bytes, size);
         CU_ASSERT_EQUAL(load(), APR_SUCCESS);
         CU_ASSERT_EQUAL(poured.loaded.last_zxid, 2);
     }
-    fixture_read(fixture_path("log.1"), &size);
+    zk_test_read(fixture_path("log.1"), &size);
     CU_ASSERT_FALSE(poured.loaded.torn_tail); /* all zero: plain padding */
 }
 
@@ -198,7 +198,7 @@ static void a_flipped_bit_in_the_last_record_is_a_torn_tail(void)
 
     for (i = 16 + 2 * RECORD; i < 16 + 3 * RECORD; i++) {
         bytes[i] ^= 0x10;
-        fixture_write(fixture_path("log.1"), bytes, size);
+        zk_test_write(fixture_path("log.1"), bytes, size);
         /* A length that leads elsewhere may look worse than torn; it never looks good. */
         if (load() == APR_SUCCESS) {
             CU_ASSERT_EQUAL(poured.loaded.last_zxid, 2);
@@ -221,13 +221,13 @@ static void a_flipped_bit_in_a_middle_record_refuses_and_changes_nothing(void)
             size_t after;
 
             bytes[i] ^= (uint8_t)(1 << bit);
-            fixture_write(fixture_path("log.1"), bytes, size);
+            zk_test_write(fixture_path("log.1"), bytes, size);
             CU_ASSERT_EQUAL(load(), ZK_E_CORRUPT);
-            CU_ASSERT_EQUAL(memcmp(fixture_read(fixture_path("log.1"), &after), bytes, size), 0);
+            CU_ASSERT_EQUAL(memcmp(zk_test_read(fixture_path("log.1"), &after), bytes, size), 0);
             CU_ASSERT_EQUAL(after, size);
             bytes[i] ^= (uint8_t)(1 << bit);
         }
-    fixture_write(fixture_path("log.1"), bytes, size);
+    zk_test_write(fixture_path("log.1"), bytes, size);
     CU_ASSERT_EQUAL(load(), APR_SUCCESS);
 }
 
@@ -237,7 +237,7 @@ static void the_refusal_names_file_offset_zxid_and_command(void)
     uint8_t *bytes = three_records(&size);
 
     bytes[16 + RECORD + 60] ^= 1;
-    fixture_write(fixture_path("log.1"), bytes, size);
+    zk_test_write(fixture_path("log.1"), bytes, size);
     CU_ASSERT_EQUAL(load(), ZK_E_CORRUPT);
     CU_ASSERT_PTR_NOT_NULL(strstr(poured.note.text, fixture_path("log.1")));
     CU_ASSERT_PTR_NOT_NULL(strstr(poured.note.text, "offset 107"));
@@ -251,7 +251,7 @@ static void a_hole_of_zeros_before_whole_records_refuses(void)
     uint8_t *bytes = three_records(&size);
 
     memset(bytes + 16 + RECORD, 0, RECORD);
-    fixture_write(fixture_path("log.1"), bytes, size);
+    zk_test_write(fixture_path("log.1"), bytes, size);
     CU_ASSERT_EQUAL(load(), ZK_E_CORRUPT);
 }
 
@@ -262,7 +262,7 @@ static void damage_in_an_older_file_refuses(void)
 
     fixture_write_log(fixture_store(), 4, 5);
     bytes[16 + 2 * RECORD + 60] ^= 1; /* the last record, but not of the last file */
-    fixture_write(fixture_path("log.1"), bytes, size);
+    zk_test_write(fixture_path("log.1"), bytes, size);
     CU_ASSERT_EQUAL(load(), ZK_E_CORRUPT);
 }
 
@@ -272,11 +272,11 @@ static void a_torn_tail_followed_by_a_file_that_goes_on_is_a_leftover(void)
     uint8_t *bytes = three_records(&size);
 
     fixture_write_log(fixture_store(), 3, 5); /* zxid 3 was handed out again */
-    fixture_write(fixture_path("log.1"), bytes, 16 + 2 * RECORD + 50);
+    zk_test_write(fixture_path("log.1"), bytes, 16 + 2 * RECORD + 50);
     CU_ASSERT_EQUAL(load(), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.txns, 5);
     CU_ASSERT_FALSE(poured.loaded.torn_tail);
-    fixture_read(fixture_path("log.1"), &size);
+    zk_test_read(fixture_path("log.1"), &size);
     CU_ASSERT_EQUAL(size, 16 + 2 * RECORD + 50); /* left as it is */
 }
 
@@ -289,9 +289,9 @@ static void records_lost_before_a_new_epoch_are_noticed(void)
     CU_ASSERT_EQUAL(load(), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.txns, 5);
     bytes[16 + RECORD + 8 + 3] ^= 64; /* the second record's length */
-    fixture_write(fixture_path("log.1"), bytes, size);
+    zk_test_write(fixture_path("log.1"), bytes, size);
     CU_ASSERT_EQUAL(load(), ZK_E_CORRUPT);
-    fixture_write(fixture_path("log.1"), bytes, 16 + RECORD + 40); /* nothing whole behind */
+    zk_test_write(fixture_path("log.1"), bytes, 16 + RECORD + 40); /* nothing whole behind */
     CU_ASSERT_EQUAL(load(), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.txns, 3);
 }
@@ -374,14 +374,14 @@ static void an_empty_last_log_is_removed(void)
 
     fixture_write_log(store, 1, 3);
     for (length = 0; length < 16; length++) {
-        fixture_write(fixture_path("log.4"), "ZKLG\0\0\0\2\0\0\0\0\0\0\0\0", length);
+        zk_test_write(fixture_path("log.4"), "ZKLG\0\0\0\2\0\0\0\0\0\0\0\0", length);
         CU_ASSERT_EQUAL(load(), APR_SUCCESS);
         CU_ASSERT_EQUAL(poured.txns, 3);
-        CU_ASSERT_FALSE(fixture_exists(fixture_path("log.4")));
+        CU_ASSERT_FALSE(zk_test_exists(fixture_path("log.4")));
     }
-    fixture_write(fixture_path("log.4"), zeros, sizeof(zeros)); /* preallocated, header lost */
+    zk_test_write(fixture_path("log.4"), zeros, sizeof(zeros)); /* preallocated, header lost */
     CU_ASSERT_EQUAL(load(), APR_SUCCESS);
-    CU_ASSERT_FALSE(fixture_exists(fixture_path("log.4")));
+    CU_ASSERT_FALSE(zk_test_exists(fixture_path("log.4")));
 }
 
 static void a_log_with_a_header_only_is_fine(void)
@@ -389,10 +389,10 @@ static void a_log_with_a_header_only_is_fine(void)
     zk_store_t *store = fixture_store();
 
     fixture_write_log(store, 1, 3);
-    fixture_write(fixture_path("log.4"), "ZKLG\0\0\0\2\0\0\0\0\0\0\0\0", 16);
+    zk_test_write(fixture_path("log.4"), "ZKLG\0\0\0\2\0\0\0\0\0\0\0\0", 16);
     CU_ASSERT_EQUAL(load(), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.txns, 3);
-    CU_ASSERT_TRUE(fixture_exists(fixture_path("log.4")));
+    CU_ASSERT_TRUE(zk_test_exists(fixture_path("log.4")));
 }
 
 static void a_log_that_is_not_one_refuses(void)
@@ -400,9 +400,9 @@ static void a_log_that_is_not_one_refuses(void)
     zk_store_t *store = fixture_store();
 
     fixture_write_log(store, 1, 3);
-    fixture_write(fixture_path("log.4"), "this is not a transaction log", 29);
+    zk_test_write(fixture_path("log.4"), "this is not a transaction log", 29);
     CU_ASSERT_EQUAL(load(), ZK_E_CORRUPT);
-    CU_ASSERT_TRUE(fixture_exists(fixture_path("log.4")));
+    CU_ASSERT_TRUE(zk_test_exists(fixture_path("log.4")));
 }
 
 static void logs_without_a_snapshot_are_taken_from_the_first_zxid_on(void)
@@ -436,8 +436,8 @@ static void output_of_a_tool_beside_its_source_is_ignored(void)
     size_t size;
     uint8_t *bytes = three_records(&size);
 
-    fixture_write(fixture_path("log.1.fixed"), bytes, size);
-    fixture_write(fixture_path("log.1.chopped2"), bytes, 16 + 2 * RECORD);
+    zk_test_write(fixture_path("log.1.fixed"), bytes, size);
+    zk_test_write(fixture_path("log.1.chopped2"), bytes, 16 + 2 * RECORD);
     CU_ASSERT_EQUAL(load(), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.txns, 3);
     apr_file_remove(fixture_path("log.1"), zk_test_pool()); /* in its place it is read */
@@ -453,16 +453,16 @@ static void a_rehearsal_changes_nothing(void)
     size_t after;
     uint8_t *bytes = three_records(&size);
 
-    fixture_write(fixture_path("log.1"), bytes, 16 + 2 * RECORD + 30);
+    zk_test_write(fixture_path("log.1"), bytes, 16 + 2 * RECORD + 30);
     CU_ASSERT_EQUAL(zk_store_rehearse(fixture_store(), &sink, &poured.loaded, zk_test_pool(), NULL),
                     APR_SUCCESS);
     CU_ASSERT_TRUE(poured.loaded.torn_tail);
-    fixture_read(fixture_path("log.1"), &after);
+    zk_test_read(fixture_path("log.1"), &after);
     CU_ASSERT_EQUAL(after, 16 + 2 * RECORD + 30);
-    fixture_write(fixture_path("log.1"), "ZK", 2);
+    zk_test_write(fixture_path("log.1"), "ZK", 2);
     CU_ASSERT_EQUAL(zk_store_rehearse(fixture_store(), &sink, &poured.loaded, zk_test_pool(), NULL),
                     APR_SUCCESS);
-    CU_ASSERT_TRUE(fixture_exists(fixture_path("log.1")));
+    CU_ASSERT_TRUE(zk_test_exists(fixture_path("log.1")));
 }
 
 static void a_cut_that_fails_anywhere_can_be_done_again(void)
@@ -475,7 +475,7 @@ static void a_cut_that_fails_anywhere_can_be_done_again(void)
     for (n = 1; rv != APR_SUCCESS && n < 20; n++) {
         zk_disk_faults_t faults = {n, 0, APR_ENOSPC};
 
-        fixture_write(fixture_path("log.1"), bytes, 16 + 2 * RECORD + 30);
+        zk_test_write(fixture_path("log.1"), bytes, 16 + 2 * RECORD + 30);
         fixture_store()->faults = &faults;
         rv = load();
         fixture_store()->faults = NULL;

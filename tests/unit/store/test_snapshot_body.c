@@ -13,7 +13,7 @@ static const uint8_t *make_body(size_t *size)
     const uint8_t *bytes;
 
     fixture_write_snapshot(fixture_store(), 5, 4, 5);
-    bytes = fixture_read(fixture_path("snapshot.5"), size);
+    bytes = zk_test_read(fixture_path("snapshot.5"), size);
     *size -= ZK_SNAPSHOT_HEADER_BYTES + ZK_SNAPSHOT_SEAL_BYTES + 54;
     return bytes + ZK_SNAPSHOT_HEADER_BYTES;
 }

@@ -26,7 +26,7 @@ static uint8_t *make_snapshot(size_t *size)
     const uint8_t *bytes;
 
     fixture_write_snapshot(fixture_store(), 9, 3, 9);
-    bytes = fixture_read(fixture_path("snapshot.9"), size);
+    bytes = zk_test_read(fixture_path("snapshot.9"), size);
     return apr_pmemdup(zk_test_pool(), bytes, *size);
 }
 
@@ -144,12 +144,12 @@ static void the_cheap_check_looks_at_ends_only(void)
     static const uint8_t plain[] = {9, 9, 9, 9, 9, 0, 0, 0, 1, '/'};
 
     fixture_store();
-    fixture_write(fixture_path("snapshot.1.gz"), gzip, sizeof(gzip));
-    fixture_write(fixture_path("snapshot.1.snappy"), snappy, sizeof(snappy));
-    fixture_write(fixture_path("snapshot.1"), plain, sizeof(plain));
-    fixture_write(fixture_path("snapshot.2"), plain + 1, sizeof(plain) - 1);
-    fixture_write(fixture_path("snapshot.3"), plain, sizeof(plain) - 1);
-    fixture_write(fixture_path("snapshot.4.gz"), snappy, sizeof(snappy));
+    zk_test_write(fixture_path("snapshot.1.gz"), gzip, sizeof(gzip));
+    zk_test_write(fixture_path("snapshot.1.snappy"), snappy, sizeof(snappy));
+    zk_test_write(fixture_path("snapshot.1"), plain, sizeof(plain));
+    zk_test_write(fixture_path("snapshot.2"), plain + 1, sizeof(plain) - 1);
+    zk_test_write(fixture_path("snapshot.3"), plain, sizeof(plain) - 1);
+    zk_test_write(fixture_path("snapshot.4.gz"), snappy, sizeof(snappy));
     CU_ASSERT_TRUE(zk_snapshot_looks_whole(fixture_path("snapshot.1.gz"), zk_test_pool()));
     CU_ASSERT_TRUE(zk_snapshot_looks_whole(fixture_path("snapshot.1.snappy"), zk_test_pool()));
     CU_ASSERT_TRUE(zk_snapshot_looks_whole(fixture_path("snapshot.1"), zk_test_pool()));

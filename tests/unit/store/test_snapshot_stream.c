@@ -96,7 +96,7 @@ static void what_is_written_is_read_back(void)
 static void gzip_begins_as_javas_does(void)
 {
     size_t size;
-    const uint8_t *bytes = fixture_read(pack(1, make_data(100), 100, 100), &size);
+    const uint8_t *bytes = zk_test_read(pack(1, make_data(100), 100, 100), &size);
 
     CU_ASSERT_EQUAL(memcmp(bytes, "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00", 9), 0);
 }
@@ -107,12 +107,12 @@ static void a_truncated_gzip_file_is_noticed_at_every_length(void)
     uint8_t *back = apr_palloc(zk_test_pool(), 3010);
     const char *path = pack(1, data, 3000, 3000);
     size_t whole;
-    const uint8_t *bytes = fixture_read(path, &whole);
+    const uint8_t *bytes = zk_test_read(path, &whole);
     size_t length;
     size_t size;
 
     for (length = 0; length < whole; length++) {
-        fixture_write(path, bytes, length);
+        zk_test_write(path, bytes, length);
         CU_ASSERT(APR_STATUS_IS_EOF(unpack(path, back, 3010, 500, &size)));
     }
 }
@@ -138,7 +138,7 @@ static void several_gzip_members_are_one_stream(void)
 static void a_second_snappy_stream_goes_on_from_the_first(void)
 {
     size_t one;
-    const uint8_t *bytes = fixture_read(pack(2, (const uint8_t *)"first ", 6, 6), &one);
+    const uint8_t *bytes = zk_test_read(pack(2, (const uint8_t *)"first ", 6, 6), &one);
     uint8_t *both = apr_palloc(zk_test_pool(), one * 2);
     const char *path = apr_pstrcat(zk_test_pool(), zk_test_dir(), "/two.snappy", NULL);
     uint8_t back[32];
@@ -146,7 +146,7 @@ static void a_second_snappy_stream_goes_on_from_the_first(void)
 
     memcpy(both, bytes, one);
     memcpy(both + one, bytes, one);
-    fixture_write(path, both, one * 2);
+    zk_test_write(path, both, one * 2);
     CU_ASSERT_EQUAL(unpack(path, back, sizeof(back), 32, &size), APR_SUCCESS);
     CU_ASSERT_EQUAL(size, 12);
     CU_ASSERT_EQUAL(memcmp(back, "first first ", 12), 0);
@@ -165,13 +165,13 @@ static void a_snappy_block_that_claims_too_much_is_refused(void)
     uint8_t back[32];
     size_t size;
 
-    fixture_write(path, huge_block, sizeof(huge_block));
+    zk_test_write(path, huge_block, sizeof(huge_block));
     CU_ASSERT_EQUAL(unpack(path, back, sizeof(back), 32, &size), ZK_E_CORRUPT);
-    fixture_write(path, huge_claim, sizeof(huge_claim));
+    zk_test_write(path, huge_claim, sizeof(huge_claim));
     CU_ASSERT_EQUAL(unpack(path, back, sizeof(back), 32, &size), ZK_E_CORRUPT);
-    fixture_write(path, cut_block, sizeof(cut_block));
+    zk_test_write(path, cut_block, sizeof(cut_block));
     CU_ASSERT(APR_STATUS_IS_EOF(unpack(path, back, sizeof(back), 32, &size)));
-    fixture_write(path, "not snappy at all", 17);
+    zk_test_write(path, "not snappy at all", 17);
     CU_ASSERT_EQUAL(unpack(path, back, sizeof(back), 32, &size), ZK_E_CORRUPT);
 }
 

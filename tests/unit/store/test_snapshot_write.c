@@ -17,13 +17,13 @@ static void a_snapshot_has_its_name_only_when_finished(void)
     CU_ASSERT_EQUAL_FATAL(zk_snapshot_begin(&writer, fixture_store(), 0x1f, zk_test_pool(), NULL),
                           APR_SUCCESS);
     CU_ASSERT_EQUAL(zk_snapshot_append(writer, body, sizeof(body), NULL), APR_SUCCESS);
-    CU_ASSERT_TRUE(fixture_exists(fixture_path("tmp-snapshot.1f")));
-    CU_ASSERT_FALSE(fixture_exists(fixture_path("snapshot.1f")));
+    CU_ASSERT_TRUE(zk_test_exists(fixture_path("tmp-snapshot.1f")));
+    CU_ASSERT_FALSE(zk_test_exists(fixture_path("snapshot.1f")));
     CU_ASSERT_EQUAL(zk_snapshot_finish(writer, 0, &name, &bytes, NULL), APR_SUCCESS);
     CU_ASSERT_STRING_EQUAL(name, fixture_path("snapshot.1f"));
     CU_ASSERT_EQUAL(bytes, 16 + 13 + 13 + 54);
-    CU_ASSERT_TRUE(fixture_exists(name));
-    CU_ASSERT_FALSE(fixture_exists(fixture_path("tmp-snapshot.1f")));
+    CU_ASSERT_TRUE(zk_test_exists(name));
+    CU_ASSERT_FALSE(zk_test_exists(fixture_path("tmp-snapshot.1f")));
 }
 
 static void a_snapshot_without_a_digest_says_so(void)
@@ -83,7 +83,7 @@ static void every_compression_is_read_back(void)
         options.snapshot_compression = kinds[i];
         store = fixture_open(&options, &pool);
         CU_ASSERT_EQUAL(fixture_write_snapshot(store, 16 + i, 2000, 16), APR_SUCCESS);
-        CU_ASSERT_TRUE(fixture_exists(fixture_path(names[i])));
+        CU_ASSERT_TRUE(zk_test_exists(fixture_path(names[i])));
         CU_ASSERT_EQUAL(fixture_load(store, &poured), APR_SUCCESS);
         CU_ASSERT_EQUAL(poured.begun_zxid, 16 + i);
         CU_ASSERT_EQUAL(poured.nodes, 2001);
@@ -107,7 +107,7 @@ static void a_write_that_fails_anywhere_leaves_the_old_snapshot(void)
         store->faults = &faults;
         rv = fixture_write_snapshot(store, 5, 2000, 5);
         store->faults = NULL;
-        there = fixture_exists(fixture_path("snapshot.5"));
+        there = zk_test_exists(fixture_path("snapshot.5"));
         CU_ASSERT(rv == APR_SUCCESS || rv == APR_ENOSPC);
         CU_ASSERT_EQUAL(fixture_load(store, &poured), APR_SUCCESS);
         CU_ASSERT_EQUAL(poured.begun_zxid, there ? 5 : 4);

@@ -95,13 +95,13 @@ static void damage_before_the_cut_refuses(void)
     uint8_t *bytes;
 
     two_logs();
-    bytes = fixture_read(fixture_path("log.1"), &size);
+    bytes = zk_test_read(fixture_path("log.1"), &size);
     bytes[16 + 91 + 50] ^= 1;
-    fixture_write(fixture_path("log.1"), bytes, size);
+    zk_test_write(fixture_path("log.1"), bytes, size);
     CU_ASSERT_EQUAL(cut(4), ZK_E_CORRUPT);
     bytes[16 + 91 + 50] ^= 1;
     bytes[16 + 91 + 90] ^= 1; /* the end byte: what follows cannot be reached, and was to stay */
-    fixture_write(fixture_path("log.1"), bytes, size);
+    zk_test_write(fixture_path("log.1"), bytes, size);
     CU_ASSERT_EQUAL(cut(4), ZK_E_CORRUPT);
     CU_ASSERT_STRING_EQUAL(names("log"), "log.1 log.6");
 }
@@ -112,9 +112,9 @@ static void damage_does_not_matter_below_a_snapshot_of_just_this_zxid(void)
     uint8_t *bytes;
 
     two_logs();
-    bytes = fixture_read(fixture_path("log.6"), &size);
+    bytes = zk_test_read(fixture_path("log.6"), &size);
     bytes[16 + 50] ^= 1;
-    fixture_write(fixture_path("log.6"), bytes, size);
+    zk_test_write(fixture_path("log.6"), bytes, size);
     fixture_write_snapshot(fixture_store(), 7, 1, 7); /* as it came from a leader */
     CU_ASSERT_EQUAL(cut(7), APR_SUCCESS);
     CU_ASSERT_STRING_EQUAL(names("log"), "log.1");

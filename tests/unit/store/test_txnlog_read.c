@@ -11,7 +11,7 @@ static uint8_t *make_log(int64_t from, int64_t to, size_t *size)
     const char *name = apr_psprintf(zk_test_pool(), "log.%x", (unsigned)from);
 
     fixture_write_log(fixture_store(), from, to);
-    return fixture_read(fixture_path(name), size);
+    return zk_test_read(fixture_path(name), size);
 }
 
 static zk_txnlog_reader_t *open_bytes(const uint8_t *bytes, size_t size)

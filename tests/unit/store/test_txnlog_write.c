@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <apr_file_io.h>
-
 #include "base/log.h"
 #include "store/txnlog_read.h"
 
@@ -24,11 +22,7 @@ static const char *log_names(void)
 
 static int64_t size_of(const char *name)
 {
-    apr_finfo_t info;
-
-    if (apr_stat(&info, fixture_path(name), APR_FINFO_SIZE, zk_test_pool()) != APR_SUCCESS)
-        return -1;
-    return info.size;
+    return zk_test_size(fixture_path(name));
 }
 
 static void appended_records_are_loaded_in_order(void)
@@ -203,7 +197,7 @@ static void a_file_of_the_same_name_is_begun_again(void)
 
     memset(garbage, 'x', 50000);
     fixture_store();
-    fixture_write(fixture_path("log.1"), garbage, 50000);
+    zk_test_write(fixture_path("log.1"), garbage, 50000);
     fixture_write_log(fixture_store(), 1, 2);
     CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.txns, 2);
@@ -305,23 +299,16 @@ static void without_force_sync_everything_is_still_written(void)
 static void a_slow_sync_is_reported_in_upstreams_words(void)
 {
     zk_store_options_t options = fixture_options();
-    const char *path = apr_pstrcat(zk_test_pool(), zk_test_dir(), "/log.txt", NULL);
-    FILE *sink = fopen(path, "wb");
     apr_pool_t *pool;
     zk_store_t *store;
-    size_t size;
-    char *text;
+    const char *text;
 
-    CU_ASSERT_PTR_NOT_NULL_FATAL(sink);
     options.fsync_warning_ms = -1; /* every sync is slow */
     options.sync_thread_name = "SyncThread:7";
     store = fixture_open(&options, &pool);
-    zk_log_setup(sink, ZK_LOG_INFO, -1);
+    zk_test_begin_log(ZK_LOG_INFO);
     fixture_write_log(store, 0x1f, 0x20);
-    zk_log_setup(stdout, ZK_LOG_INFO, -1);
-    fclose(sink);
-    text = (char *)fixture_read(path, &size);
-    text[size] = '\0';
+    text = zk_test_end_log();
     CU_ASSERT_PTR_NOT_NULL(strstr(text, " - Creating new log file: log.1f"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, " WARN  ["));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "fsync-ing the write ahead log in SyncThread:7 took "));

@@ -9,7 +9,7 @@
 
 static void a_good_directory_is_good(void)
 {
-    const char *dir = unpack("java-3.8/standalone");
+    const char *dir = zk_untar_golden("java-3.8/standalone");
     ran_t ran = run_tool("", "check", join(dir, "data"), NULL);
 
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_OK);
@@ -20,7 +20,7 @@ static void a_good_directory_is_good(void)
 
 static void separate_directories_and_epochs_are_looked_at(void)
 {
-    const char *dir = unpack("java-3.9/quorum1");
+    const char *dir = zk_untar_golden("java-3.9/quorum1");
     ran_t ran = run_tool("", "check", join(dir, "data"), join(dir, "datalog"), NULL);
 
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_OK);
@@ -34,7 +34,7 @@ static void separate_directories_and_epochs_are_looked_at(void)
 
 static void an_epoch_behind_the_zxid_is_a_refusal(void)
 {
-    const char *dir = unpack("java-3.9/quorum1");
+    const char *dir = zk_untar_golden("java-3.9/quorum1");
     ran_t ran;
 
     flip(join(dir, "data/version-2/currentEpoch"), 0, '2' ^ '1');
@@ -45,20 +45,20 @@ static void an_epoch_behind_the_zxid_is_a_refusal(void)
 
 static void a_torn_tail_is_a_finding_and_stays(void)
 {
-    const char *dir = unpack("java-3.8/torn-tail");
+    const char *dir = zk_untar_golden("java-3.8/torn-tail");
     const char *log = join(dir, "data/version-2/log.57");
-    int64_t size = size_of(log);
+    int64_t size = zk_test_size(log);
     ran_t ran = run_tool("", "check", join(dir, "data"), NULL);
 
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_FAILED);
     contains(ran.out, "a record is cut short\n");
     contains(ran.out, "and cut a torn record off the end of the last log\n");
-    CU_ASSERT_EQUAL(size_of(log), size);
+    CU_ASSERT_EQUAL(zk_test_size(log), size);
 }
 
 static void damage_is_a_refusal_with_its_place(void)
 {
-    const char *dir = unpack("java-3.8/flipped-byte");
+    const char *dir = zk_untar_golden("java-3.8/flipped-byte");
     ran_t ran = run_tool("", "check", join(dir, "data"), NULL);
 
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_INVALID);
@@ -68,7 +68,7 @@ static void damage_is_a_refusal_with_its_place(void)
 
 static void a_damaged_older_snapshot_is_a_finding(void)
 {
-    const char *dir = unpack("java-3.8/standalone");
+    const char *dir = zk_untar_golden("java-3.8/standalone");
     ran_t ran;
 
     flip(join(dir, "data/version-2/snapshot.35"), 5000, 4);
@@ -80,7 +80,7 @@ static void a_damaged_older_snapshot_is_a_finding(void)
 
 static void a_missing_log_is_noticed(void)
 {
-    const char *dir = unpack("java-3.8/standalone");
+    const char *dir = zk_untar_golden("java-3.8/standalone");
     ran_t ran;
 
     apr_file_remove(join(dir, "data/version-2/log.4a"), zk_test_pool());
@@ -92,8 +92,7 @@ static void a_missing_log_is_noticed(void)
 static void wrong_words_are_refused(void)
 {
     CU_ASSERT_EQUAL(run_tool("", "check", NULL).code, ZK_TOOL_INVALID);
-    CU_ASSERT_EQUAL(run_tool("", "check", join(zk_test_dir(), "nosuch"), NULL).code,
-                    ZK_TOOL_INVALID);
+    CU_ASSERT_EQUAL(run_tool("", "check", zk_test_path("nosuch"), NULL).code, ZK_TOOL_INVALID);
 }
 
 static const zk_test_t tests[] = {

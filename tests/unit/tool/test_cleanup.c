@@ -7,26 +7,26 @@
 
 static void old_files_go_and_are_named(void)
 {
-    const char *dir = join(unpack("java-3.8/standalone"), "data");
+    const char *dir = join(zk_untar_golden("java-3.8/standalone"), "data");
     ran_t ran = run_tool("", "cleanup", "-n", "3", "--dry-run", dir, NULL);
 
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_OK);
     contains(ran.out, "\t");
-    CU_ASSERT_TRUE(exists(join(dir, "version-2/snapshot.0")));
+    CU_ASSERT_TRUE(zk_test_exists(join(dir, "version-2/snapshot.0")));
     ran = run_tool("", "cleanup", dir, "-n", "3", NULL); /* upstream's order */
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_OK);
     contains(ran.out, "Removing file: ");
     contains(ran.out, "/version-2/snapshot.2a\n");
-    CU_ASSERT_FALSE(exists(join(dir, "version-2/snapshot.0")));
-    CU_ASSERT_FALSE(exists(join(dir, "version-2/log.1c")));
-    CU_ASSERT_TRUE(exists(join(dir, "version-2/log.2c")));
-    CU_ASSERT_TRUE(exists(join(dir, "version-2/snapshot.35")));
+    CU_ASSERT_FALSE(zk_test_exists(join(dir, "version-2/snapshot.0")));
+    CU_ASSERT_FALSE(zk_test_exists(join(dir, "version-2/log.1c")));
+    CU_ASSERT_TRUE(zk_test_exists(join(dir, "version-2/log.2c")));
+    CU_ASSERT_TRUE(zk_test_exists(join(dir, "version-2/snapshot.35")));
     CU_ASSERT_EQUAL(run_tool("", "check", dir, NULL).code, ZK_TOOL_OK);
 }
 
 static void separate_directories_are_taken_in_upstreams_order(void)
 {
-    const char *dir = unpack("java-3.9/quorum1");
+    const char *dir = zk_untar_golden("java-3.9/quorum1");
     ran_t ran = run_tool("", "cleanup", "-n", "5", join(dir, "datalog"), join(dir, "data"), NULL);
 
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_OK);
@@ -35,7 +35,7 @@ static void separate_directories_are_taken_in_upstreams_order(void)
 
 static void wrong_words_are_refused(void)
 {
-    const char *dir = join(unpack("java-3.9/small"), "data");
+    const char *dir = join(zk_untar_golden("java-3.9/small"), "data");
     ran_t ran = run_tool("", "cleanup", NULL);
 
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_FAILED);
@@ -52,24 +52,21 @@ static void wrong_words_are_refused(void)
 
 static const char *write_config(const char *text)
 {
-    const char *path = join(zk_test_dir(), "a zoo.cfg");
-    FILE *file = fopen(path, "wb");
+    const char *path = zk_test_path("a zoo.cfg");
 
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    fputs(text, file);
-    fclose(file);
+    zk_test_write_text(path, text);
     return path;
 }
 
 static void a_configuration_names_the_directories(void)
 {
-    const char *dir = join(unpack("java-3.8/standalone"), "data");
+    const char *dir = join(zk_untar_golden("java-3.8/standalone"), "data");
     const char *config = write_config(apr_psprintf(zk_test_pool(), " dataDir = %s \n", dir));
     ran_t ran = run_tool("", "cleanup", "--config", config, "-n", "3", NULL);
 
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_OK);
     contains(ran.out, "/version-2/snapshot.2a\n");
-    dir = unpack("java-3.9/quorum1");
+    dir = zk_untar_golden("java-3.9/quorum1");
     config = write_config(apr_psprintf(zk_test_pool(), "dataLogDir=%s\ndataDir=%s\n",
                                        join(dir, "datalog"), join(dir, "data")));
     CU_ASSERT_EQUAL(run_tool("", "cleanup", "--config", config, "-n", "5", NULL).code, ZK_TOOL_OK);
@@ -85,7 +82,7 @@ static void a_configuration_without_directories_is_refused(void)
 
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_FAILED);
     contains(ran.err, "dataDir is not set in '");
-    ran = run_tool("", "cleanup", "--config", join(zk_test_dir(), "none"), "-n", "3", NULL);
+    ran = run_tool("", "cleanup", "--config", zk_test_path("none"), "-n", "3", NULL);
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_FAILED);
     contains(ran.err, "none'");
 }

@@ -10,7 +10,7 @@ static const char *right;
 
 static void two_snapshots(void)
 {
-    const char *dir = join(unpack("java-3.8/standalone"), "data/version-2");
+    const char *dir = join(zk_untar_golden("java-3.8/standalone"), "data/version-2");
 
     left = join(dir, "snapshot.1a");
     right = join(dir, "snapshot.55");

@@ -8,7 +8,7 @@
 
 static const char *small_snapshot(void)
 {
-    return join(unpack("java-3.9/small"), "data/version-2/snapshot.5");
+    return join(zk_untar_golden("java-3.9/small"), "data/version-2/snapshot.5");
 }
 
 static void znodes_and_sessions_are_printed_in_upstreams_form(void)
@@ -49,9 +49,10 @@ static void json_is_json(void)
 
 static void compressed_snapshots_are_read_by_their_names(void)
 {
-    const char *gz = join(unpack("java-3.9/standalone-gz"), "data/version-2/snapshot.57.gz");
+    const char *gz =
+        join(zk_untar_golden("java-3.9/standalone-gz"), "data/version-2/snapshot.57.gz");
     const char *snappy =
-        join(unpack("java-3.8/standalone-snappy"), "data/version-2/snapshot.53.snappy");
+        join(zk_untar_golden("java-3.8/standalone-snappy"), "data/version-2/snapshot.53.snappy");
 
     contains(run_tool("", "snapshot", gz, NULL).out, "\nLast zxid: 0x5");
     contains(run_tool("", "snapshot", snappy, NULL).out, "/app/\xe6\x97\xa5\xe6\x9c\xac");
@@ -80,7 +81,7 @@ static void words_that_do_not_fit_are_refused(void)
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_INVALID);
     contains(ran.err, "USAGE: SnapshotFormatter [-d|-json] snapshot_file\n");
     CU_ASSERT_EQUAL(run_tool("", "snapshot", file, "-d", NULL).code, ZK_TOOL_INVALID);
-    ran = run_tool("", "snapshot", join(zk_test_dir(), "nosuch"), NULL);
+    ran = run_tool("", "snapshot", zk_test_path("nosuch"), NULL);
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_INVALID);
     contains(ran.err, "nosuch' does not exist.\n");
 }

@@ -7,7 +7,7 @@
 
 static const char *snapshot(void)
 {
-    return join(unpack("java-3.8/standalone"), "data/version-2/snapshot.55");
+    return join(zk_untar_golden("java-3.8/standalone"), "data/version-2/snapshot.55");
 }
 
 static void sums_go_up_and_lines_go_down_to_the_depth(void)

@@ -8,18 +8,10 @@
 
 static const char *written(void (*put)(FILE *to, zk_str_t str), zk_str_t str)
 {
-    FILE *file = tmpfile();
-    char *text;
-    long size;
+    FILE *file = zk_test_open_stream("text");
 
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
     put(file, str);
-    size = ftell(file);
-    text = apr_pcalloc(zk_test_pool(), (apr_size_t)size + 1);
-    rewind(file);
-    CU_ASSERT_EQUAL(fread(text, 1, (size_t)size, file), (size_t)size);
-    fclose(file);
-    return text;
+    return zk_test_take_stream(file);
 }
 
 static void text_keeps_utf8_and_escapes_the_rest(void)

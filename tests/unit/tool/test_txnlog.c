@@ -7,13 +7,13 @@
 
 static const char *small_log(void)
 {
-    return join(unpack("java-3.9/small"), "data/version-2/log.1");
+    return join(zk_untar_golden("java-3.9/small"), "data/version-2/log.1");
 }
 
 /* The log with one bit flipped in the payload of the record of zxid 0x5a. */
 static const char *flipped_log(void)
 {
-    return join(unpack("java-3.8/flipped-byte"), "data/version-2/log.57");
+    return join(zk_untar_golden("java-3.8/flipped-byte"), "data/version-2/log.57");
 }
 
 static void every_record_is_one_line_in_upstreams_form(void)
@@ -30,7 +30,7 @@ static void every_record_is_one_line_in_upstreams_form(void)
 
 static void each_type_has_its_form(void)
 {
-    const char *dir = unpack("java-3.8/standalone");
+    const char *dir = zk_untar_golden("java-3.8/standalone");
     ran_t ran = run_tool("", "txnlog", join(dir, "data/version-2/log.1c"), NULL);
 
     contains(ran.out,
@@ -67,7 +67,7 @@ static void recovery_repairs_without_asking_when_told(void)
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_OK);
     contains(ran.out, "CRC FIXED - ");
     contains(ran.out, "has been written with 1 fixed CRC error(s)\n");
-    CU_ASSERT_EQUAL(size_of(fixed), 16 + (64 << 20));
+    CU_ASSERT_EQUAL(zk_test_size(fixed), 16 + (64 << 20));
     ran = run_tool("", "txnlog", fixed, NULL);
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_OK);
     CU_ASSERT_PTR_NULL(strstr(ran.out, "CRC"));
@@ -86,7 +86,7 @@ static void recovery_asks(void)
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_OK);
     contains(ran.out, "Would you like to fix it (Yes/No/Abort) ? Would");
     contains(ran.err, "Recovery aborted.");
-    CU_ASSERT_FALSE(exists(fixed));
+    CU_ASSERT_FALSE(zk_test_exists(fixed));
     ran = run_tool("no\n", "txnlog", "--recover", log, NULL);
     contains(ran.out, "with 0 fixed CRC error(s)\n");
     contains(run_tool("", "txnlog", fixed, NULL).out, "CRC ERROR - ");
@@ -118,7 +118,7 @@ static void an_impossible_length_ends_recovery_and_leaves_nothing(void)
     ran = run_tool("", "txnlog", "-r", "-y", log, NULL);
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_FAILED);
     contains(ran.err, "Unreasonable length");
-    CU_ASSERT_FALSE(exists(apr_pstrcat(zk_test_pool(), log, ".fixed", NULL)));
+    CU_ASSERT_FALSE(zk_test_exists(apr_pstrcat(zk_test_pool(), log, ".fixed", NULL)));
 }
 
 static void a_chop_keeps_what_is_up_to_the_zxid(void)
@@ -131,7 +131,7 @@ static void a_chop_keeps_what_is_up_to_the_zxid(void)
     ran = run_tool("", "txnlog", apr_pstrcat(zk_test_pool(), log, ".chopped3", NULL), NULL);
     contains(ran.out, "EOF reached after 3 txns.\n");
     CU_ASSERT_EQUAL(run_tool("", "txnlog", log, "--chop", "--zxid", "04", NULL).code, ZK_TOOL_OK);
-    CU_ASSERT_TRUE(exists(apr_pstrcat(zk_test_pool(), log, ".chopped4", NULL)));
+    CU_ASSERT_TRUE(zk_test_exists(apr_pstrcat(zk_test_pool(), log, ".chopped4", NULL)));
 }
 
 static void a_chop_works_right_before_damage(void)
@@ -155,10 +155,10 @@ static void a_chop_that_fails_leaves_nothing(void)
         CU_ASSERT_EQUAL(ran.code, ZK_TOOL_INVALID);
         contains(ran.out, "Got exception: Failed to chop log.");
     }
-    CU_ASSERT_FALSE(exists(apr_pstrcat(zk_test_pool(), logs[0], ".chopped7", NULL)));
-    CU_ASSERT_FALSE(exists(apr_pstrcat(zk_test_pool(), logs[0], ".chopped5", NULL)));
-    CU_ASSERT_FALSE(exists(apr_pstrcat(zk_test_pool(), logs[0], ".chopped0", NULL)));
-    CU_ASSERT_FALSE(exists(apr_pstrcat(zk_test_pool(), logs[3], ".chopped91", NULL)));
+    CU_ASSERT_FALSE(zk_test_exists(apr_pstrcat(zk_test_pool(), logs[0], ".chopped7", NULL)));
+    CU_ASSERT_FALSE(zk_test_exists(apr_pstrcat(zk_test_pool(), logs[0], ".chopped5", NULL)));
+    CU_ASSERT_FALSE(zk_test_exists(apr_pstrcat(zk_test_pool(), logs[0], ".chopped0", NULL)));
+    CU_ASSERT_FALSE(zk_test_exists(apr_pstrcat(zk_test_pool(), logs[3], ".chopped91", NULL)));
     CU_ASSERT_EQUAL(run_tool("", "txnlog", "-c", "-z", "x", logs[0], NULL).code, ZK_TOOL_INVALID);
 }
 
@@ -171,7 +171,7 @@ static void words_and_files_that_do_not_fit_are_refused(void)
     contains(ran.err, "Unrecognized option: -q\n");
     CU_ASSERT_EQUAL(run_tool("", "txnlog", NULL).code, ZK_TOOL_FAILED);
     CU_ASSERT_EQUAL(run_tool("", "txnlog", "-h", NULL).code, ZK_TOOL_OK);
-    ran = run_tool("", "txnlog", join(zk_test_dir(), "nosuch"), NULL);
+    ran = run_tool("", "txnlog", zk_test_path("nosuch"), NULL);
     CU_ASSERT_EQUAL(ran.code, ZK_TOOL_FAILED);
     contains(ran.err, "File doesn't exist or not readable: ");
     flip(log, 1, 1);

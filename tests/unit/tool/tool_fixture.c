@@ -1,6 +1,5 @@
 /* tool_fixture.c -- see tool_fixture.h. */
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,33 +8,14 @@
 
 #include <apr_file_io.h>
 
-#include "lib/untar.h"
 #include "tool/tool.h"
 
 #define WORDS_MAX 16
 
-static FILE *open_stream(const char *name)
-{
-    FILE *stream = fopen(join(zk_test_dir(), name), "w+b");
-
-    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
-    return stream;
-}
-
-static const char *take_text(FILE *stream)
-{
-    long size = ftell(stream);
-    char *text = apr_pcalloc(zk_test_pool(), (apr_size_t)size + 1);
-
-    rewind(stream);
-    CU_ASSERT_EQUAL(fread(text, 1, (size_t)size, stream), (size_t)size);
-    fclose(stream);
-    return text;
-}
-
 ran_t run_tool(const char *input, ...)
 {
-    zk_tool_t tool = {open_stream("in"), open_stream("out"), open_stream("err"), zk_test_pool()};
+    zk_tool_t tool = {zk_test_open_stream("in"), zk_test_open_stream("out"),
+                      zk_test_open_stream("err"), zk_test_pool()};
     const char *words[WORDS_MAX] = {"zktool"};
     ran_t ran;
     va_list list;
@@ -48,8 +28,8 @@ ran_t run_tool(const char *input, ...)
         count++;
     va_end(list);
     ran.code = zk_tool_run(&tool, count, words);
-    ran.out = take_text(tool.out);
-    ran.err = take_text(tool.err);
+    ran.out = zk_test_take_stream(tool.out);
+    ran.err = zk_test_take_stream(tool.err);
     fclose(tool.in);
     return ran;
 }
@@ -57,32 +37,6 @@ ran_t run_tool(const char *input, ...)
 const char *join(const char *dir, const char *file)
 {
     return apr_pstrcat(zk_test_pool(), dir, "/", file, NULL);
-}
-
-const char *unpack(const char *name)
-{
-    const char *to = join(zk_test_dir(), name);
-    const char *archive = apr_pstrcat(zk_test_pool(), ZK_GOLDEN_DIR, "/", name, ".tar.gz", NULL);
-
-    apr_dir_make_recursive(to, APR_FPROT_OS_DEFAULT, zk_test_pool());
-    CU_ASSERT_EQUAL_FATAL(zk_untar(archive, to, zk_test_pool()), APR_SUCCESS);
-    return to;
-}
-
-bool exists(const char *path)
-{
-    apr_finfo_t info;
-
-    return apr_stat(&info, path, APR_FINFO_TYPE, zk_test_pool()) == APR_SUCCESS;
-}
-
-int64_t size_of(const char *path)
-{
-    apr_finfo_t info;
-
-    if (apr_stat(&info, path, APR_FINFO_SIZE, zk_test_pool()) != APR_SUCCESS)
-        return -1;
-    return info.size;
 }
 
 void flip(const char *path, int64_t offset, int mask)
