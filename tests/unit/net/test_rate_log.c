@@ -1,39 +1,14 @@
 /* test_rate_log.c -- the first of a kind at once, its repetitions counted. */
 #include "net/net_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include <apr_strings.h>
-
-#include "base/log.h"
+#include "lib/texts.h"
 #include "lib/zk_test.h"
-
-static FILE *sink;
-static char text[4096];
 
 static void setup(void)
 {
-    sink = tmpfile();
-    CU_ASSERT_PTR_NOT_NULL_FATAL(sink);
-    zk_log_setup(sink, ZK_LOG_INFO, -1);
-}
-
-static void teardown(void)
-{
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
-    fclose(sink);
-}
-
-static const char *logged(void)
-{
-    size_t size;
-
-    fflush(sink);
-    rewind(sink);
-    size = fread(text, 1, sizeof(text) - 1, sink);
-    text[size] = '\0';
-    return text;
+    zk_test_begin_log(ZK_LOG_INFO);
 }
 
 static int lines(const char *all)
@@ -48,25 +23,30 @@ static int lines(const char *all)
 static void a_message_appears_at_once_and_its_repetitions_are_counted(void)
 {
     zk_rate_log_t log = {"", 0, 0};
+    const char *text;
 
     zk_rate_log_warn(&log, 1000, "no room");
     for (int i = 0; i < 40; i++)
         zk_rate_log_warn(&log, 1010, "no room");
-    CU_ASSERT_EQUAL(lines(logged()), 1);
+    text = zk_test_logged();
+    CU_ASSERT_EQUAL(lines(text), 1);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "Message:no room Value:null"));
     zk_rate_log_warn(&log, 1100, "no room");
-    CU_ASSERT_EQUAL(lines(logged()), 2);
+    text = zk_test_logged();
+    CU_ASSERT_EQUAL(lines(text), 2);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "[41 times] Message: no room\n"));
 }
 
 static void another_message_first_tells_what_was_counted(void)
 {
     zk_rate_log_t log = {"", 0, 0};
+    const char *text;
 
     zk_rate_log_warn(&log, 5, "one");
     zk_rate_log_warn(&log, 6, "one");
     zk_rate_log_warn(&log, 7, "two");
-    CU_ASSERT_EQUAL(lines(logged()), 3);
+    text = zk_test_logged();
+    CU_ASSERT_EQUAL(lines(text), 3);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "- Message: one\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "- Message:two Value:null\n"));
 }
@@ -92,4 +72,4 @@ static const zk_test_t tests[] = {
     {NULL, NULL},
 };
 
-ZK_TEST_SUITE(suite_rate_log, "net/rate_log", tests, setup, teardown);
+ZK_TEST_SUITE(suite_rate_log, "net/rate_log", tests, setup, NULL);

@@ -4,9 +4,10 @@
 #include <apr_time.h>
 
 #include "base/buffer.h"
-#include "base/log.h"
 #include "base/bytes.h"
+#include "base/log.h"
 #include "base/plat.h"
+#include "lib/texts.h"
 #include "peer_fixture.h"
 
 static void the_smaller_id_is_dialled_back_and_both_are_heard(void)
@@ -32,20 +33,13 @@ static void the_larger_id_keeps_what_it_dialled(void)
     CU_ASSERT_STRING_EQUAL(servers[3].heard, "1:b;");
 }
 
-static void keep_log(void *baton, const char *bytes, size_t size)
-{
-    zk_buffer_append(baton, bytes, size);
-}
-
-/* Connections that were accepted, by their lines in LOG. */
-static int callers(zk_buffer_t *log)
+/* Connections that were accepted, by their lines in what was logged. */
+static int callers(void)
 {
     const char *at;
     int count = 0;
 
-    zk_buffer_append(log, "", 1);
-    for (at = (const char *)zk_buffer_bytes(log);
-         (at = strstr(at, "Received connection request")) != NULL; at++)
+    for (at = zk_test_logged(); (at = strstr(at, "Received connection request")) != NULL; at++)
         count++;
     return count;
 }
@@ -53,11 +47,9 @@ static int callers(zk_buffer_t *log)
 /* Its second call would end the link that its first has brought about, and so on. */
 static void the_smaller_id_waits_to_be_dialled_after_its_first_call(void)
 {
-    zk_buffer_t log = ZK_BUFFER_INIT;
     int i;
 
-    zk_log_setup(stdout, ZK_LOG_INFO, -1);
-    zk_log_send(keep_log, &log);
+    zk_test_begin_log(ZK_LOG_INFO);
     peer_start(1, 3);
     peer_start(2, 3);
     peer_say(1, 2, "first");
@@ -67,11 +59,8 @@ static void the_smaller_id_waits_to_be_dialled_after_its_first_call(void)
     }
     for (i = 0; i < 200; i++)
         peer_pump();
-    zk_log_send(NULL, NULL);
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
-    CU_ASSERT_EQUAL(callers(&log), 2); /* one call of the smaller, one of the larger */
+    CU_ASSERT_EQUAL(callers(), 2); /* one call of the smaller, one of the larger */
     CU_ASSERT_PTR_NOT_NULL(strstr(servers[2].heard, "1:and more;"));
-    zk_buffer_free(&log);
 }
 
 static void what_waits_is_replaced_by_what_comes_later(void)

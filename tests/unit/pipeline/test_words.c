@@ -5,37 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "lib/texts.h"
 #include "session/session.h"
-
-static FILE *sink;
-static char text[16384];
 
 static void setup(void)
 {
     world_setup();
-    sink = tmpfile();
-    CU_ASSERT_PTR_NOT_NULL_FATAL(sink);
-    zk_log_setup(sink, ZK_LOG_DEBUG, -1);
-}
-
-static void teardown(void)
-{
-    zk_log_setup(stdout, ZK_LOG_ERROR, -1);
-    fclose(sink);
-    world_teardown();
+    zk_test_begin_log(ZK_LOG_DEBUG);
 }
 
 static bool says(const char *sentence)
 {
-    size_t size;
-    bool found;
+    bool found = strstr(zk_test_logged(), sentence) != NULL;
 
-    fflush(sink);
-    rewind(sink);
-    size = fread(text, 1, sizeof(text) - 1, sink);
-    text[size] = '\0';
-    found = strstr(text, sentence) != NULL;
     if (!found)
         printf("not logged: %s\n", sentence);
     return found;
@@ -95,7 +77,7 @@ static void authentication_is_told_without_the_credential(void)
     CU_ASSERT_TRUE(says(expected));
     peer_auth(peer, "gssapi", "hidden");
     CU_ASSERT_TRUE(says("No authentication provider for scheme: gssapi has ip digest \n"));
-    CU_ASSERT_PTR_NULL(strstr(text, "hidden"));
+    CU_ASSERT_PTR_NULL(strstr(zk_test_logged(), "hidden"));
 }
 
 static void a_scheme_that_fails_is_told(void)
@@ -125,8 +107,7 @@ static void refused_writes_are_told(void)
     peer_t *peer = peer_connect();
 
     peer_create(peer, "/a/b", "", 0);
-    says("");
-    CU_ASSERT_PTR_NULL(strstr(text, "user-level"));
+    CU_ASSERT_PTR_NULL(strstr(zk_test_logged(), "user-level"));
     peer_create(peer, "/..", "", 0);
     CU_ASSERT_TRUE(says("Got user-level KeeperException when processing sessionid:0x"));
     CU_ASSERT_TRUE(says("type:create cxid:0x2 zxid:0x3 txntype:-1 reqpath:/.. Error Path:/.. "
@@ -135,12 +116,14 @@ static void refused_writes_are_told(void)
 
 static void repetitions_are_counted_not_written(void)
 {
+    const char *first;
     int i;
 
     for (i = 0; i < 5; i++)
         renew(0x1234, true);
-    CU_ASSERT_TRUE(says("probably expired\n"));
-    CU_ASSERT_PTR_NULL(strstr(strstr(text, "probably expired") + 1, "probably expired"));
+    first = strstr(zk_test_logged(), "probably expired\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+    CU_ASSERT_PTR_NULL(strstr(first + 1, "probably expired"));
     world_pass(2000);
     renew(0x1234, true);
     CU_ASSERT_TRUE(says("probably expired (4 such lines left out)\n"));
@@ -157,4 +140,4 @@ static const zk_test_t tests[] = {
     {"repetitions are counted, not written", repetitions_are_counted_not_written},
     {NULL, NULL}};
 
-ZK_TEST_SUITE(suite_words, "pipeline/words", tests, setup, teardown);
+ZK_TEST_SUITE(suite_words, "pipeline/words", tests, setup, world_teardown);
