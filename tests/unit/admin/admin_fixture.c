@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 
 #include "base/plat.h"
+#include "lib/texts.h"
 #include "wire/frame.h"
 #include "wire/opcode.h"
 
@@ -139,13 +140,9 @@ const char *ask_as(uint64_t client, const char *word, const void *argument, size
                    zk_fourlw_result_t *result)
 {
     zk_buffer_t out = ZK_BUFFER_INIT;
-    const char *text;
 
     *result = zk_fourlw_reply(words, client, zk_get_u32(word), zk_str_n(argument, size), &out);
-    zk_buffer_append(&out, "", 1);
-    text = apr_pstrdup(zk_test_pool(), (const char *)zk_buffer_bytes(&out));
-    zk_buffer_free(&out);
-    return text;
+    return zk_test_take_buffer(&out);
 }
 
 const char *ask(const char *word)

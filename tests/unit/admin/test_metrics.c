@@ -9,6 +9,7 @@
 
 #include "admin_fixture.h"
 #include "base/plat.h"
+#include "lib/texts.h"
 
 static const char *const wanted_keys[] = {
 #include "mntr_keys.inc"
@@ -18,13 +19,9 @@ static const char *const wanted_keys[] = {
 static const char *average(int64_t total, int64_t count)
 {
     zk_buffer_t out = ZK_BUFFER_INIT;
-    const char *text;
 
     zk_metrics_print_average(total, count, &out);
-    text =
-        apr_pstrmemdup(zk_test_pool(), (const char *)zk_buffer_bytes(&out), zk_buffer_size(&out));
-    zk_buffer_free(&out);
-    return text;
+    return zk_test_take_buffer(&out);
 }
 
 static void averages_look_like_javas_doubles(void)

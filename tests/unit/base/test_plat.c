@@ -16,12 +16,8 @@
 #include <apr_thread_proc.h>
 #include <apr_time.h>
 
+#include "lib/texts.h"
 #include "lib/zk_test.h"
-
-static const char *in_dir(const char *name)
-{
-    return apr_pstrcat(zk_test_pool(), zk_test_dir(), "/", name, NULL);
-}
 
 static apr_file_t *create_file(const char *path, const char *text)
 {
@@ -34,26 +30,6 @@ static apr_file_t *create_file(const char *path, const char *text)
         APR_SUCCESS);
     CU_ASSERT_EQUAL_FATAL(apr_file_write_full(file, text, strlen(text), NULL), APR_SUCCESS);
     return file;
-}
-
-static void write_text(const char *path, const char *text)
-{
-    apr_file_close(create_file(path, text));
-}
-
-/* The text of PATH, or "" when there is no such file. */
-static const char *read_text(const char *path)
-{
-    char *text = apr_pcalloc(zk_test_pool(), 4096);
-    apr_file_t *file;
-    apr_size_t got = 0;
-
-    if (apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, 0, zk_test_pool()) !=
-        APR_SUCCESS)
-        return "";
-    apr_file_read_full(file, text, 4095, &got);
-    apr_file_close(file);
-    return text;
 }
 
 static int64_t size_of(apr_file_t *file)
@@ -174,24 +150,24 @@ static void the_largest_time_is_right_or_refused(void)
 
 static void a_directory_can_be_synced(void)
 {
-    write_text(in_dir("file"), "x");
+    zk_test_write_text(zk_test_path("file"), "x");
     CU_ASSERT_EQUAL(plat_dir_sync(zk_test_dir()), APR_SUCCESS);
 }
 
 static void syncing_a_missing_directory_fails(void)
 {
-    CU_ASSERT_TRUE(APR_STATUS_IS_ENOENT(plat_dir_sync(in_dir("missing"))));
+    CU_ASSERT_TRUE(APR_STATUS_IS_ENOENT(plat_dir_sync(zk_test_path("missing"))));
 }
 
 static void syncing_a_file_as_a_directory_fails(void)
 {
-    write_text(in_dir("file"), "x");
-    CU_ASSERT_TRUE(APR_STATUS_IS_ENOTDIR(plat_dir_sync(in_dir("file"))));
+    zk_test_write_text(zk_test_path("file"), "x");
+    CU_ASSERT_TRUE(APR_STATUS_IS_ENOTDIR(plat_dir_sync(zk_test_path("file"))));
 }
 
 static void datasync_writes_what_is_buffered(void)
 {
-    const char *path = in_dir("log");
+    const char *path = zk_test_path("log");
     apr_file_t *file = NULL;
 
     CU_ASSERT_EQUAL_FATAL(
@@ -200,15 +176,15 @@ static void datasync_writes_what_is_buffered(void)
                       APR_FPROT_OS_DEFAULT, zk_test_pool()),
         APR_SUCCESS);
     apr_file_puts("txn", file);
-    CU_ASSERT_STRING_EQUAL(read_text(path), "");
+    CU_ASSERT_STRING_EQUAL(zk_test_read_text(path), "");
     CU_ASSERT_EQUAL(plat_file_datasync(file), APR_SUCCESS);
-    CU_ASSERT_STRING_EQUAL(read_text(path), "txn");
+    CU_ASSERT_STRING_EQUAL(zk_test_read_text(path), "txn");
     apr_file_close(file);
 }
 
 static void preallocation_appends_zeros_and_keeps_the_position(void)
 {
-    apr_file_t *file = create_file(in_dir("log"), "abc");
+    apr_file_t *file = create_file(zk_test_path("log"), "abc");
     apr_off_t start = 0;
     const char *text;
     size_t i;
@@ -219,7 +195,7 @@ static void preallocation_appends_zeros_and_keeps_the_position(void)
     CU_ASSERT_EQUAL(size_of(file), 4000);
     apr_file_seek(file, APR_SET, &start);
     apr_file_close(file);
-    text = read_text(in_dir("log"));
+    text = zk_test_read_text(zk_test_path("log"));
     CU_ASSERT_EQUAL(memcmp(text, "abcdef", 6), 0);
     for (i = 6; i < 4000; i++)
         if (text[i] != '\0')
@@ -228,17 +204,17 @@ static void preallocation_appends_zeros_and_keeps_the_position(void)
 
 static void preallocation_never_shortens_a_file(void)
 {
-    apr_file_t *file = create_file(in_dir("log"), "abcdef");
+    apr_file_t *file = create_file(zk_test_path("log"), "abcdef");
 
     CU_ASSERT_EQUAL(plat_file_preallocate(file, 3), APR_SUCCESS);
     CU_ASSERT_EQUAL(size_of(file), 6);
     apr_file_close(file);
-    CU_ASSERT_STRING_EQUAL(read_text(in_dir("log")), "abcdef");
+    CU_ASSERT_STRING_EQUAL(zk_test_read_text(zk_test_path("log")), "abcdef");
 }
 
 static void preallocation_of_a_log_segment_works(void)
 {
-    apr_file_t *file = create_file(in_dir("log"), "");
+    apr_file_t *file = create_file(zk_test_path("log"), "");
 
     CU_ASSERT_EQUAL(plat_file_preallocate(file, 64 * 1024 * 1024), APR_SUCCESS);
     CU_ASSERT_EQUAL(size_of(file), 64 * 1024 * 1024);
@@ -247,51 +223,53 @@ static void preallocation_of_a_log_segment_works(void)
 
 static void replacing_takes_the_place_of_an_existing_file(void)
 {
-    write_text(in_dir("epoch.tmp"), "2");
-    write_text(in_dir("epoch"), "1");
-    CU_ASSERT_EQUAL(plat_file_replace(in_dir("epoch.tmp"), in_dir("epoch")), APR_SUCCESS);
-    CU_ASSERT_STRING_EQUAL(read_text(in_dir("epoch")), "2");
-    CU_ASSERT_STRING_EQUAL(read_text(in_dir("epoch.tmp")), "");
+    zk_test_write_text(zk_test_path("epoch.tmp"), "2");
+    zk_test_write_text(zk_test_path("epoch"), "1");
+    CU_ASSERT_EQUAL(plat_file_replace(zk_test_path("epoch.tmp"), zk_test_path("epoch")),
+                    APR_SUCCESS);
+    CU_ASSERT_STRING_EQUAL(zk_test_read_text(zk_test_path("epoch")), "2");
+    CU_ASSERT_FALSE(zk_test_exists(zk_test_path("epoch.tmp")));
 }
 
 static void replacing_works_with_names_beyond_ascii(void)
 {
-    write_text(in_dir("\xc3\xa9poque \xe6\x99\x82.tmp"), "2");
-    CU_ASSERT_EQUAL(plat_file_replace(in_dir("\xc3\xa9poque \xe6\x99\x82.tmp"),
-                                      in_dir("\xc3\xa9poque \xe6\x99\x82")),
+    zk_test_write_text(zk_test_path("\xc3\xa9poque \xe6\x99\x82.tmp"), "2");
+    CU_ASSERT_EQUAL(plat_file_replace(zk_test_path("\xc3\xa9poque \xe6\x99\x82.tmp"),
+                                      zk_test_path("\xc3\xa9poque \xe6\x99\x82")),
                     APR_SUCCESS);
-    CU_ASSERT_STRING_EQUAL(read_text(in_dir("\xc3\xa9poque \xe6\x99\x82")), "2");
+    CU_ASSERT_STRING_EQUAL(zk_test_read_text(zk_test_path("\xc3\xa9poque \xe6\x99\x82")), "2");
 }
 
 static void deep_directories_are_no_obstacle(void)
 {
     const char *part = "/a directory name of some thirty-nine letters";
     const char *dir =
-        apr_pstrcat(zk_test_pool(), in_dir("d"), part, part, part, part, part, part, NULL);
+        apr_pstrcat(zk_test_pool(), zk_test_path("d"), part, part, part, part, part, part, NULL);
     const char *old_name = apr_pstrcat(zk_test_pool(), dir, "/epoch.tmp", NULL);
     const char *new_name = apr_pstrcat(zk_test_pool(), dir, "/epoch", NULL);
 
     CU_ASSERT_EQUAL_FATAL(apr_dir_make_recursive(dir, APR_FPROT_OS_DEFAULT, zk_test_pool()),
                           APR_SUCCESS);
-    write_text(old_name, "2");
+    zk_test_write_text(old_name, "2");
     CU_ASSERT_EQUAL(plat_file_replace(old_name, new_name), APR_SUCCESS);
-    CU_ASSERT_STRING_EQUAL(read_text(new_name), "2");
+    CU_ASSERT_STRING_EQUAL(zk_test_read_text(new_name), "2");
     CU_ASSERT_EQUAL(plat_dir_sync(dir), APR_SUCCESS);
 }
 
 static void replacing_with_a_missing_file_fails_and_keeps_the_old(void)
 {
-    write_text(in_dir("epoch"), "1");
-    CU_ASSERT_TRUE(APR_STATUS_IS_ENOENT(plat_file_replace(in_dir("missing"), in_dir("epoch"))));
-    CU_ASSERT_STRING_EQUAL(read_text(in_dir("epoch")), "1");
+    zk_test_write_text(zk_test_path("epoch"), "1");
+    CU_ASSERT_TRUE(
+        APR_STATUS_IS_ENOENT(plat_file_replace(zk_test_path("missing"), zk_test_path("epoch"))));
+    CU_ASSERT_STRING_EQUAL(zk_test_read_text(zk_test_path("epoch")), "1");
 }
 
 /* APR's own lock is what plat.h relies on: held once, also within one process, free after close. */
 static void an_exclusive_lock_is_refused_to_a_second_holder(void)
 {
     const int how = APR_FLOCK_EXCLUSIVE | APR_FLOCK_NONBLOCK;
-    apr_file_t *first = create_file(in_dir("lock"), "");
-    apr_file_t *second = create_file(in_dir("lock"), "");
+    apr_file_t *first = create_file(zk_test_path("lock"), "");
+    apr_file_t *second = create_file(zk_test_path("lock"), "");
 
     CU_ASSERT_EQUAL(apr_file_lock(first, how), APR_SUCCESS);
     CU_ASSERT_TRUE(APR_STATUS_IS_EAGAIN(apr_file_lock(second, how)));
@@ -365,10 +343,9 @@ static void process_ids_that_mean_groups_are_refused(void)
 static void the_executable_knows_its_path(void)
 {
     const char *path = plat_process_path(zk_test_pool());
-    apr_finfo_t info;
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(path);
-    CU_ASSERT_EQUAL(apr_stat(&info, path, APR_FINFO_TYPE, zk_test_pool()), APR_SUCCESS);
+    CU_ASSERT_TRUE(zk_test_exists(path));
     CU_ASSERT_PTR_NOT_NULL(strstr(path, "test_base"));
 }
 
@@ -414,28 +391,28 @@ static void a_stop_request_calls_the_registered_function(void)
 static void a_spawned_process_writes_to_its_file_and_is_not_waited_for(void)
 {
     const char *argv[] = {plat_process_path(zk_test_pool()), "no \"such\" suite\\", NULL};
-    const char *output = in_dir("out.log");
+    const char *output = zk_test_path("out.log");
     int64_t pid = 0;
     int i;
 
-    write_text(output, "kept\n");
+    zk_test_write_text(output, "kept\n");
     CU_ASSERT_EQUAL_FATAL(plat_process_spawn(&pid, argv, output, zk_test_pool()), APR_SUCCESS);
     CU_ASSERT_TRUE(pid > 0);
     CU_ASSERT_NOT_EQUAL(pid, plat_process_id());
     for (i = 0; i < 1000 && plat_process_alive(pid); i++)
         apr_sleep(10 * 1000);
     CU_ASSERT_FALSE(plat_process_alive(pid));
-    CU_ASSERT_EQUAL(strncmp(read_text(output), "kept", 4), 0);
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_text(output), "Run Summary"));
+    CU_ASSERT_EQUAL(strncmp(zk_test_read_text(output), "kept", 4), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(zk_test_read_text(output), "Run Summary"));
 }
 
 static void spawning_a_missing_program_fails(void)
 {
-    const char *argv[] = {in_dir("missing"), NULL};
+    const char *argv[] = {zk_test_path("missing"), NULL};
     int64_t pid = 0;
 
-    CU_ASSERT_TRUE(
-        APR_STATUS_IS_ENOENT(plat_process_spawn(&pid, argv, in_dir("out.log"), zk_test_pool())));
+    CU_ASSERT_TRUE(APR_STATUS_IS_ENOENT(
+        plat_process_spawn(&pid, argv, zk_test_path("out.log"), zk_test_pool())));
 }
 
 /* --- figures -------------------------------------------------------------------------------- */
@@ -443,7 +420,7 @@ static void spawning_a_missing_program_fails(void)
 static void an_opened_file_is_counted_where_the_system_counts(void)
 {
     int64_t before = plat_open_files_count();
-    apr_file_t *file = create_file(in_dir("file"), "");
+    apr_file_t *file = create_file(zk_test_path("file"), "");
     int64_t during = plat_open_files_count();
 
     CU_ASSERT_TRUE((before > 0 && during > before) || (before == -1 && during == -1));

@@ -2,8 +2,8 @@
 #include "cli/commands.h"
 
 #include <string.h>
-#include <apr_strings.h>
 
+#include "lib/texts.h"
 #include "lib/zk_test.h"
 
 static void commands_are_found_by_their_exact_name(void)
@@ -64,8 +64,7 @@ static void the_usage_text_has_a_tab_before_each_command(void)
     const char *text;
 
     zk_cli_print_usage(&out);
-    text =
-        apr_pstrmemdup(zk_test_pool(), (const char *)zk_buffer_bytes(&out), zk_buffer_size(&out));
+    text = zk_test_take_buffer(&out);
     CU_ASSERT_EQUAL(
         strncmp(text,
                 "ZooKeeper -server host:port -client-configuration properties-file cmd args\n", 75),
@@ -73,7 +72,6 @@ static void the_usage_text_has_a_tab_before_each_command(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n\tclose \n"));
     CU_ASSERT_PTR_NULL(strstr(text, "\thelp"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n\tcreate [-s] [-e] [-c] [-t ttl] path [data] [acl]\n"));
-    zk_buffer_free(&out);
 }
 
 static void usage_of_one_command_ends_with_its_option_table(void)
@@ -82,15 +80,12 @@ static void usage_of_one_command_ends_with_its_option_table(void)
 
     zk_cli_print_command_usage(&out, zk_cli_find_command("set"));
     zk_cli_print_command_usage(&out, zk_cli_find_command("sync"));
-    zk_buffer_append(&out, "", 1);
-    CU_ASSERT_STRING_EQUAL((const char *)zk_buffer_bytes(&out),
-                           "set path data [-s] [-v version] [-b]\n"
-                           " -b         Supply data in base64 format\n"
-                           " -s         Print znode stats additionally\n"
-                           " -v <arg>   Set with an expected version\n"
-                           "\n"
-                           "sync path\n");
-    zk_buffer_free(&out);
+    CU_ASSERT_STRING_EQUAL(zk_test_take_buffer(&out), "set path data [-s] [-v version] [-b]\n"
+                                                      " -b         Supply data in base64 format\n"
+                                                      " -s         Print znode stats additionally\n"
+                                                      " -v <arg>   Set with an expected version\n"
+                                                      "\n"
+                                                      "sync path\n");
 }
 
 static const zk_test_t tests[] = {

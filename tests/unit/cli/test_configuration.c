@@ -2,9 +2,9 @@
 #include "cli/configuration.h"
 
 #include <string.h>
-#include <apr_file_io.h>
 #include <apr_strings.h>
 
+#include "lib/texts.h"
 #include "lib/zk_test.h"
 
 static zk_cli_configuration_t configuration;
@@ -25,15 +25,9 @@ static void teardown(void)
 /* Read a file that holds TEXT. */
 static bool read_text(const char *text)
 {
-    const char *name = apr_pstrcat(zk_test_pool(), zk_test_dir(), "/client.properties", NULL);
-    apr_file_t *file;
+    const char *name = zk_test_path("client.properties");
 
-    CU_ASSERT_EQUAL_FATAL(apr_file_open(&file, name,
-                                        APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE,
-                                        APR_FPROT_OS_DEFAULT, zk_test_pool()),
-                          APR_SUCCESS);
-    apr_file_write_full(file, text, strlen(text), NULL);
-    apr_file_close(file);
+    zk_test_write_text(name, text);
     zk_buffer_clear(&complaints);
     return zk_cli_read_configuration(&configuration, name, &complaints, zk_test_pool(), &note);
 }

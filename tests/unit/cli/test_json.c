@@ -7,6 +7,7 @@
 #include "cli/dump.h"
 #include "cli/output.h"
 #include "lib/json.h"
+#include "lib/texts.h"
 #include "lib/zk_test.h"
 #include "wire/opcode.h"
 
@@ -27,24 +28,14 @@ static void teardown(void)
     zk_arena_destroy(arena);
 }
 
-/* What is in `out`, which is empty then. */
-static const char *take_text(void)
-{
-    const char *text =
-        apr_pstrmemdup(zk_test_pool(), (const char *)zk_buffer_bytes(&out), zk_buffer_size(&out));
-
-    zk_buffer_clear(&out);
-    return text;
-}
-
 static void strings_are_escaped_to_printable_characters(void)
 {
     zk_cli_json_string(&out, zk_str("a\"b\\c/\n\t\r \x01\x7f\xc2\x9b\xe2\x80\xae\xff 数据"));
     CU_ASSERT_STRING_EQUAL(
-        take_text(),
+        zk_test_take_buffer(&out),
         "\"a\\\"b\\\\c/\\n\\t\\r \\u0001\\u007f\\u009b\\u202e\\ufffd \xe6\x95\xb0\xe6\x8d\xae\"");
     zk_cli_json_string(&out, ZK_STR_NULL);
-    CU_ASSERT_STRING_EQUAL(take_text(), "\"\"");
+    CU_ASSERT_STRING_EQUAL(zk_test_take_buffer(&out), "\"\"");
 }
 
 static void data_is_text_only_where_it_can_be_read_as_text(void)
@@ -70,12 +61,12 @@ static void data_is_text_only_where_it_can_be_read_as_text(void)
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         zk_cli_json_data(&out, zk_str_n(cases[i].bytes, cases[i].size), false);
-        CU_ASSERT_STRING_EQUAL(take_text(), cases[i].json);
+        CU_ASSERT_STRING_EQUAL(zk_test_take_buffer(&out), cases[i].json);
     }
     zk_cli_json_data(&out, ZK_STR_NULL, true);
-    CU_ASSERT_STRING_EQUAL(take_text(), "\"data\":null");
+    CU_ASSERT_STRING_EQUAL(zk_test_take_buffer(&out), "\"data\":null");
     zk_cli_json_data(&out, zk_str("x"), true);
-    CU_ASSERT_STRING_EQUAL(take_text(), "\"dataBase64\":\"eA==\"");
+    CU_ASSERT_STRING_EQUAL(zk_test_take_buffer(&out), "\"dataBase64\":\"eA==\"");
 }
 
 static void numbers_of_64_bits_are_strings(void)
@@ -84,10 +75,11 @@ static void numbers_of_64_bits_are_strings(void)
 
     zk_cli_json_stat(&out, &stat);
     CU_ASSERT_STRING_EQUAL(
-        take_text(), "{\"czxid\":\"0x1\",\"mzxid\":\"0x8000000000000000\",\"ctime\":3,\"mtime\":4,"
-                     "\"version\":5,\"cversion\":6,\"aversion\":7,\"ephemeralOwner\":"
-                     "\"0xffffffffffffffff\",\"dataLength\":9,\"numChildren\":10,\"pzxid\":"
-                     "\"0xb\"}");
+        zk_test_take_buffer(&out),
+        "{\"czxid\":\"0x1\",\"mzxid\":\"0x8000000000000000\",\"ctime\":3,\"mtime\":4,"
+        "\"version\":5,\"cversion\":6,\"aversion\":7,\"ephemeralOwner\":"
+        "\"0xffffffffffffffff\",\"dataLength\":9,\"numChildren\":10,\"pzxid\":"
+        "\"0xb\"}");
 }
 
 static bool read_string(const char *text, zk_str_t *value)
@@ -183,7 +175,7 @@ static void a_line_that_was_written_is_read_as_it_was(void)
     zk_cli_dump_t read;
 
     zk_cli_dump_write(&out, &dump);
-    CU_ASSERT_TRUE_FATAL(zk_cli_dump_read(&read, zk_str(take_text()), arena, &note));
+    CU_ASSERT_TRUE_FATAL(zk_cli_dump_read(&read, zk_str(zk_test_take_buffer(&out)), arena, &note));
     CU_ASSERT_EQUAL(read.line, ZK_CLI_LINE_ZNODE);
     CU_ASSERT_TRUE(zk_str_equal(read.path, dump.path));
     CU_ASSERT_EQUAL(read.kind, ZK_CLI_KIND_TTL);
@@ -223,7 +215,7 @@ static void a_damaged_line_is_never_half_understood(void)
     size_t i;
 
     zk_cli_dump_write(&out, &dump);
-    text = take_text();
+    text = zk_test_take_buffer(&out);
     size = strlen(text) - 1;
     for (i = 0; i < size; i++) {
         char *changed = apr_pstrdup(zk_test_pool(), text);
@@ -277,7 +269,7 @@ static void a_terminal_sees_no_control_characters(void)
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         zk_cli_mask(&out, cases[i].bytes, strlen(cases[i].bytes));
-        CU_ASSERT_STRING_EQUAL(take_text(), cases[i].shown);
+        CU_ASSERT_STRING_EQUAL(zk_test_take_buffer(&out), cases[i].shown);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/plat.h"
+#include "lib/texts.h"
 #include "lib/zk_test.h"
 
 static zk_buffer_t out;
@@ -27,11 +28,7 @@ static void teardown(void)
 /* What was printed since the last call. */
 static const char *printed(void)
 {
-    const char *text =
-        apr_pstrmemdup(zk_test_pool(), (const char *)zk_buffer_bytes(&out), zk_buffer_size(&out));
-
-    zk_buffer_clear(&out);
-    return text;
+    return zk_test_take_buffer(&out);
 }
 
 static void a_stat_block_has_its_eleven_lines(void)

@@ -1,8 +1,7 @@
 /* test_quota.c -- the text of a quota; the rows are texts that upstream wrote. */
 #include "cli/quota.h"
 
-#include <apr_strings.h>
-
+#include "lib/texts.h"
 #include "lib/zk_test.h"
 
 /* TEXT read and written again. */
@@ -10,14 +9,10 @@ static const char *again(const char *text)
 {
     zk_buffer_t out = ZK_BUFFER_INIT;
     zk_quota_t quota;
-    const char *copy;
 
     zk_quota_parse(&quota, zk_str(text));
     zk_quota_print(&quota, &out);
-    copy =
-        apr_pstrmemdup(zk_test_pool(), (const char *)zk_buffer_bytes(&out), zk_buffer_size(&out));
-    zk_buffer_free(&out);
-    return copy;
+    return zk_test_take_buffer(&out);
 }
 
 static void texts_of_all_versions_survive_reading_and_writing(void)

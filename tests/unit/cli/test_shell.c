@@ -9,6 +9,7 @@
 #include <apr_time.h>
 
 #include "base/plat.h"
+#include "lib/texts.h"
 #include "lib/zk_test.h"
 
 static zk_cli_options_t options;
@@ -125,12 +126,6 @@ static int run(const char *line)
     return exit_code;
 }
 
-static const char *text_of(const zk_buffer_t *buffer)
-{
-    return apr_pstrmemdup(zk_test_pool(), (const char *)zk_buffer_bytes(buffer),
-                          zk_buffer_size(buffer));
-}
-
 /* A client that is never stepped, so it never connects. */
 static void connect_nowhere(void)
 {
@@ -211,7 +206,7 @@ static void wrong_arguments_show_the_commands_own_line(void)
     connect_nowhere();
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         CU_ASSERT_EQUAL(run(cases[i].line), cases[i].exit_code);
-        CU_ASSERT_STRING_EQUAL(text_of(&shell.err), cases[i].err);
+        CU_ASSERT_STRING_EQUAL(zk_test_buffer_text(&shell.err), cases[i].err);
         CU_ASSERT_EQUAL(zk_buffer_size(&shell.out), 0);
     }
 }
@@ -222,7 +217,7 @@ static void an_unknown_command_shows_the_usage_and_exits_127(void)
 
     connect_nowhere();
     CU_ASSERT_EQUAL(run("getacl /"), 127);
-    text = text_of(&shell.err);
+    text = zk_test_buffer_text(&shell.err);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n\tgetAcl [-s] path\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nCommand not found: Command not found getacl (did you "
                                         "mean getAcl?)\n"));
@@ -232,26 +227,27 @@ static void a_whole_line_given_as_one_word_is_explained(void)
 {
     connect_nowhere();
     CU_ASSERT_EQUAL(run("\"ls /\""), 127);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&shell.err), "Command not found ls / (a command and its "
-                                                       "arguments are words of their own)\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(zk_test_buffer_text(&shell.err),
+                                  "Command not found ls / (a command and its "
+                                  "arguments are words of their own)\n"));
 }
 
 static void a_dialect_is_shown_and_switched_within_a_session(void)
 {
     connect_nowhere();
     run("compat");
-    CU_ASSERT_STRING_EQUAL(text_of(&shell.out), "compat is 3.9\n");
+    CU_ASSERT_STRING_EQUAL(zk_test_buffer_text(&shell.out), "compat is 3.9\n");
     CU_ASSERT_EQUAL(run("compat 3.4.6"), 0);
     CU_ASSERT_EQUAL(run("get a"), 1);
-    CU_ASSERT_STRING_EQUAL(text_of(&shell.err),
+    CU_ASSERT_STRING_EQUAL(zk_test_buffer_text(&shell.err),
                            "Command failed: java.lang.IllegalArgumentException: Path must start "
                            "with / character\n");
     CU_ASSERT_EQUAL(run("foo"), 127);
-    CU_ASSERT_PTR_NULL(strstr(text_of(&shell.err), "Command not found"));
+    CU_ASSERT_PTR_NULL(strstr(zk_test_buffer_text(&shell.err), "Command not found"));
     CU_ASSERT_EQUAL(run("quit"), 0);
-    CU_ASSERT_STRING_EQUAL(text_of(&shell.out), "Quitting...\n");
+    CU_ASSERT_STRING_EQUAL(zk_test_buffer_text(&shell.out), "Quitting...\n");
     CU_ASSERT_EQUAL(run("compat x"), 1);
-    CU_ASSERT_STRING_EQUAL(text_of(&shell.err), "compat [version]\n");
+    CU_ASSERT_STRING_EQUAL(zk_test_buffer_text(&shell.err), "compat [version]\n");
 }
 
 static void old_commands_are_understood_in_every_dialect(void)
@@ -259,17 +255,17 @@ static void old_commands_are_understood_in_every_dialect(void)
     connect_nowhere();
     CU_ASSERT_EQUAL(run("rmr a"), 1);
     CU_ASSERT_STRING_EQUAL(
-        text_of(&shell.err),
+        zk_test_buffer_text(&shell.err),
         "The command 'rmr' has been deprecated. Please use 'deleteall' instead.\n"
         "Path must start with / character\n");
     CU_ASSERT_EQUAL(run("ls2 a w"), 1);
-    CU_ASSERT_STRING_EQUAL(text_of(&shell.err),
+    CU_ASSERT_STRING_EQUAL(zk_test_buffer_text(&shell.err),
                            "'ls2' has been deprecated. Please use 'ls [-s] path' instead.\n"
                            "'ls path [watch]' has been deprecated. Please use 'ls [-w] path' "
                            "instead.\nPath must start with / character\n");
     run("compat 3.4.14");
     CU_ASSERT_EQUAL(run("rmr a"), 1);
-    CU_ASSERT_STRING_EQUAL(text_of(&shell.err),
+    CU_ASSERT_STRING_EQUAL(zk_test_buffer_text(&shell.err),
                            "Command failed: java.lang.IllegalArgumentException: Path must start "
                            "with / character\n");
 }
@@ -280,9 +276,9 @@ static void a_closed_session_answers_not_connected(void)
     shell.print_watches = false;
     zk_client_close(shell.client);
     CU_ASSERT_EQUAL(run("ls /"), 0);
-    CU_ASSERT_STRING_EQUAL(text_of(&shell.out), "Not connected\n");
+    CU_ASSERT_STRING_EQUAL(zk_test_buffer_text(&shell.out), "Not connected\n");
     CU_ASSERT_EQUAL(run("printwatches"), 0);
-    CU_ASSERT_STRING_EQUAL(text_of(&shell.out), "printwatches is off\nNot connected\n");
+    CU_ASSERT_STRING_EQUAL(zk_test_buffer_text(&shell.out), "printwatches is off\nNot connected\n");
 }
 
 static void a_pasted_line_that_fails_tells_of_its_typography(void)
@@ -307,7 +303,7 @@ static void a_pasted_line_that_fails_tells_of_its_typography(void)
         size_t size = strlen(cases[i].hint);
 
         CU_ASSERT_EQUAL(run(cases[i].line), cases[i].exit_code);
-        text = text_of(&shell.err);
+        text = zk_test_buffer_text(&shell.err);
         CU_ASSERT_TRUE(strlen(text) >= size);
         CU_ASSERT_STRING_EQUAL(text + strlen(text) - size, cases[i].hint);
         CU_ASSERT_EQUAL(strstr(text, "hint: ") != NULL, i < 3);
@@ -323,18 +319,18 @@ static void history_shows_the_last_eleven_lines_and_redo_repeats_one(void)
     for (i = 0; i < 11; i++)
         run("printwatches  on");
     CU_ASSERT_EQUAL(run("history"), 0);
-    CU_ASSERT_EQUAL(strncmp(text_of(&shell.out), "2 - printwatches  on\n", 21), 0);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text_of(&shell.out), "\n12 - history\n"));
+    CU_ASSERT_EQUAL(strncmp(zk_test_buffer_text(&shell.out), "2 - printwatches  on\n", 21), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(zk_test_buffer_text(&shell.out), "\n12 - history\n"));
     CU_ASSERT_EQUAL(run("redo 0"), 0);
     CU_ASSERT_FALSE(shell.print_watches);
     CU_ASSERT_STRING_EQUAL(zk_shell_history(&shell, 13), "printwatches off");
     CU_ASSERT_EQUAL(run("redo 14"), 1);
-    CU_ASSERT_STRING_EQUAL(text_of(&shell.err), "Command index out of range\n");
+    CU_ASSERT_STRING_EQUAL(zk_test_buffer_text(&shell.err), "Command index out of range\n");
     CU_ASSERT_EQUAL(run("redo 14"), 1);
-    CU_ASSERT_STRING_EQUAL(text_of(&shell.err), "No redoing redos\n");
+    CU_ASSERT_STRING_EQUAL(zk_test_buffer_text(&shell.err), "No redoing redos\n");
     CU_ASSERT_EQUAL(run("redo -1"), 1);
     CU_ASSERT_EQUAL(run("redo abc"), 1);
-    CU_ASSERT_STRING_EQUAL(text_of(&shell.err), "redo cmdno\n");
+    CU_ASSERT_STRING_EQUAL(zk_test_buffer_text(&shell.err), "redo cmdno\n");
 }
 
 /* Start the zkcli beside this test with PROCESS->in open; false where there is none. */
