@@ -4,7 +4,6 @@
 #include <string.h>
 #include <apr_file_info.h>
 #include <apr_file_io.h>
-#include <apr_strings.h>
 
 #include "lib/texts.h"
 #include "server/load.h"
