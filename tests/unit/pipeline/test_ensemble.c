@@ -4,41 +4,18 @@
 
 #include "trio.h"
 
-static void begin_three(void)
-{
-    trio_begin(3, 0);
-}
-
-static void start_three(void)
-{
-    trio_start(0);
-    trio_start(1);
-    trio_start(2);
-    CU_ASSERT_TRUE_FATAL(trio_settle(3));
-}
-
-static bool has(int member, const char *path)
-{
-    return zk_tree_find(zk_replica_tree(trio_replica(member)), zk_str(path)) != NULL;
-}
-
-static bool all_have(const char *path)
-{
-    return has(0, path) && has(1, path) && has(2, path);
-}
-
 /* ---- writes ---- */
 
 static void what_a_client_of_a_follower_writes_is_everywhere(void)
 {
     guest_t *guest;
 
-    start_three();
+    trio_start_all();
     guest = guest_connect(trio_follower(0));
     CU_ASSERT_PTR_NOT_NULL_FATAL(guest);
     CU_ASSERT_EQUAL(guest_create(guest, "/a", "x", 0).err, ZK_CODE_OK);
     trio_run(100);
-    CU_ASSERT_TRUE(all_have("/a"));
+    CU_ASSERT_TRUE(trio_all_have("/a"));
     CU_ASSERT_EQUAL((uint64_t)guest_session(guest) >> 56, (uint64_t)trio_follower(0) + 1);
 }
 
@@ -51,7 +28,7 @@ static void an_answer_does_not_tell_which_server_gave_it(void)
     answer_t failed[2];
     int i;
 
-    start_three();
+    trio_start_all();
     guests[0] = guest_connect(trio_leader());
     guests[1] = guest_connect(trio_follower(0));
     for (i = 0; i < 2; i++) {
@@ -91,7 +68,7 @@ static void a_multi_is_answered_the_same_by_a_follower(void)
     answer_t bad[2];
     int i;
 
-    start_three();
+    trio_start_all();
     guests[0] = guest_connect(trio_leader());
     guests[1] = guest_connect(trio_follower(0));
     for (i = 0; i < 2; i++) {
@@ -118,7 +95,7 @@ static void a_read_behind_a_write_sees_it_on_a_follower(void)
     int32_t create, get;
     answer_t answer;
 
-    start_three();
+    trio_start_all();
     guest = guest_connect(trio_follower(0));
     create = guest_post_create(guest, "/a", "hello", 0);
     get = guest_post_get(guest, "/a");
@@ -137,7 +114,7 @@ static void a_malformed_write_is_answered_here_and_stops_nobody(void)
     int64_t logged;
     answer_t answer;
 
-    start_three();
+    trio_start_all();
     guest = guest_connect(trio_follower(0));
     logged = zk_zab_last_logged(zk_replica_zab(trio_replica(trio_leader())));
     guest_post_raw(guest, ZK_OP_CREATE, half, sizeof(half));
@@ -153,7 +130,7 @@ static void nothing_is_answered_without_a_quorum(void)
     guest_t *guest;
     int leader;
 
-    start_three();
+    trio_start_all();
     leader = trio_leader();
     guest = guest_connect(leader);
     trio_isolate(leader);
@@ -166,7 +143,7 @@ static void nothing_is_answered_without_a_quorum(void)
     CU_ASSERT_NOT_EQUAL(trio_leader(), leader);
     trio_reconnect(leader);
     CU_ASSERT_TRUE(trio_settle(3));
-    CU_ASSERT_FALSE(has(leader, "/a"));
+    CU_ASSERT_FALSE(trio_has(leader, "/a"));
 }
 
 static void what_was_acknowledged_outlives_the_leader(void)
@@ -175,20 +152,20 @@ static void what_was_acknowledged_outlives_the_leader(void)
     guest_t *again;
     int leader;
 
-    start_three();
+    trio_start_all();
     leader = trio_leader();
     guest = guest_connect(trio_follower(0));
     CU_ASSERT_EQUAL(guest_create(guest, "/a", "", 0).err, ZK_CODE_OK);
     trio_stop(leader);
     CU_ASSERT_TRUE_FATAL(trio_settle(2));
     CU_ASSERT_TRUE(guest_is_closed(guest));
-    CU_ASSERT_TRUE(has(trio_leader(), "/a"));
+    CU_ASSERT_TRUE(trio_has(trio_leader(), "/a"));
     again = guest_renew(trio_follower(0), guest);
     CU_ASSERT_TRUE_FATAL(guest_is_welcome(again));
     CU_ASSERT_EQUAL(guest_create(again, "/b", "", 0).err, ZK_CODE_OK);
     trio_start(leader);
     CU_ASSERT_TRUE_FATAL(trio_settle(3));
-    CU_ASSERT_TRUE(all_have("/a") && all_have("/b"));
+    CU_ASSERT_TRUE(trio_all_have("/a") && trio_all_have("/b"));
 }
 
 /* ---- sessions ---- */
@@ -199,7 +176,7 @@ static void the_leader_ends_the_silent_session_of_a_follower(void)
     guest_t *alive;
     int i;
 
-    start_three();
+    trio_start_all();
     silent = guest_connect(trio_follower(0));
     alive = guest_connect(trio_follower(0));
     guest_create(silent, "/s", "", ZK_CREATE_EPHEMERAL);
@@ -210,8 +187,8 @@ static void the_leader_ends_the_silent_session_of_a_follower(void)
     }
     CU_ASSERT_TRUE(guest_is_closed(silent));
     CU_ASSERT_FALSE(guest_is_closed(alive));
-    CU_ASSERT_FALSE(has(0, "/s") || has(1, "/s") || has(2, "/s"));
-    CU_ASSERT_TRUE(all_have("/l"));
+    CU_ASSERT_FALSE(trio_has(0, "/s") || trio_has(1, "/s") || trio_has(2, "/s"));
+    CU_ASSERT_TRUE(trio_all_have("/l"));
 }
 
 static void a_session_moves_and_its_old_connection_ends(void)
@@ -219,7 +196,7 @@ static void a_session_moves_and_its_old_connection_ends(void)
     guest_t *old;
     guest_t *moved;
 
-    start_three();
+    trio_start_all();
     old = guest_connect(trio_follower(0));
     guest_create(old, "/e", "", ZK_CREATE_EPHEMERAL);
     moved = guest_renew(trio_follower(1), old);
@@ -228,8 +205,8 @@ static void a_session_moves_and_its_old_connection_ends(void)
     CU_ASSERT_FALSE(guest_create(old, "/late", "", 0).present);
     CU_ASSERT_TRUE(guest_is_closed(old));
     CU_ASSERT_EQUAL(guest_create(moved, "/new", "", 0).err, ZK_CODE_OK);
-    CU_ASSERT_TRUE(all_have("/e") && all_have("/new"));
-    CU_ASSERT_FALSE(has(0, "/late"));
+    CU_ASSERT_TRUE(trio_all_have("/e") && trio_all_have("/new"));
+    CU_ASSERT_FALSE(trio_has(0, "/late"));
 }
 
 static void a_session_moves_to_the_leader_and_back(void)
@@ -238,7 +215,7 @@ static void a_session_moves_to_the_leader_and_back(void)
     guest_t *moved;
     guest_t *back;
 
-    start_three();
+    trio_start_all();
     old = guest_connect(trio_follower(0));
     moved = guest_renew(trio_leader(), old);
     CU_ASSERT_TRUE_FATAL(guest_is_welcome(moved));
@@ -253,14 +230,14 @@ static void a_session_that_is_over_is_not_renewed_by_a_follower(void)
     guest_t *guest;
     guest_t *late;
 
-    start_three();
+    trio_start_all();
     guest = guest_connect(trio_follower(0));
     guest_create(guest, "/e", "", ZK_CREATE_EPHEMERAL);
     guest_post_close(guest);
     trio_move();
     CU_ASSERT_EQUAL(guest_next(guest).err, ZK_CODE_OK);
     CU_ASSERT_TRUE(guest_is_closed(guest));
-    CU_ASSERT_FALSE(has(0, "/e") || has(1, "/e") || has(2, "/e"));
+    CU_ASSERT_FALSE(trio_has(0, "/e") || trio_has(1, "/e") || trio_has(2, "/e"));
     late = guest_renew(trio_follower(0), guest);
     CU_ASSERT_FALSE(guest_is_welcome(late));
     CU_ASSERT_TRUE(guest_is_closed(late));
@@ -274,7 +251,7 @@ static void a_sync_is_answered_behind_the_writes_before_it(void)
     int32_t create, sync, get;
     int role;
 
-    start_three();
+    trio_start_all();
     for (role = 0; role < 2; role++) {
         guest = guest_connect(role == 0 ? trio_leader() : trio_follower(0));
         create = guest_post_create(guest, role == 0 ? "/a" : "/b", "", 0);
@@ -295,7 +272,7 @@ static void a_write_behind_a_sync_is_answered_behind_it(void)
     int32_t sync, create, get, close;
     int role;
 
-    start_three();
+    trio_start_all();
     for (role = 0; role < 2; role++) {
         guest = guest_connect(role == 0 ? trio_leader() : trio_follower(0));
         sync = guest_post_sync(guest, "/");
@@ -317,7 +294,7 @@ static void a_leader_that_hears_nobody_answers_no_sync(void)
     guest_t *guest;
     int leader;
 
-    start_three();
+    trio_start_all();
     leader = trio_leader();
     guest = guest_connect(leader);
     CU_ASSERT_EQUAL(guest_sync(guest).err, ZK_CODE_OK);
@@ -335,7 +312,7 @@ static void a_new_member_is_given_a_snapshot(void)
     guest_t *guest;
     int fresh;
 
-    start_three();
+    trio_start_all();
     guest = guest_connect(trio_leader());
     guest_create(guest, "/a", "hello", 0);
     guest_create(guest, "/e", "", ZK_CREATE_EPHEMERAL);
@@ -344,9 +321,9 @@ static void a_new_member_is_given_a_snapshot(void)
     trio_wipe(fresh);
     trio_start(fresh);
     CU_ASSERT_TRUE_FATAL(trio_settle(3));
-    CU_ASSERT_TRUE(all_have("/a") && all_have("/e"));
+    CU_ASSERT_TRUE(trio_all_have("/a") && trio_all_have("/e"));
     CU_ASSERT_EQUAL(guest_create(guest, "/b", "", 0).err, ZK_CODE_OK);
-    CU_ASSERT_TRUE(has(fresh, "/b"));
+    CU_ASSERT_TRUE(trio_has(fresh, "/b"));
     CU_ASSERT_PTR_NOT_NULL(
         zk_session_find(zk_replica_sessions(trio_replica(fresh)), guest_session(guest)));
 }
@@ -357,13 +334,13 @@ static void an_observer_serves_and_has_no_vote(void)
 
     trio_end();
     trio_begin(3, 1);
-    start_three();
+    trio_start_all();
     CU_ASSERT_NOT_EQUAL(trio_leader(), 2);
     guest = guest_connect(2);
     CU_ASSERT_PTR_NOT_NULL_FATAL(guest);
     CU_ASSERT_EQUAL(guest_create(guest, "/a", "", 0).err, ZK_CODE_OK);
     CU_ASSERT_EQUAL(guest_sync(guest).err, ZK_CODE_OK);
-    CU_ASSERT_TRUE(all_have("/a"));
+    CU_ASSERT_TRUE(trio_all_have("/a"));
     CU_ASSERT_EQUAL(zk_zab_observers(zk_replica_zab(trio_replica(trio_leader()))), 1);
 }
 
@@ -375,7 +352,7 @@ static void without_a_quorum_reads_are_answered_to_who_agreed(void)
     guest_t *other;
 
     trio_options()->read_only_mode = true;
-    start_three();
+    trio_start_all();
     guest = guest_connect(0);
     CU_ASSERT_EQUAL(guest_create(guest, "/a", "x", 0).err, ZK_CODE_OK);
     trio_stop(1);
@@ -404,7 +381,7 @@ static void a_local_session_costs_no_txn_until_it_owns_something(void)
 
     trio_options()->local_sessions_enabled = true;
     trio_options()->local_sessions_upgrading = true;
-    start_three();
+    trio_start_all();
     before = zk_replica_stats(trio_replica(trio_leader()))->proposals;
     guest = guest_connect(trio_follower(0));
     CU_ASSERT_PTR_NOT_NULL_FATAL(guest);
@@ -417,7 +394,7 @@ static void a_local_session_costs_no_txn_until_it_owns_something(void)
     CU_ASSERT_PTR_NOT_NULL(zk_session_find(zk_replica_sessions(trio_replica(trio_leader())), id));
     trio_run(15000);
     CU_ASSERT_TRUE(guest_is_closed(guest));
-    CU_ASSERT_FALSE(has(0, "/e") || has(1, "/e") || has(2, "/e"));
+    CU_ASSERT_FALSE(trio_has(0, "/e") || trio_has(1, "/e") || trio_has(2, "/e"));
 }
 
 static void a_local_session_owns_nothing_where_it_may_not_grow(void)
@@ -425,7 +402,7 @@ static void a_local_session_owns_nothing_where_it_may_not_grow(void)
     guest_t *guest;
 
     trio_options()->local_sessions_enabled = true;
-    start_three();
+    trio_start_all();
     guest = guest_connect(trio_follower(0));
     CU_ASSERT_PTR_NOT_NULL_FATAL(guest);
     CU_ASSERT_EQUAL(guest_create(guest, "/e", "", ZK_CREATE_EPHEMERAL).err,
@@ -459,7 +436,7 @@ static void who_loses_its_leader_in_the_middle_of_a_snapshot_looks_for_another(v
     int fresh;
 
     trio_options()->zab.force_snapshot_sync = true;
-    start_three();
+    trio_start_all();
     leader = trio_leader();
     fresh = trio_follower(0);
     write_much(leader);
@@ -472,7 +449,7 @@ static void who_loses_its_leader_in_the_middle_of_a_snapshot_looks_for_another(v
     trio_stop(leader);
     trio_hold_streams(false);
     CU_ASSERT_TRUE(trio_settle(2));
-    CU_ASSERT_TRUE(has(fresh, "/much39"));
+    CU_ASSERT_TRUE(trio_has(fresh, "/much39"));
 }
 
 /* The last eight bytes of a record in a PROPOSAL are the digest, and no identities follow. */
@@ -490,7 +467,7 @@ static void digests_are_compared_from_where_a_learner_is_up_to_date(void)
     int fresh;
 
     trio_options()->zab.force_snapshot_sync = true;
-    start_three();
+    trio_start_all();
     fresh = trio_follower(0);
     guest = guest_connect(trio_leader());
     trio_stop(fresh);
@@ -504,7 +481,7 @@ static void digests_are_compared_from_where_a_learner_is_up_to_date(void)
     trio_tamper(NULL);
     CU_ASSERT_EQUAL(guest_create(guest, "/second", "", 0).err, ZK_CODE_OK);
     CU_ASSERT_EQUAL(zk_replica_stats(trio_replica(fresh))->digest_mismatches, 1);
-    CU_ASSERT_TRUE(has(fresh, "/first") && has(fresh, "/second"));
+    CU_ASSERT_TRUE(trio_has(fresh, "/first") && trio_has(fresh, "/second"));
 }
 
 static const zk_test_t tests[] = {
@@ -541,4 +518,4 @@ static const zk_test_t tests[] = {
      digests_are_compared_from_where_a_learner_is_up_to_date},
     {NULL, NULL}};
 
-ZK_TEST_SUITE(suite_ensemble, "pipeline/ensemble", tests, begin_three, trio_end);
+ZK_TEST_SUITE(suite_ensemble, "pipeline/ensemble", tests, trio_begin_three, trio_end);

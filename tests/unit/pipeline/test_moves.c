@@ -6,20 +6,6 @@
 
 #include "trio.h"
 
-static void begin_three(void)
-{
-    trio_begin(3, 0);
-}
-
-static void start_all(int count)
-{
-    int i;
-
-    for (i = 0; i < count; i++)
-        trio_start(i);
-    CU_ASSERT_TRUE_FATAL(trio_settle(count));
-}
-
 static bool is_path(const answer_t *answer, const char *path)
 {
     zk_reader_t reader = zk_reader(answer->body, answer->size);
@@ -73,13 +59,13 @@ static void write_and_move(int voters, int from, int to)
 
 static void a_write_is_answered_with_its_own_txn_on_a_follower(void)
 {
-    start_all(3);
+    trio_start_all();
     write_and_move(3, trio_follower(0), trio_follower(1));
 }
 
 static void a_write_is_answered_with_its_own_txn_on_the_leader(void)
 {
-    start_all(3);
+    trio_start_all();
     write_and_move(3, trio_follower(0), trio_leader());
 }
 
@@ -87,7 +73,7 @@ static void a_write_is_answered_with_its_own_txn_on_an_observer(void)
 {
     trio_end();
     trio_begin(4, 1);
-    start_all(4);
+    trio_start_all();
     write_and_move(3, trio_leader() == 0 ? 1 : 0, 3);
 }
 
@@ -101,4 +87,4 @@ static const zk_test_t tests[] = {
     {NULL, NULL},
 };
 
-ZK_TEST_SUITE(suite_moves, "pipeline/moves", tests, begin_three, trio_end);
+ZK_TEST_SUITE(suite_moves, "pipeline/moves", tests, trio_begin_three, trio_end);

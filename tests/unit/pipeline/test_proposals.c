@@ -29,11 +29,6 @@ static void spoil(uint8_t *packet, size_t size)
     }
 }
 
-static void begin_three(void)
-{
-    trio_begin(3, 0);
-}
-
 static void post_multi(guest_t *guest)
 {
     zk_acl_t open = {31, {zk_str("world"), zk_str("anyone")}};
@@ -139,4 +134,4 @@ static const zk_test_t tests[] = {
     {"what we could not read back is never logged", what_we_could_not_read_back_is_never_logged},
     {NULL, NULL}};
 
-ZK_TEST_SUITE(suite_proposals, "pipeline/proposals", tests, begin_three, trio_end);
+ZK_TEST_SUITE(suite_proposals, "pipeline/proposals", tests, trio_begin_three, trio_end);

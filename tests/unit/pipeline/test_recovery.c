@@ -223,40 +223,50 @@ static void a_snapshot_without_parent_or_root_is_damaged(void)
     zk_replica_destroy(replica);
 }
 
+/* A snapshot of 5 with no znode but the root, whose DIGEST is of DIGEST_ZXID; whether the two
+ * agree. */
+static bool load_root(zk_replica_t *replica, int64_t digest_zxid, int64_t digest)
+{
+    bool digest_ok;
+
+    zk_replica_load_begin(replica, 5);
+    zk_replica_load_znode(replica, zk_str(""), zk_str(""), -1, &no_stat);
+    CU_ASSERT_TRUE(zk_replica_load_snapshot_end(replica, 5, digest_zxid, 2, digest, &digest_ok));
+    return digest_ok;
+}
+
 static void a_snapshot_digest_of_its_own_zxid_is_compared(void)
 {
     zk_replica_t *replica = zk_replica_create(world_options());
-    bool digest_ok;
     uint64_t digest;
 
-    zk_replica_load_begin(replica, 5);
-    zk_replica_load_znode(replica, zk_str(""), zk_str(""), -1, &no_stat);
-    CU_ASSERT_TRUE(zk_replica_load_snapshot_end(replica, 5, 5, 2, 1, &digest_ok));
-    CU_ASSERT_FALSE(digest_ok);
+    CU_ASSERT_FALSE(load_root(replica, 5, 1));
     digest = zk_tree_digest(zk_replica_tree(replica));
-    zk_replica_load_begin(replica, 5);
-    zk_replica_load_znode(replica, zk_str(""), zk_str(""), -1, &no_stat);
-    CU_ASSERT_TRUE(zk_replica_load_snapshot_end(replica, 5, 5, 2, (int64_t)digest, &digest_ok));
-    CU_ASSERT_TRUE(digest_ok);
+    CU_ASSERT_TRUE(load_root(replica, 5, (int64_t)digest));
     zk_replica_destroy(replica);
 }
 
-static void digests_inside_a_fuzzy_snapshots_reach_are_not_compared(void)
+/* A txn as it stands in a log: a session begins; with a digest that says 0. */
+static zk_txn_decoded_t session_txn(int64_t zxid)
 {
-    zk_replica_t *replica = zk_replica_create(world_options());
     zk_txn_decoded_t txn;
-    bool digest_ok;
 
-    zk_replica_load_begin(replica, 5);
-    zk_replica_load_znode(replica, zk_str(""), zk_str(""), -1, &no_stat);
-    CU_ASSERT_TRUE(zk_replica_load_snapshot_end(replica, 5, 7, 2, 99, &digest_ok));
     memset(&txn, 0, sizeof(txn));
+    txn.header.zxid = zxid;
     txn.header.type = ZK_OP_CREATE_SESSION;
     txn.header.client_id = 9;
     txn.body.create_session.time_out = 4000;
     txn.has_digest = true;
     txn.digest.version = 2;
-    txn.header.zxid = 6;
+    return txn;
+}
+
+static void digests_inside_a_fuzzy_snapshots_reach_are_not_compared(void)
+{
+    zk_replica_t *replica = zk_replica_create(world_options());
+    zk_txn_decoded_t txn = session_txn(6);
+
+    CU_ASSERT_TRUE(load_root(replica, 7, 99));
     CU_ASSERT_TRUE(zk_replica_load_txn(replica, &txn, zk_str_n(NULL, 0)));
     txn.header.zxid = 7;
     CU_ASSERT_FALSE(zk_replica_load_txn(replica, &txn, zk_str_n(NULL, 0)));
@@ -267,20 +277,10 @@ static void digests_inside_a_fuzzy_snapshots_reach_are_not_compared(void)
 static void behind_a_snapshot_without_digest_they_are_compared_from_the_first_that_agrees(void)
 {
     zk_replica_t *replica = zk_replica_create(world_options());
-    zk_txn_decoded_t txn;
-    bool digest_ok;
+    zk_txn_decoded_t txn = session_txn(6);
 
-    zk_replica_load_begin(replica, 5);
-    zk_replica_load_znode(replica, zk_str(""), zk_str(""), -1, &no_stat);
     /* As a snapshot that came from a leader is kept: with the place of a digest and none in it. */
-    CU_ASSERT_TRUE(zk_replica_load_snapshot_end(replica, 5, 0, 2, 0, &digest_ok));
-    memset(&txn, 0, sizeof(txn));
-    txn.header.type = ZK_OP_CREATE_SESSION;
-    txn.header.client_id = 9;
-    txn.body.create_session.time_out = 4000;
-    txn.has_digest = true;
-    txn.digest.version = 2;
-    txn.header.zxid = 6;
+    CU_ASSERT_TRUE(load_root(replica, 0, 0));
     CU_ASSERT_TRUE(zk_replica_load_txn(replica, &txn, zk_str_n(NULL, 0)));
     txn.header.zxid = 7;
     txn.digest.tree_digest = (int64_t)zk_tree_digest(zk_replica_tree(replica));

@@ -7,11 +7,6 @@
 #include "pipeline/mind.h"
 #include "zab/machine.h"
 
-static void begin_three(void)
-{
-    trio_begin(3, 0);
-}
-
 /* ---- the end of an epoch ---- */
 
 enum { LEFT = 14, SOON = 9, POSTED = 20 };
@@ -302,4 +297,4 @@ static const zk_test_t tests[] = {
      who_is_not_configured_for_it_never_reads_only},
     {NULL, NULL}};
 
-ZK_TEST_SUITE(suite_roles, "pipeline/roles", tests, begin_three, trio_end);
+ZK_TEST_SUITE(suite_roles, "pipeline/roles", tests, trio_begin_three, trio_end);

@@ -6,9 +6,9 @@
 
 enum { PART_MS = 6000 }; /* four parts: more than the initLimit of 10 s */
 
-static void begin_three(void)
+static void begin_with_snapshots(void)
 {
-    trio_begin(3, 0);
+    trio_begin_three();
     trio_options()->zab.force_snapshot_sync = true;
 }
 
@@ -138,4 +138,4 @@ static const zk_test_t tests[] = {
     {"a periodic snapshot gives way to the leader's", a_periodic_snapshot_gives_way_to_the_leaders},
     {NULL, NULL}};
 
-ZK_TEST_SUITE(suite_streams, "pipeline/streams", tests, begin_three, trio_end);
+ZK_TEST_SUITE(suite_streams, "pipeline/streams", tests, begin_with_snapshots, trio_end);

@@ -5,11 +5,6 @@
 
 enum { FEW = 20 };
 
-static void begin_three(void)
-{
-    trio_begin(3, 0);
-}
-
 static void post_creates(guest_t *guest, const char *prefix, int count)
 {
     char path[32];
@@ -181,4 +176,4 @@ static const zk_test_t tests[] = {
      a_session_that_nobody_knows_is_refused_and_leaves_nothing},
     {NULL, NULL}};
 
-ZK_TEST_SUITE(suite_upward, "pipeline/upward", tests, begin_three, trio_end);
+ZK_TEST_SUITE(suite_upward, "pipeline/upward", tests, trio_begin_three, trio_end);

@@ -603,6 +603,11 @@ void trio_begin(int count, int observers)
     default_options();
 }
 
+void trio_begin_three(void)
+{
+    trio_begin(3, 0);
+}
+
 void trio_start(int number)
 {
     member_t *member = at(number);

@@ -18,6 +18,7 @@ enum { TRIO_MAX = 5 };
 
 /* COUNT members, the last OBSERVERS of them without a vote, with empty disks; none is up. */
 void trio_begin(int count, int observers);
+void trio_begin_three(void); /* all with a vote */
 void trio_end(void);
 zk_replica_options_t *trio_options(void); /* for those that are started from now on */
 
