@@ -172,16 +172,11 @@ static void carry_send(int64_t sid, const zk_zab_output_t *output)
     event->bytes = zk_blob_copy(packet.data, output->length);
 }
 
-static void carry_truncate(int64_t sid, int64_t zxid)
+/* What is on the server's disk, snapshot and log, into its tree and its zab. */
+static void load_disk(cluster_server_t *server)
 {
-    cluster_server_t *server = &cluster_servers[sid];
-    pending_t *event;
     size_t i;
 
-    ZK_ASSERT(server->synced == server->log.count);
-    while (server->log.count > 0 && server->log.items[server->log.count - 1].zxid > zxid)
-        server->log.count--;
-    server->synced = server->log.count;
     copy_txns(&server->tree, &server->snapshot);
     zk_zab_load_begin(server->zab, server->snapshot_zxid);
     for (i = 0; i < server->log.count; i++) {
@@ -191,6 +186,18 @@ static void carry_truncate(int64_t sid, int64_t zxid)
         zk_zab_load_txn(server->zab, server->log.items[i].zxid, blob);
         zk_blob_release(blob);
     }
+}
+
+static void carry_truncate(int64_t sid, int64_t zxid)
+{
+    cluster_server_t *server = &cluster_servers[sid];
+    pending_t *event;
+
+    ZK_ASSERT(server->synced == server->log.count);
+    while (server->log.count > 0 && server->log.items[server->log.count - 1].zxid > zxid)
+        server->log.count--;
+    server->synced = server->log.count;
+    load_disk(server);
     event = add_event(sid, ZK_ZAB_RELOADED);
     event->is_disk = true;
 }
@@ -549,19 +556,10 @@ void cluster_start(int64_t sid)
 {
     cluster_server_t *server = &cluster_servers[sid];
     zk_zab_outputs_t outputs = {NULL, 0, 0, &bytes};
-    size_t i;
 
     ZK_ASSERT(server->zab == NULL);
     server->zab = zk_zab_create(&server->options);
-    copy_txns(&server->tree, &server->snapshot);
-    zk_zab_load_begin(server->zab, server->snapshot_zxid);
-    for (i = 0; i < server->log.count; i++) {
-        zk_blob_t *blob = blob_of(server->log.items[i].tag);
-
-        add_txn(&server->tree, server->log.items[i].zxid, server->log.items[i].tag);
-        zk_zab_load_txn(server->zab, server->log.items[i].zxid, blob);
-        zk_blob_release(blob);
-    }
+    load_disk(server);
     zk_zab_start(server->zab, server->accepted_epoch, server->current_epoch, server->may_vote,
                  cluster_ms, &outputs);
     carry_and_deliver(sid, &outputs);

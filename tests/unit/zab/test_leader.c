@@ -349,12 +349,9 @@ static void epochs_end_one_after_the_other_by_snapshots(void)
     end_epochs(true);
 }
 
-/* Of five voters two ack NEWLEADER early and must wait for the third, longer than syncLimit: they
- * are not taken for dead when they are served at last. */
-static void who_waited_long_for_uptodate_is_not_let_go(void)
+/* Puppets 1 and 2 of five voters have acked the epoch of a leader that needs one more. */
+static void assemble_three_of_five(uint64_t *early, uint64_t *late)
 {
-    uint64_t early, late;
-
     cluster_add(REAL, 5);
     cluster_servers[1].is_puppet = cluster_servers[2].is_puppet = true;
     cluster_start(REAL);
@@ -362,10 +359,19 @@ static void who_waited_long_for_uptodate_is_not_let_go(void)
     cluster_vote(1, REAL, ZK_SERVER_LOOKING, REAL, 0, 0);
     cluster_vote(2, REAL, ZK_SERVER_LOOKING, REAL, 0, 0);
     cluster_run(300);
-    early = introduce(1, 0);
-    late = introduce(2, 0);
-    ack_epoch(early, 1, 0, 0);
-    ack_epoch(late, 2, 0, 0);
+    *early = introduce(1, 0);
+    *late = introduce(2, 0);
+    ack_epoch(*early, 1, 0, 0);
+    ack_epoch(*late, 2, 0, 0);
+}
+
+/* Of five voters two ack NEWLEADER early and must wait for the third, longer than syncLimit: they
+ * are not taken for dead when they are served at last. */
+static void who_waited_long_for_uptodate_is_not_let_go(void)
+{
+    uint64_t early, late;
+
+    assemble_three_of_five(&early, &late);
     ack(early, 1, 0x100000000);
     cluster_run(7 * CLUSTER_TICK_MS);
     CU_ASSERT_EQUAL(cluster_leader(), 0);
@@ -403,17 +409,7 @@ static void a_newleader_ack_counts_as_long_as_its_sender_stays(void)
 {
     uint64_t early, late;
 
-    cluster_add(REAL, 5);
-    cluster_servers[1].is_puppet = cluster_servers[2].is_puppet = true;
-    cluster_start(REAL);
-    cluster_settle();
-    cluster_vote(1, REAL, ZK_SERVER_LOOKING, REAL, 0, 0);
-    cluster_vote(2, REAL, ZK_SERVER_LOOKING, REAL, 0, 0);
-    cluster_run(300);
-    early = introduce(1, 0);
-    late = introduce(2, 0);
-    ack_epoch(early, 1, 0, 0);
-    ack_epoch(late, 2, 0, 0);
+    assemble_three_of_five(&early, &late);
     ack(early, 1, 0x100000000);
     early = introduce(1, 1);
     ack_epoch(early, 1, -1, -1); /* it has lost everything */

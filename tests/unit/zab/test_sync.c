@@ -5,8 +5,8 @@
 #include "cluster.h"
 #include "zab/machine.h"
 
-/* Server 1 is away while COUNT proposals are made. */
-static void miss(int32_t count)
+/* Server 1 goes, and COUNT proposals are made without it. */
+static void go_away(int32_t count)
 {
     int32_t i;
 
@@ -16,9 +16,19 @@ static void miss(int32_t count)
     for (i = 0; i < count; i++)
         cluster_propose(100 + i);
     cluster_settle();
+}
+
+static void come_back(void)
+{
     cluster_traced = 0;
     cluster_start(1);
     cluster_run(2000);
+}
+
+static void miss(int32_t count)
+{
+    go_away(count);
+    come_back();
 }
 
 static void a_short_absence_is_made_up_by_a_diff(void)
@@ -45,16 +55,9 @@ static void a_log_that_does_not_reach_back_makes_a_snapshot(void)
     cluster_txns_t *log = &cluster_servers[3].log;
 
     cluster_start_all(3, 3);
-    cluster_propose(1);
-    cluster_settle();
-    cluster_crash(1);
-    while (log->count < 300)
-        cluster_propose(100);
-    cluster_settle();
+    go_away(300);
     log->items[0].zxid = 0x50; /* the one that server 1 ends with is not there */
-    cluster_traced = 0;
-    cluster_start(1);
-    cluster_run(2000);
+    come_back();
     CU_ASSERT_EQUAL(cluster_count(3, 1, ZK_PACKET_SNAP), 1);
     CU_ASSERT_TRUE(cluster_agree(3));
 }
@@ -65,16 +68,9 @@ static void a_log_with_a_hole_makes_a_snapshot(void)
     cluster_txns_t *log = &cluster_servers[3].log;
 
     cluster_start_all(3, 3);
-    cluster_propose(1);
-    cluster_settle();
-    cluster_crash(1);
-    while (log->count < 300)
-        cluster_propose(100);
-    cluster_settle();
+    go_away(300);
     log->items[50].zxid = log->items[49].zxid;
-    cluster_traced = 0;
-    cluster_start(1);
-    cluster_run(2000);
+    come_back();
     CU_ASSERT_EQUAL(cluster_count(3, 1, ZK_PACKET_SNAP), 1);
     CU_ASSERT_TRUE(cluster_agree(3));
 }
