@@ -157,9 +157,10 @@ static zk_connect_request_t server_accept(void)
     return request;
 }
 
-static void server_grant(int32_t timeout_ms, int64_t session_id)
+static void server_welcome(int32_t timeout_ms, int64_t session_id, bool read_only)
 {
-    zk_connect_response_t response = {0, timeout_ms, session_id, zk_str("0123456789abcdef"), false};
+    zk_connect_response_t response = {0, timeout_ms, session_id, zk_str("0123456789abcdef"),
+                                      read_only};
     zk_buffer_t frame = ZK_BUFFER_INIT;
     size_t mark = zk_frame_begin(&frame);
 
@@ -168,6 +169,11 @@ static void server_grant(int32_t timeout_ms, int64_t session_id)
     server_send(zk_buffer_bytes(&frame), zk_buffer_size(&frame));
     zk_buffer_free(&frame);
     zk_client_step(client, 1000);
+}
+
+static void server_grant(int32_t timeout_ms, int64_t session_id)
+{
+    server_welcome(timeout_ms, session_id, false);
 }
 
 static void server_reply(int32_t xid, int64_t zxid, int32_t err, const zk_record_desc_t *desc,
@@ -584,15 +590,7 @@ static void a_paused_client_reads_nothing_and_is_not_silent(void)
 
 static void grant_read_only(void)
 {
-    zk_connect_response_t response = {0, 10000, 0x77, zk_str("0123456789abcdef"), true};
-    zk_buffer_t frame = ZK_BUFFER_INIT;
-    size_t mark = zk_frame_begin(&frame);
-
-    zk_connect_response_encode(&response, true, &frame);
-    zk_frame_end(&frame, mark);
-    server_send(zk_buffer_bytes(&frame), zk_buffer_size(&frame));
-    zk_buffer_free(&frame);
-    zk_client_step(client, 1000);
+    server_welcome(10000, 0x77, true);
     CU_ASSERT_EQUAL(zk_client_state(client), ZK_CLIENT_CONNECTED_READ_ONLY);
 }
 

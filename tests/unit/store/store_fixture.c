@@ -309,3 +309,8 @@ const char *fixture_names(const char *dir, const char *prefix)
     qsort(names->elts, (size_t)names->nelts, sizeof(const char *), compare_names);
     return apr_array_pstrcat(zk_test_pool(), names, ' ');
 }
+
+const char *fixture_log_names(const char *prefix)
+{
+    return fixture_names(zk_store_log_dir(fixture_store()), prefix);
+}

@@ -68,4 +68,7 @@ const char *fixture_path(const char *name);
 /* Names of the files in DIR that begin with PREFIX, sorted, joined by blanks. */
 const char *fixture_names(const char *dir, const char *prefix);
 
+/* The same in the log directory of the usual store. */
+const char *fixture_log_names(const char *prefix);
+
 #endif

@@ -9,11 +9,6 @@
 static fixture_poured_t poured;
 static int own_nodes;
 
-static const char *names(const char *prefix)
-{
-    return fixture_names(zk_store_log_dir(fixture_store()), prefix);
-}
-
 static void remove_all(void)
 {
     static const char *const all[] = {
@@ -46,9 +41,9 @@ static void only_the_leaders_snapshot_is_left(void)
 {
     history_and_snapshot();
     CU_ASSERT_EQUAL(install(7), APR_SUCCESS);
-    CU_ASSERT_STRING_EQUAL(names("snapshot."), "snapshot.7");
-    CU_ASSERT_STRING_EQUAL(names("log."), "");
-    CU_ASSERT_STRING_EQUAL(names("log-"), "log-1.superseded log-6.superseded");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("snapshot."), "snapshot.7");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("log."), "");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("log-"), "log-1.superseded log-6.superseded");
     CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.loaded.last_zxid, 7);
     fixture_write_log(fixture_store(), 8, 9);
@@ -90,7 +85,7 @@ static void an_install_that_fails_anywhere_leaves_the_old_state_whole_or_the_new
         }
         CU_ASSERT_NOT_EQUAL(poured.nodes, own_nodes);
         CU_ASSERT_EQUAL(poured.loaded.last_zxid, 7);
-        CU_ASSERT_STRING_EQUAL(names("install-"), "");
+        CU_ASSERT_STRING_EQUAL(fixture_log_names("install-"), "");
     }
     CU_ASSERT(n > 7 && n < 50);
     CU_ASSERT(old > 0 && old < n - 2);
@@ -116,8 +111,8 @@ static void an_install_broken_off_is_finished_at_the_next_start(void)
     CU_ASSERT_EQUAL(poured.loaded.last_zxid, 7);
     CU_ASSERT_TRUE(poured.loaded.install_pending);
     CU_ASSERT_FALSE(zk_test_exists(to));
-    CU_ASSERT_STRING_EQUAL(names("snapshot."), "snapshot.7");
-    CU_ASSERT_STRING_EQUAL(names("log."), "");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("snapshot."), "snapshot.7");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("log."), "");
 }
 
 /* The highest zxid that a start which only looks would load; it changes nothing. */
@@ -175,7 +170,7 @@ static void what_was_received_and_not_installed_is_nothing(void)
     fixture_close(); /* the server starts again */
     CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.loaded.last_zxid, 9);
-    CU_ASSERT_STRING_EQUAL(names("tmp-"), "");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("tmp-"), "");
     CU_ASSERT_NOT_EQUAL(install(7), APR_SUCCESS);
 }
 
@@ -201,13 +196,14 @@ static void a_purge_removes_what_is_superseded_and_nothing_damaged(void)
         zk_store_purge_rehearse(dir, dir, 3, removed, NULL, zk_test_pool(), &poured.note),
         APR_SUCCESS);
     CU_ASSERT_EQUAL(removed_count, 5);
-    CU_ASSERT_STRING_EQUAL(names("log-"), "log-1.damaged log-1.superseded log-6.superseded");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("log-"),
+                           "log-1.damaged log-1.superseded log-6.superseded");
     CU_ASSERT_EQUAL(zk_store_purge(dir, dir, 3, removed, NULL, zk_test_pool(), &poured.note),
                     APR_SUCCESS);
     CU_ASSERT_EQUAL(removed_count, 10);
-    CU_ASSERT_STRING_EQUAL(names("log-"), "log-1.damaged");
-    CU_ASSERT_STRING_EQUAL(names("snapshot"), "snapshot.7");
-    CU_ASSERT_STRING_EQUAL(names("notes"), "notes.superseded");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("log-"), "log-1.damaged");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("snapshot"), "snapshot.7");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("notes"), "notes.superseded");
 }
 
 static void damaged_data_is_put_aside_and_the_directory_is_fresh(void)
@@ -222,7 +218,7 @@ static void damaged_data_is_put_aside_and_the_directory_is_fresh(void)
     CU_ASSERT_EQUAL(count, 5);
     CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
     CU_ASSERT_TRUE(poured.loaded.fresh);
-    CU_ASSERT_STRING_EQUAL(names("currentEpoch"), "currentEpoch");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("currentEpoch"), "currentEpoch");
     CU_ASSERT_EQUAL(zk_store_set_aside(fixture_store(), &count, zk_test_pool(), &poured.note),
                     APR_SUCCESS);
     CU_ASSERT_EQUAL(count, 0);

@@ -22,11 +22,6 @@ static apr_status_t purge(int retain_count, int *removed)
     return zk_store_purge(dir, dir, retain_count, count_removed, removed, zk_test_pool(), NULL);
 }
 
-static const char *names(const char *prefix)
-{
-    return fixture_names(zk_store_log_dir(fixture_store()), prefix);
-}
-
 /* The directory of upstream's own example. */
 static void example(void)
 {
@@ -46,8 +41,8 @@ static void the_newest_snapshots_and_the_logs_they_need_stay(void)
 
     example();
     CU_ASSERT_EQUAL(purge(3, &removed), APR_SUCCESS);
-    CU_ASSERT_STRING_EQUAL(names("snapshot"), "snapshot.31 snapshot.3d snapshot.48");
-    CU_ASSERT_STRING_EQUAL(names("log"), "log.22 log.33 log.3f log.4a");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("snapshot"), "snapshot.31 snapshot.3d snapshot.48");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("log"), "log.22 log.33 log.3f log.4a");
     CU_ASSERT_EQUAL(removed, 5);
     CU_ASSERT_EQUAL(purge(3, &removed), APR_SUCCESS);
     CU_ASSERT_EQUAL(removed, 0);
@@ -59,7 +54,7 @@ static void fewer_than_three_are_never_kept(void)
 
     example();
     CU_ASSERT_EQUAL(purge(0, &removed), APR_SUCCESS);
-    CU_ASSERT_STRING_EQUAL(names("snapshot"), "snapshot.31 snapshot.3d snapshot.48");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("snapshot"), "snapshot.31 snapshot.3d snapshot.48");
 }
 
 static void a_snapshot_that_only_looks_good_is_not_counted(void)
@@ -74,9 +69,9 @@ static void a_snapshot_that_only_looks_good_is_not_counted(void)
     zk_test_write(fixture_path("snapshot.3d"), bytes, size);
     zk_test_write(fixture_path("snapshot.50.gz"), "\x1f\x8b\x08", 3);
     CU_ASSERT_EQUAL(purge(3, &removed), APR_SUCCESS);
-    CU_ASSERT_STRING_EQUAL(names("snapshot"),
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("snapshot"),
                            "snapshot.20 snapshot.31 snapshot.3d snapshot.48 snapshot.50.gz");
-    CU_ASSERT_STRING_EQUAL(names("log"), "log.13 log.22 log.33 log.3f log.4a");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("log"), "log.13 log.22 log.33 log.3f log.4a");
 }
 
 static void without_a_good_snapshot_nothing_goes(void)
@@ -116,7 +111,7 @@ static void the_log_that_ends_at_the_snapshot_stays(void)
     fixture_write_log(fixture_store(), 1, 4);
     fixture_write_log(fixture_store(), 5, 9);
     CU_ASSERT_EQUAL(purge(3, &removed), APR_SUCCESS);
-    CU_ASSERT_STRING_EQUAL(names("log"), "log.5");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("log"), "log.5");
 }
 
 static void a_purged_directory_loads_from_every_snapshot_kept(void)

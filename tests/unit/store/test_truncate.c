@@ -12,11 +12,6 @@ static apr_status_t cut(int64_t zxid)
     return zk_store_truncate(fixture_store(), zxid, zk_test_pool(), &poured.note);
 }
 
-static const char *names(const char *prefix)
-{
-    return fixture_names(zk_store_log_dir(fixture_store()), prefix);
-}
-
 static void two_logs(void)
 {
     apr_file_remove(fixture_path("log.1"), zk_test_pool());
@@ -37,7 +32,9 @@ static void records_above_are_gone_and_later_files_too(void)
         CU_ASSERT_EQUAL(poured.loaded.last_zxid, zxid);
         CU_ASSERT_EQUAL(poured.txns, zxid);
         CU_ASSERT_FALSE(poured.loaded.torn_tail);
-        CU_ASSERT_STRING_EQUAL(names("log"), zxid >= 6 ? "log.1 log.6" : zxid >= 1 ? "log.1" : "");
+        CU_ASSERT_STRING_EQUAL(fixture_log_names("log"), zxid >= 6   ? "log.1 log.6"
+                                                         : zxid >= 1 ? "log.1"
+                                                                     : "");
     }
 }
 
@@ -66,7 +63,7 @@ static void snapshots_that_are_newer_are_removed(void)
     fixture_write_snapshot(fixture_store(), 4, 1, 4);
     fixture_write_snapshot(fixture_store(), 8, 1, 8);
     CU_ASSERT_EQUAL(cut(7), APR_SUCCESS);
-    CU_ASSERT_STRING_EQUAL(names("snapshot"), "snapshot.0 snapshot.4");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("snapshot"), "snapshot.0 snapshot.4");
 }
 
 static void a_fuzzy_snapshot_that_holds_newer_changes_is_removed(void)
@@ -74,7 +71,7 @@ static void a_fuzzy_snapshot_that_holds_newer_changes_is_removed(void)
     two_logs();
     fixture_write_snapshot(fixture_store(), 4, 3, 8); /* named 4, but a znode changed at 8 */
     CU_ASSERT_EQUAL(cut(7), APR_SUCCESS);
-    CU_ASSERT_STRING_EQUAL(names("snapshot"), "snapshot.0");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("snapshot"), "snapshot.0");
     CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.loaded.last_zxid, 7);
 }
@@ -84,7 +81,7 @@ static void without_an_old_enough_snapshot_nothing_is_touched(void)
     fixture_write_snapshot(fixture_store(), 20, 1, 20);
     fixture_write_log(fixture_store(), 15, 25);
     CU_ASSERT_EQUAL(cut(18), ZK_E_NO_SNAPSHOT);
-    CU_ASSERT_STRING_EQUAL(names("snapshot"), "snapshot.14");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("snapshot"), "snapshot.14");
     CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.loaded.last_zxid, 25);
 }
@@ -103,7 +100,7 @@ static void damage_before_the_cut_refuses(void)
     bytes[16 + 91 + 90] ^= 1; /* the end byte: what follows cannot be reached, and was to stay */
     zk_test_write(fixture_path("log.1"), bytes, size);
     CU_ASSERT_EQUAL(cut(4), ZK_E_CORRUPT);
-    CU_ASSERT_STRING_EQUAL(names("log"), "log.1 log.6");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("log"), "log.1 log.6");
 }
 
 static void damage_does_not_matter_below_a_snapshot_of_just_this_zxid(void)
@@ -117,7 +114,7 @@ static void damage_does_not_matter_below_a_snapshot_of_just_this_zxid(void)
     zk_test_write(fixture_path("log.6"), bytes, size);
     fixture_write_snapshot(fixture_store(), 7, 1, 7); /* as it came from a leader */
     CU_ASSERT_EQUAL(cut(7), APR_SUCCESS);
-    CU_ASSERT_STRING_EQUAL(names("log"), "log.1");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("log"), "log.1");
     fixture_write_log(fixture_store(), 8, 9);
     CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.loaded.snapshot_zxid, 7);

@@ -15,11 +15,6 @@ static zk_txnlog_t *open_log(zk_store_t *store)
     return log;
 }
 
-static const char *log_names(void)
-{
-    return fixture_names(zk_store_log_dir(fixture_store()), "log");
-}
-
 static int64_t size_of(const char *name)
 {
     return zk_test_size(fixture_path(name));
@@ -98,12 +93,12 @@ static void rolling_begins_a_file_named_after_the_next_record(void)
     zk_txnlog_roll(log);
     zk_txnlog_roll(log);
     CU_ASSERT_EQUAL(zk_txnlog_bytes(log), 0);
-    CU_ASSERT_STRING_EQUAL(log_names(), "log.1");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("log"), "log.1");
     fixture_append(log, 6, 20);
     zk_txnlog_roll(log);
     fixture_append(log, 21, 21);
     zk_txnlog_close(log);
-    CU_ASSERT_STRING_EQUAL(log_names(), "log.1 log.15 log.6");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("log"), "log.1 log.15 log.6");
     CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.txns, 21);
 }
