@@ -143,8 +143,8 @@ static void a_start_that_finishes_an_install_may_crash_again(void)
         CU_ASSERT_EQUAL(rehearsed(), 7);
         CU_ASSERT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
         CU_ASSERT_EQUAL(poured.loaded.last_zxid, 7);
-        CU_ASSERT_STRING_EQUAL(names("install-"), "");
-        CU_ASSERT_STRING_EQUAL(names("log."), "");
+        CU_ASSERT_STRING_EQUAL(fixture_log_names("install-"), "");
+        CU_ASSERT_STRING_EQUAL(fixture_log_names("log."), "");
     }
     CU_ASSERT(n > 7 && n < 50);
 }
@@ -154,14 +154,14 @@ static void a_decided_install_that_rots_is_damage(void)
 {
     const char *path = decided();
     size_t size;
-    uint8_t *bytes = fixture_read(path, &size);
+    uint8_t *bytes = zk_test_read(path, &size);
 
     bytes[size / 2] ^= 1;
-    fixture_write(path, bytes, size);
+    zk_test_write(path, bytes, size);
     CU_ASSERT_NOT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
     CU_ASSERT_EQUAL(poured.txns, 0);
     CU_ASSERT_NOT_EQUAL(fixture_load(fixture_store(), &poured), APR_SUCCESS);
-    CU_ASSERT_STRING_EQUAL(names("log."), "");
+    CU_ASSERT_STRING_EQUAL(fixture_log_names("log."), "");
 }
 
 static void what_was_received_and_not_installed_is_nothing(void)
