@@ -25,6 +25,9 @@
     "is the pipe separated list of host:port:port or host:port:port:type and client_config is "    \
     "port or host:port"
 
+/* Weights are added up; more than this no ensemble needs, and 255 of them fit in 64 bits. */
+#define WEIGHT_MAX (INT64_C(1) << 48)
+
 /* group.G or weight.N as read, before it is known which servers exist. */
 typedef struct share {
     int64_t sid;
@@ -301,10 +304,10 @@ static apr_status_t read_weight_key(reader_t *reader, const zk_property_t *prope
 
     if (rv == APR_SUCCESS)
         rv = read_number(reader, property->value, place, &share.value);
-    if (rv == APR_SUCCESS && share.value < 0)
+    if (rv == APR_SUCCESS && (share.value < 0 || share.value > WEIGHT_MAX))
         rv = zk_config_refuse(place, reader->note,
-                              "a weight of %" PRId64 " is negative (0 to %" PRId64 " is allowed)",
-                              share.value, INT64_MAX);
+                              "a weight of %" PRId64 " is %s (0 to %" PRId64 " is allowed)",
+                              share.value, share.value < 0 ? "negative" : "too large", WEIGHT_MAX);
     if (rv == APR_SUCCESS)
         APR_ARRAY_PUSH(reader->weights, share_t) = share;
     return rv;

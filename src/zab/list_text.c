@@ -123,7 +123,7 @@ static bool read_weight(zk_quorum_t *voters, int64_t sid, zk_str_t value)
     int32_t place = zk_quorum_place(voters, sid);
     int64_t weight;
 
-    if (!take_number(&value, &weight))
+    if (!take_number(&value, &weight) || weight > ZK_QUORUM_WEIGHT_MAX)
         return false;
     if (place >= 0)
         zk_quorum_set_group(voters, sid, voters->groups[place], weight);

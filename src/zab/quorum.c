@@ -36,7 +36,7 @@ void zk_quorum_set_group(zk_quorum_t *quorum, int64_t sid, int64_t group, int64_
 {
     int32_t place = zk_quorum_place(quorum, sid);
 
-    ZK_ASSERT(place >= 0 && weight >= 0);
+    ZK_ASSERT(place >= 0 && weight >= 0 && weight <= ZK_QUORUM_WEIGHT_MAX);
     quorum->is_hierarchical = true;
     quorum->groups[place] = group;
     quorum->weights[place] = weight;

@@ -13,6 +13,8 @@
 #include <stdint.h>
 
 #define ZK_QUORUM_VOTERS_MAX 255
+/* The weights of all voters together fit in 64 bits with room to spare. */
+#define ZK_QUORUM_WEIGHT_MAX (INT64_C(1) << 48)
 
 typedef struct zk_quorum {
     int32_t count;
@@ -26,8 +28,8 @@ typedef struct zk_quorum {
  * once), under the majority rule. */
 void zk_quorum_set(zk_quorum_t *quorum, const int64_t *sids, int32_t count);
 
-/* Make the rule hierarchical: voter SID (a member) belongs to GROUP with WEIGHT (not negative).  To
- * be called for every voter. */
+/* Make the rule hierarchical: voter SID (a member) belongs to GROUP with WEIGHT (0 to
+ * ZK_QUORUM_WEIGHT_MAX).  To be called for every voter. */
 void zk_quorum_set_group(zk_quorum_t *quorum, int64_t sid, int64_t group, int64_t weight);
 
 /* Place of voter SID, or -1: observers and strangers have no vote. */

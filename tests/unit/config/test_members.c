@@ -219,6 +219,9 @@ static void every_voter_is_in_one_group(void)
     refused("server.1=a:1:2\n" TWO_MORE "group.1=1:8:9:7\n", "has no line server.7");
     refused("server.1=a:1:2\n" TWO_MORE "group.1=1:x\n", "For input string: \"x\"");
     refused("server.1=a:1:2\n" TWO_MORE "group.1=1:8:9\nweight.1=-1\n", "is negative");
+    refused("server.1=a:1:2\n" TWO_MORE "group.1=1:8:9\nweight.1=281474976710657\n",
+            "a weight of 281474976710657 is too large (0 to 281474976710656 is allowed)");
+    config_accepted("server.1=a:1:2\n" TWO_MORE "group.1=1:8:9\nweight.1=281474976710656\n");
     config_accepted("server.1=a:1:2\nserver.2=b:1:2:observer\n" TWO_MORE "group.1=1:8:9\n");
 }
 

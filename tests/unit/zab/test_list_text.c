@@ -52,7 +52,8 @@ static void a_text_that_names_no_voter_is_not_believed(void)
                                         "server.99999999999999999999=a:1:2",
                                         "server.1=a:1:2:observer",
                                         "server.1=a:1:2\ngroup.1=1:\n",
-                                        "server.1=a:1:2\nweight.1=heavy\n"};
+                                        "server.1=a:1:2\nweight.1=heavy\n",
+                                        "server.1=a:1:2\nweight.1=281474976710657\n"};
     zk_quorum_t voters;
     size_t i;
 

@@ -83,12 +83,22 @@ static void a_group_without_weight_does_not_count(void)
     CU_ASSERT_TRUE(groups_reach(weights, "1245"));
 }
 
+static void the_heaviest_weights_add_up(void)
+{
+    static const int64_t weights[] = {
+        ZK_QUORUM_WEIGHT_MAX, ZK_QUORUM_WEIGHT_MAX, ZK_QUORUM_WEIGHT_MAX, 0, 0, 0, 0, 0, 0};
+
+    CU_ASSERT_TRUE(groups_reach(weights, "12"));
+    CU_ASSERT_FALSE(groups_reach(weights, "1"));
+}
+
 static const zk_test_t tests[] = {
     {"a hierarchical quorum is more than half of the weight in most groups",
      a_hierarchical_quorum_is_more_than_half_of_the_weight_in_most_groups},
     {"a group without weight does not count", a_group_without_weight_does_not_count},
     {"a quorum is more than half", a_quorum_is_more_than_half},
     {"voters have places and strangers have none", voters_have_places_and_strangers_have_none},
+    {"the heaviest weights add up", the_heaviest_weights_add_up},
     {NULL, NULL}};
 
 ZK_TEST_SUITE(suite_quorum, "zab/quorum", tests, NULL, NULL);
