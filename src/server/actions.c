@@ -12,9 +12,9 @@
 
 #include "base/status.h"
 
-/* A part of the log for a learner, read from disk: never more than this, nor than the share of a
- * snapshot that snapshotSizeFactor says. */
-#define LOG_PART_BYTES_MAX ((int64_t)256 * 1024 * 1024)
+/* A part of the log for a learner, read from disk: never more than this, which is what zab lets
+ * into a link at once, nor than the share of a snapshot that snapshotSizeFactor says. */
+#define LOG_PART_BYTES_MAX ((int64_t)128 * 1024 * 1024)
 #define LOG_PART_BYTES_MIN ((int64_t)1024 * 1024)
 
 /* How much of the log is worth reading for a learner: a snapshot is the alternative. */

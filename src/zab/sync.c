@@ -23,6 +23,9 @@
 #include "base/status.h"
 #include "zab/machine.h"
 
+/* A packet of ours around its data: type, zxid, the two lengths. */
+enum { PACKET_FIXED_BYTES = 20 };
+
 /* ---- sending ---- */
 
 static void keep(zk_zab_t *zab, zk_peer_t *peer, zk_buffer_t *buffer, zk_span_t span,
@@ -65,12 +68,13 @@ static void queue(zk_zab_t *zab, zk_peer_t *peer, int32_t type, int64_t zxid, zk
 /* Send what BUFFER keeps, packet by packet: ours have no authinfo, so their length is in them. */
 static void flush(const zk_peer_t *peer, zk_buffer_t *buffer, zk_zab_outputs_t *outputs)
 {
-    enum { DATA_AT = 12, FIXED_BYTES = 20 };
+    enum { DATA_AT = 12 };
 
     while (zk_buffer_size(buffer) > 0) {
         const uint8_t *at = zk_buffer_bytes(buffer);
         int32_t data = (int32_t)zk_get_u32(at + DATA_AT);
-        zk_span_t span = {outputs->bytes->length, FIXED_BYTES + (data > 0 ? (size_t)data : 0)};
+        zk_span_t span = {outputs->bytes->length,
+                          PACKET_FIXED_BYTES + (data > 0 ? (size_t)data : 0)};
 
         ZK_ASSERT(span.length <= zk_buffer_size(buffer));
         zk_buffer_append(outputs->bytes, at, span.length);
@@ -260,12 +264,30 @@ void zk_sync_begin(zk_zab_t *zab, zk_peer_t *peer, zk_zab_outputs_t *outputs)
     }
 }
 
+/* What a proposal of PAYLOAD and its commit are on the link. */
+static int64_t bytes_sent(const zk_blob_t *payload)
+{
+    return 2 * PACKET_FIXED_BYTES + (int64_t)payload->size;
+}
+
+static int64_t history_bytes_sent(const zk_history_t *history)
+{
+    int64_t bytes = 0;
+    size_t position;
+
+    for (position = history->first; position < history->tail; position++)
+        bytes += bytes_sent(zk_history_at(history, position)->payload);
+    return bytes;
+}
+
 /* How much of PART leads from the learner's last zxid without a gap to what is in memory; 0: it
- * does not. */
+ * does not, or all that must be sent at once, since it is one step, would not fit in the link,
+ * which would end, and begin anew with the same.  Half of the link is for what comes meanwhile. */
 static size_t usable_part(const zk_zab_t *zab, const zk_peer_t *peer, const zk_zab_log_part_t *part)
 {
+    int64_t bytes_max = zab->options.link_bytes_max / 2;
     int64_t before = peer->last_zxid;
-    int64_t bytes = 0;
+    int64_t bytes = history_bytes_sent(&zab->history);
     size_t i;
 
     for (i = 0; part->usable && i < part->count && part->zxids[i] <= zab->history.base; i++) {
@@ -274,9 +296,9 @@ static size_t usable_part(const zk_zab_t *zab, const zk_peer_t *peer, const zk_z
         bool begins_epoch =
             zk_zxid_epoch(zxid) > zk_zxid_epoch(before) && is_first && zk_zxid_counter(before) != 0;
 
-        bytes += part->payloads[i]->size;
+        bytes += bytes_sent(part->payloads[i]);
         if ((zxid != before + 1 && !begins_epoch && !ZK_MUTATION(snap_keeps_old_log)) ||
-            bytes > zab->options.link_bytes_max)
+            bytes > bytes_max)
             return 0;
         before = zxid;
     }

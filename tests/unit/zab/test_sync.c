@@ -75,6 +75,23 @@ static void a_log_with_a_hole_makes_a_snapshot(void)
     CU_ASSERT_TRUE(cluster_agree(3));
 }
 
+/* 300 proposals of 8 bytes with their commits are 14 400 bytes on the link: were they sent, the
+ * link would end, and the learner would come back for the same. */
+static void a_part_of_the_log_that_does_not_fit_the_link_makes_a_snapshot(void)
+{
+    int64_t sid;
+
+    for (sid = 1; sid <= 3; sid++)
+        cluster_add(sid, 3)->link_bytes_max = 28000; /* half of it for what comes meanwhile */
+    for (sid = 1; sid <= 3; sid++)
+        cluster_start(sid);
+    cluster_run(1000);
+    miss(300);
+    CU_ASSERT_EQUAL(cluster_count(3, 1, ZK_PACKET_DIFF), 0);
+    CU_ASSERT_EQUAL(cluster_count(3, 1, ZK_PACKET_SNAP), 1);
+    CU_ASSERT_TRUE(cluster_agree(3));
+}
+
 static void snapshots_can_be_forced(void)
 {
     int64_t sid;
@@ -284,6 +301,8 @@ static const zk_test_t tests[] = {
     {"a log that does not reach back makes a SNAP",
      a_log_that_does_not_reach_back_makes_a_snapshot},
     {"a log with a hole makes a SNAP (4925, 2846)", a_log_with_a_hole_makes_a_snapshot},
+    {"a part of the log that does not fit the link makes a SNAP",
+     a_part_of_the_log_that_does_not_fit_the_link_makes_a_snapshot},
     {"snapshots can be forced", snapshots_can_be_forced},
     {"who is ahead gets a SNAP", who_is_ahead_gets_a_snapshot},
     {"who is ahead is truncated where all peers can",
