@@ -116,6 +116,9 @@ static void reply_mntr(zk_fourlw_t *fourlw, zk_buffer_t *out)
     zk_buffer_printf(out, "zk_server_state\t%s\n", source->server_state);
     if (source->peer_state != NULL)
         zk_buffer_printf(out, "zk_peer_state\t%s\n", source->peer_state);
+    if (strcmp(source->server_state, "observer") == 0)
+        zk_buffer_printf(out, "zk_observer_master_id\t%" PRId64 "\n",
+                         zk_zab_leader(zk_replica_zab(source->replica)));
     zk_metrics_print_mntr(source, fourlw->words_received, fourlw->words_sent, out);
 }
 

@@ -130,6 +130,11 @@ static void a_member_of_an_ensemble_shows_more(void)
     CU_ASSERT_PTR_NOT_NULL(mntr_value(mntr, "learners"));
     source.server_state = "follower";
     CU_ASSERT_PTR_NULL(mntr_value(ask("mntr"), "learners"));
+    CU_ASSERT_PTR_NULL(mntr_value(ask("mntr"), "observer_master_id"));
+    source.server_state = "observer";
+    source.peer_state = "observing - broadcast";
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(ask("mntr"), "zk_peer_state\tobserving - broadcast\nzk_observer_master_id\t"));
 }
 
 static void work_shows_in_the_figures(void)
