@@ -1,7 +1,23 @@
-/* doorway.c -- a listening port: bound when it can be, tried again when not, and accepting. */
+/* doorway.c -- a listening port: bound when it can be, tried again when not, and accepting.
+ *
+ * When accept fails, because the process is out of descriptors, whoever waits at the port stays
+ * there and would be reported again at once: the door rests for a moment instead of spinning. */
 #include "peer/peer_internal.h"
 
 #include "base/log.h"
+
+static void rest(zk_doorway_t *door, apr_status_t rv)
+{
+    char reason[128];
+
+    if (!door->warned)
+        zk_warn("Error accepting new connection (%s port): %s", door->kind,
+                zk_status_text(rv, reason, sizeof(reason)));
+    door->warned = true;
+    door->resting = true;
+    door->next_try_ms = door->peers->now_ms + ZK_PEER_ACCEPT_PAUSE_MS;
+    zk_net_guest_want(door->guest, 0);
+}
 
 static void ready(void *baton, unsigned what)
 {
@@ -16,8 +32,12 @@ static void ready(void *baton, unsigned what)
 
         if (rv != APR_SUCCESS) {
             apr_pool_destroy(pool);
+            if (!APR_STATUS_IS_EAGAIN(rv) && !APR_STATUS_IS_EINTR(rv) &&
+                !APR_STATUS_IS_ECONNABORTED(rv))
+                rest(door, rv);
             return;
         }
+        door->warned = false;
         door->enter(door->peers, socket, pool);
     }
 }
@@ -39,8 +59,12 @@ bool zk_doorway_open(zk_doorway_t *door, int64_t now_ms)
     char shown[ZK_PEER_SHOWN_BYTES];
     apr_status_t rv;
 
+    if (door->resting && now_ms >= door->next_try_ms) {
+        door->resting = false;
+        zk_net_guest_want(door->guest, ZK_NET_GUEST_READ);
+    }
     if (door->socket != NULL)
-        return true;
+        return !door->resting;
     if (door->tries_left == 0 || now_ms < door->next_try_ms)
         return false;
     door->pool = zk_peers_subpool(door->peers);
@@ -72,6 +96,7 @@ void zk_doorway_close(zk_doorway_t *door)
     if (door->socket != NULL)
         (void)apr_socket_close(door->socket);
     door->socket = NULL;
+    door->resting = false;
     if (door->pool != NULL)
         apr_pool_destroy(door->pool);
     door->pool = NULL;

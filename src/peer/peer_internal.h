@@ -41,8 +41,9 @@ enum {
     ZK_PEER_QUICK_PAUSE_MS =
         10, /* ... and double: a new leader listens a moment after it was elected */
     ZK_PEER_ACCEPTS_PER_PASS = 16,
-    ZK_PEER_NEWCOMERS_MAX = 64,  /* accepted on the election port, not yet known who */
-    ZK_PEER_STRANGERS_MAX = 256, /* servers in nobody's list that we remember */
+    ZK_PEER_ACCEPT_PAUSE_MS = 10, /* rest after accept failed (out of descriptors) */
+    ZK_PEER_NEWCOMERS_MAX = 64,   /* accepted on the election port, not yet known who */
+    ZK_PEER_STRANGERS_MAX = 256,  /* servers in nobody's list that we remember */
     ZK_PEER_LEARNERS_MAX = 1024,
     ZK_PEER_READ_BYTES = 128 * 1024,
     ZK_PEER_HOST_BYTES = 256,
@@ -132,6 +133,7 @@ typedef struct zk_doorway {
     int32_t tries_left; /* -1: for ever */
     int64_t next_try_ms;
     bool warned;
+    bool resting;         /* accept failed a moment ago */
     apr_pool_t *pool;     /* of the socket; NULL: not bound */
     apr_pool_t *accepted; /* scratch of accept */
     apr_socket_t *socket;
@@ -141,7 +143,7 @@ typedef struct zk_doorway {
     struct zk_doorway *next;
 } zk_doorway_t;
 
-/* Try to bind when it is time; true when the door is open. */
+/* Try to bind, or to accept again, when it is time; true when the door is open. */
 bool zk_doorway_open(zk_doorway_t *door, int64_t now_ms);
 void zk_doorway_close(zk_doorway_t *door);
 bool zk_doorway_gave_up(const zk_doorway_t *door);

@@ -12,12 +12,15 @@ quorum-loss              a leader of ours without a quorum stops at once and say
 deposed-sync             a leader that was asleep while another was elected does not vouch for old data
 hierarchical             groups with weights: which losses are borne, and which are not
 diff-from-the-log        what a learner missed is read from the leader's log on disk
+out-of-descriptors       who waits at a port between servers while ours is out of descriptors costs no time
 a-million                a million znodes reach a new member as a snapshot (only when named)
 """
 
 import argparse
 import os
+import resource
 import shutil
+import socket
 import threading
 import time
 
@@ -410,6 +413,37 @@ def diff_from_the_log(ours, java):
                 ensemble[3].tell(), ensemble[1].tell(), len(tree)), flush=True)
 
 
+# ---- limits ------------------------------------------------------------------------------------------
+
+def processor_seconds(pid):
+    with open('/proc/%d/stat' % pid) as f:
+        fields = f.read().rpartition(')')[2].split()
+    return sum(int(x) for x in fields[11:13]) / os.sysconf('SC_CLK_TCK')
+
+
+def out_of_descriptors(ours, java):
+    with members.Ensemble({1: ours, 2: java, 3: ours}) as ensemble:
+        ensemble.start(leader=3)
+        for member, port in ((ensemble[1], ensemble[1].election_port),
+                             (ensemble[3], ensemble[3].quorum_port)):
+            pid = member.proc.pid
+            hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
+            resource.prlimit(pid, resource.RLIMIT_NOFILE,
+                             (len(os.listdir('/proc/%d/fd' % pid)) + 5, hard))
+            callers = [socket.create_connection(('127.0.0.1', port), 5) for _ in range(20)]
+            time.sleep(0.5)
+            before = processor_seconds(pid)
+            time.sleep(2)
+            spent = processor_seconds(pid) - before
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
+            for caller in callers:
+                caller.close()
+            must(spent < 0.3, member.tell(), 'was busy for %.2f s of 2 with callers it cannot take' % spent)
+            print('  %s, port %d: busy for %.2f s of 2' % (member.tell(), port, spent), flush=True)
+        ensemble.settle()
+        must(there(ensemble[1], '/') is not None, 'nobody serves any more')
+
+
 def fill(member, count):
     conn = connected(member, timeout=60000)
     conn.sock.settimeout(120)
@@ -458,7 +492,7 @@ def a_million(ours, java):
 
 
 SCENARIOS = (watches_and_ephemerals, session_move, local_sessions, read_only, quorum_loss,
-             deposed_sync, hierarchical, diff_from_the_log, a_million)
+             deposed_sync, hierarchical, diff_from_the_log, out_of_descriptors, a_million)
 
 
 def main():
