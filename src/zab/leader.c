@@ -401,10 +401,13 @@ void zk_leader_event(zk_zab_t *zab, const zk_zab_event_t *event, zk_zab_outputs_
 
 /* ---- time ---- */
 
+/* Is it the learner's turn?  In a snapshot it is, because each part must be read before the next
+ * is made; one that moves counts as a sign of life. */
 static bool waits_for_learner(const zk_peer_t *peer)
 {
     return peer->stage == ZK_PEER_OPENED || peer->stage == ZK_PEER_WAIT_ACK ||
-           peer->stage == ZK_PEER_WAIT_NEWLEADER || peer->stage == ZK_PEER_SERVED;
+           peer->stage == ZK_PEER_SNAPSHOT || peer->stage == ZK_PEER_WAIT_NEWLEADER ||
+           peer->stage == ZK_PEER_SERVED;
 }
 
 static void drop_silent(zk_zab_t *zab, zk_zab_outputs_t *outputs)

@@ -250,7 +250,8 @@ static void carry_snapshot(int64_t sid, uint64_t link)
     event->link = link;
     event->sid = sid;
     copy_txns(&event->stream, &cluster_servers[sid].tree);
-    add_event(sid, ZK_ZAB_SNAPSHOT_SENT)->link = link;
+    if (!cluster_servers[sid].is_unread)
+        add_event(sid, ZK_ZAB_SNAPSHOT_SENT)->link = link;
 }
 
 static void carry_append(int64_t sid, const zk_zab_output_t *output)

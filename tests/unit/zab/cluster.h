@@ -41,6 +41,7 @@ typedef struct cluster_server {
     zk_zab_t *zab; /* NULL: down, or a puppet */
     bool is_puppet;
     bool holds_disk; /* syncs are not reported, and a crash loses what waits */
+    bool is_unread;  /* what it streams is not read to its end */
     bool may_vote;
     cluster_txns_t tree, snapshot, log;
     size_t synced; /* records */

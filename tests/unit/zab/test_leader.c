@@ -201,6 +201,25 @@ static void a_learner_too_slow_for_its_bound_is_let_go(void)
     CU_ASSERT_FALSE(is_open(1, link));
 }
 
+/* On a quiet ensemble nothing else would end it, and what the tree was is kept for it meanwhile. */
+static void a_learner_that_does_not_read_its_snapshot_is_let_go(void)
+{
+    uint64_t link;
+
+    cluster_start_all(3, 3);
+    CU_ASSERT_EQUAL_FATAL(cluster_leader(), REAL);
+    cluster_servers[7].is_puppet = true;
+    cluster_servers[REAL].is_unread = true;
+    link = introduce(7, 0);
+    ack_epoch(link, 7, -1, 0);
+    CU_ASSERT_EQUAL(cluster_count(REAL, 7, ZK_PACKET_SNAP), 1);
+    cluster_run(9 * CLUSTER_TICK_MS);
+    CU_ASSERT_TRUE(is_open(7, link));
+    cluster_run(3 * CLUSTER_TICK_MS);
+    CU_ASSERT_FALSE(is_open(7, link));
+    CU_ASSERT_EQUAL(cluster_leader(), REAL);
+}
+
 static void an_ack_of_what_was_never_proposed_ends_the_link(void)
 {
     uint64_t link;
@@ -431,6 +450,8 @@ static const zk_test_t tests[] = {
      broadcasts_are_held_back_between_newleader_and_uptodate},
     {"NEWLEADER comes behind the history (3104)", newleader_comes_behind_the_history},
     {"a learner too slow for its bound is let go", a_learner_too_slow_for_its_bound_is_let_go},
+    {"a learner that does not read its snapshot is let go",
+     a_learner_that_does_not_read_its_snapshot_is_let_go},
     {"an ACK of what was never proposed ends the link",
      an_ack_of_what_was_never_proposed_ends_the_link},
     {"a stranger is served and never counted", a_stranger_is_served_and_never_counted},
