@@ -16,108 +16,12 @@
  *   3. The counts equal what a count over all records gives.
  *
  * Facts: upstream WatchManager.java, WatchStats.java, PathParentIterator.java at 3.9.5. */
-#include "tree/watch.h"
+#include "tree/watch_internal.h"
 
-#include <stdio.h>
-
-#include "base/map.h"
 #include "base/status.h"
-#include "tree/cells.h"
 #include "wire/opcode.h"
-
-#define MODE_BITS 5
-#define MODES_ALL 31u
-#define MODES_DATA (ZK_WATCH_DATA | ZK_WATCH_PERSISTENT_DATA | ZK_WATCH_RECURSIVE)
-#define MODES_CHILD (ZK_WATCH_CHILD | ZK_WATCH_PERSISTENT_CHILD)
-#define PATHS_MAX (UINT32_MAX >> MODE_BITS)
-
-#define RECORDS_PER_CHUNK 4096u
-#define PATHS_PER_CHUNK 1024u
 #define BUCKETS_FIRST 64u
 #define CLIENT_PLACES_FIRST 4u
-
-typedef struct record {
-    uint32_t path_modes; /* path << MODE_BITS | modes */
-    uint32_t client;
-    uint32_t next; /* of the same path; of the free ones */
-    uint32_t prev;
-} record_t;
-
-typedef struct path {
-    char *text; /* NULL in a free one */
-    int32_t length;
-    uint32_t hash;
-    uint32_t hash_next; /* of the same bucket; of the free ones */
-    uint32_t first;
-    uint32_t last;
-    uint32_t data_count; /* records in the data table */
-} path_t;
-
-typedef struct client {
-    uint32_t number;
-    uint32_t count;
-    uint32_t data_count;
-    uint32_t size;    /* of places */
-    uint32_t *places; /* record numbers by path, 0 where empty */
-    uint64_t told;    /* the trigger that told this client last */
-    uint64_t salt;    /* its own: see home_of */
-} client_t;
-
-/* Things of one kind in chunks that never move, each named by a number; 0 means none. */
-typedef struct numbered {
-    void **chunks;
-    uint32_t used; /* numbers below it were given out at least once */
-    uint32_t free; /* the first that was given back */
-} numbered_t;
-
-struct zk_watch_table {
-    numbered_t records;
-    numbered_t paths;
-    uint32_t paths_count;
-    zk_cells_t texts;
-    uint32_t *buckets;
-    uint32_t buckets_capacity;
-    uint32_t mask; /* as in the index of znodes: buckets in use are mask + 1 + split */
-    uint32_t split;
-    zk_map64_t clients;
-    int64_t data_count;
-    int64_t child_count;
-    int64_t data_paths;
-    int64_t data_clients;
-    int64_t recursive_count;
-    uint64_t clients_ever;
-    uint64_t trigger; /* number of the running one */
-    uint64_t seed;
-};
-
-static record_t *record_at(const zk_watch_table_t *table, uint32_t number)
-{
-    record_t *chunk = table->records.chunks[number / RECORDS_PER_CHUNK];
-
-    return &chunk[number % RECORDS_PER_CHUNK];
-}
-
-static path_t *path_at(const zk_watch_table_t *table, uint32_t number)
-{
-    path_t *chunk = table->paths.chunks[number / PATHS_PER_CHUNK];
-
-    return &chunk[number % PATHS_PER_CHUNK];
-}
-
-static unsigned modes_of(const record_t *record)
-{
-    return record->path_modes & MODES_ALL;
-}
-
-static uint32_t path_of(const record_t *record)
-{
-    return record->path_modes >> MODE_BITS;
-}
-
-static zk_str_t text_of(const path_t *path)
-{
-    return zk_str_n(path->text, (size_t)path->length);
-}
 
 /* ---- records and paths in chunks ---- */
 
@@ -238,7 +142,7 @@ static uint32_t *bucket_of(const zk_watch_table_t *table, uint32_t hash)
 }
 
 /* Number of the path TEXT, or 0. */
-static uint32_t find_path(const zk_watch_table_t *table, zk_str_t text)
+uint32_t zk_watch_find_path(const zk_watch_table_t *table, zk_str_t text)
 {
     uint32_t hash = hash_text(table, text);
     uint32_t number = *bucket_of(table, hash);
@@ -341,7 +245,7 @@ static uint32_t distance(const client_t *client, uint32_t from, uint32_t to)
 }
 
 /* The place where CLIENT's record for PATH is, or the empty one where it would go. */
-static uint32_t place_of(const zk_watch_table_t *table, const client_t *client, uint32_t path)
+uint32_t zk_watch_place_of(const zk_watch_table_t *table, const client_t *client, uint32_t path)
 {
     uint32_t at = home_of(client, path);
 
@@ -360,7 +264,8 @@ static void resize_places(const zk_watch_table_t *table, client_t *client, uint3
     client->size = size;
     for (i = 0; i < old_size; i++)
         if (old[i] != 0)
-            client->places[place_of(table, client, path_of(record_at(table, old[i])))] = old[i];
+            client->places[zk_watch_place_of(table, client, path_of(record_at(table, old[i])))] =
+                old[i];
     zk_free(old);
 }
 
@@ -384,14 +289,14 @@ static void empty_place(const zk_watch_table_t *table, client_t *client, uint32_
     client->places[at] = 0;
 }
 
-static client_t *find_client(const zk_watch_table_t *table, uint32_t number)
+client_t *zk_watch_find_client(const zk_watch_table_t *table, uint32_t number)
 {
     return zk_map64_get(&table->clients, number);
 }
 
 static client_t *ensure_client(zk_watch_table_t *table, uint32_t number)
 {
-    client_t *client = find_client(table, number);
+    client_t *client = zk_watch_find_client(table, number);
 
     if (client != NULL)
         return client;
@@ -467,10 +372,10 @@ void zk_watch_add(zk_watch_table_t *table, uint32_t client_number, zk_str_t text
     if (modes == 0)
         return;
     client = ensure_client(table, client_number);
-    path = find_path(table, text);
+    path = zk_watch_find_path(table, text);
     if (path == 0)
         path = add_path(table, text);
-    at = place_of(table, client, path);
+    at = zk_watch_place_of(table, client, path);
     if (client->places[at] == 0) {
         uint32_t number = take_record(table);
         record_t *record = record_at(table, number);
@@ -504,7 +409,7 @@ static void free_record(zk_watch_table_t *table, uint32_t number)
 
 static void drop_record(zk_watch_table_t *table, client_t *client, uint32_t number)
 {
-    empty_place(table, client, place_of(table, client, path_of(record_at(table, number))));
+    empty_place(table, client, zk_watch_place_of(table, client, path_of(record_at(table, number))));
     free_record(table, number);
     if (--client->count == 0) {
         zk_map64_remove(&table->clients, client->number);
@@ -527,15 +432,15 @@ static void take_modes(zk_watch_table_t *table, client_t *client, uint32_t numbe
 /* Number of CLIENT's record for the path TEXT, or 0. */
 static uint32_t find_record(const zk_watch_table_t *table, const client_t *client, zk_str_t text)
 {
-    uint32_t path = client == NULL ? 0 : find_path(table, text);
+    uint32_t path = client == NULL ? 0 : zk_watch_find_path(table, text);
 
-    return path == 0 ? 0 : client->places[place_of(table, client, path)];
+    return path == 0 ? 0 : client->places[zk_watch_place_of(table, client, path)];
 }
 
 unsigned zk_watch_remove(zk_watch_table_t *table, uint32_t client_number, zk_str_t text,
                          unsigned modes)
 {
-    client_t *client = find_client(table, client_number);
+    client_t *client = zk_watch_find_client(table, client_number);
     uint32_t number = find_record(table, client, text);
     unsigned removed;
 
@@ -548,14 +453,14 @@ unsigned zk_watch_remove(zk_watch_table_t *table, uint32_t client_number, zk_str
 
 unsigned zk_watch_modes(const zk_watch_table_t *table, uint32_t client_number, zk_str_t text)
 {
-    uint32_t number = find_record(table, find_client(table, client_number), text);
+    uint32_t number = find_record(table, zk_watch_find_client(table, client_number), text);
 
     return number == 0 ? 0 : modes_of(record_at(table, number));
 }
 
 void zk_watch_remove_client(zk_watch_table_t *table, uint32_t client_number)
 {
-    client_t *client = find_client(table, client_number);
+    client_t *client = zk_watch_find_client(table, client_number);
     uint32_t i;
 
     if (client == NULL)
@@ -606,7 +511,7 @@ static void trigger_path(trigger_t *trigger, uint32_t path, unsigned matching, u
         client_t *client;
 
         if ((modes & matching) != 0) {
-            client = find_client(table, record->client);
+            client = zk_watch_find_client(table, record->client);
             ZK_ASSERT(client != NULL);
             tell(trigger, client);
             if ((modes & consumed) != 0)
@@ -625,7 +530,7 @@ static void trigger_ancestors(trigger_t *trigger, zk_str_t text)
         do
             text.length--;
         while (text.length > 0 && text.data[text.length] != '/');
-        path = find_path(trigger->table, text.length > 0 ? text : zk_str("/"));
+        path = zk_watch_find_path(trigger->table, text.length > 0 ? text : zk_str("/"));
         if (path != 0)
             trigger_path(trigger, path, ZK_WATCH_RECURSIVE, 0);
     }
@@ -649,153 +554,10 @@ int32_t zk_watch_trigger(zk_watch_table_t *table, int event_type, zk_str_t text,
     }
     trigger.mark = table->recursive_count > 0;
     table->trigger++;
-    path = find_path(table, text);
+    path = zk_watch_find_path(table, text);
     if (path != 0)
         trigger_path(&trigger, path, trigger.matching, trigger.consumed);
     if ((trigger.matching & ZK_WATCH_RECURSIVE) != 0)
         trigger_ancestors(&trigger, text);
     return trigger.told;
-}
-
-/* ---- counts and listings ---- */
-
-int64_t zk_watch_count(const zk_watch_table_t *table)
-{
-    return table->data_count + table->child_count;
-}
-
-int64_t zk_watch_data_count(const zk_watch_table_t *table)
-{
-    return table->data_count;
-}
-
-int64_t zk_watch_data_paths(const zk_watch_table_t *table)
-{
-    return table->data_paths;
-}
-
-int64_t zk_watch_data_clients(const zk_watch_table_t *table)
-{
-    return table->data_clients;
-}
-
-void zk_watch_visit_by_client(const zk_watch_table_t *table,
-                              void (*visit)(void *baton, uint32_t client, zk_str_t path),
-                              void *baton)
-{
-    uint32_t cursor = 0;
-    zk_map64_entry_t *entry;
-
-    while ((entry = zk_map64_next(&table->clients, &cursor)) != NULL) {
-        const client_t *client = entry->value;
-        uint32_t i;
-
-        for (i = 0; i < client->size; i++) {
-            const record_t *record;
-
-            if (client->places[i] == 0)
-                continue;
-            record = record_at(table, client->places[i]);
-            if ((modes_of(record) & MODES_DATA) != 0)
-                visit(baton, client->number, text_of(path_at(table, path_of(record))));
-        }
-    }
-}
-
-void zk_watch_visit_by_path(const zk_watch_table_t *table,
-                            void (*visit)(void *baton, uint32_t client, zk_str_t path), void *baton)
-{
-    uint32_t i;
-
-    for (i = 1; i < table->paths.used; i++) {
-        const path_t *path = path_at(table, i);
-        uint32_t number = path->text == NULL ? 0 : path->first;
-
-        for (; number != 0; number = record_at(table, number)->next)
-            if ((modes_of(record_at(table, number)) & MODES_DATA) != 0)
-                visit(baton, record_at(table, number)->client, text_of(path));
-    }
-}
-
-/* ---- proof ---- */
-
-typedef struct watch_sums {
-    int64_t records, data, child, recursive, data_paths, data_clients, paths;
-} watch_sums_t;
-
-static const char *check_path(const zk_watch_table_t *table, uint32_t number, watch_sums_t *sums)
-{
-    const path_t *path = path_at(table, number);
-    uint32_t at = path->first;
-    uint32_t before = 0;
-    uint32_t data = 0;
-
-    if (find_path(table, text_of(path)) != number)
-        return "a watched path is not found";
-    if (at == 0)
-        return "a watched path has no watch";
-    for (; at != 0; before = at, at = record_at(table, at)->next) {
-        const record_t *record = record_at(table, at);
-        unsigned modes = modes_of(record);
-        const client_t *client = find_client(table, record->client);
-
-        if (record->prev != before || path_of(record) != number)
-            return "the list of a path's watches is torn";
-        if (modes == 0)
-            return "a watch has no mode";
-        if (client == NULL || client->places[place_of(table, client, number)] != at)
-            return "a watch is not in its client's hash";
-        data += (modes & MODES_DATA) != 0;
-        sums->child += (modes & MODES_CHILD) != 0;
-        sums->recursive += (modes & ZK_WATCH_RECURSIVE) != 0;
-        sums->records++;
-    }
-    sums->paths++;
-    sums->data += data;
-    sums->data_paths += data > 0;
-    return path->data_count != data || path->last != before ? "a path's counts are wrong" : NULL;
-}
-
-static const char *check_client(const zk_watch_table_t *table, const client_t *client,
-                                watch_sums_t *sums)
-{
-    uint32_t count = 0;
-    uint32_t data = 0;
-    uint32_t i;
-
-    for (i = 0; i < client->size; i++) {
-        if (client->places[i] == 0)
-            continue;
-        count++;
-        data += (modes_of(record_at(table, client->places[i])) & MODES_DATA) != 0;
-    }
-    sums->records -= count;
-    sums->data_clients += data > 0;
-    return count == 0 || count != client->count || data != client->data_count
-               ? "a client's counts are wrong"
-               : NULL;
-}
-
-const char *zk_watch_check(const zk_watch_table_t *table, char *text, size_t size)
-{
-    watch_sums_t sums = {0};
-    const char *broken = NULL;
-    uint32_t cursor = 0;
-    zk_map64_entry_t *entry;
-    uint32_t i;
-
-    for (i = 1; i < table->paths.used && broken == NULL; i++)
-        if (path_at(table, i)->text != NULL)
-            broken = check_path(table, i, &sums);
-    while (broken == NULL && (entry = zk_map64_next(&table->clients, &cursor)) != NULL)
-        broken = check_client(table, entry->value, &sums);
-    if (broken == NULL &&
-        (sums.records != 0 || sums.data != table->data_count || sums.child != table->child_count ||
-         sums.recursive != table->recursive_count || sums.data_paths != table->data_paths ||
-         sums.data_clients != table->data_clients || sums.paths != table->paths_count))
-        broken = "the table's counts are wrong";
-    if (broken == NULL)
-        return NULL;
-    snprintf(text, size, "%s", broken);
-    return text;
 }
