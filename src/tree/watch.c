@@ -20,6 +20,7 @@
 
 #include "base/status.h"
 #include "wire/opcode.h"
+
 #define BUCKETS_FIRST 64u
 #define CLIENT_PLACES_FIRST 4u
 
