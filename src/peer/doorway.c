@@ -1,10 +1,38 @@
 /* doorway.c -- a listening port: bound when it can be, tried again when not, and accepting.
  *
  * When accept fails, because the process is out of descriptors, whoever waits at the port stays
- * there and would be reported again at once: the door rests for a moment instead of spinning. */
+ * there and would be reported again at once: the door rests for a moment instead of spinning.  It
+ * does not come to that by callers at this door: the last descriptors are for files, because a
+ * server that cannot open its next log or snapshot ends. */
 #include "peer/peer_internal.h"
 
+#include <apr_portable.h>
+
 #include "base/log.h"
+#include "base/plat.h"
+
+/* Are the descriptors behind SOCKET needed for files?  A system hands out the lowest that is free,
+ * so its number tells how many are in use; where numbers mean nothing the bound is out of reach. */
+static bool is_crowded(apr_socket_t *socket)
+{
+    int64_t max = plat_open_files_max();
+    int64_t reserved = max / 4 < ZK_PEER_FILES_RESERVED ? max / 4 : ZK_PEER_FILES_RESERVED;
+    apr_os_sock_t os_socket;
+
+    return max > 0 && apr_os_sock_get(&os_socket, socket) == APR_SUCCESS &&
+           (int64_t)os_socket >= max - reserved;
+}
+
+static void turn_away(zk_doorway_t *door, apr_socket_t *socket, apr_pool_t *pool)
+{
+    if (!door->warned)
+        zk_warn("Error accepting new connection (%s port): the last open files are kept for logs "
+                "and snapshots",
+                door->kind);
+    door->warned = true;
+    (void)apr_socket_close(socket);
+    apr_pool_destroy(pool);
+}
 
 static void rest(zk_doorway_t *door, apr_status_t rv)
 {
@@ -36,6 +64,10 @@ static void ready(void *baton, unsigned what)
                 !APR_STATUS_IS_ECONNABORTED(rv))
                 rest(door, rv);
             return;
+        }
+        if (is_crowded(socket)) {
+            turn_away(door, socket, pool);
+            continue;
         }
         door->warned = false;
         door->enter(door->peers, socket, pool);

@@ -42,6 +42,7 @@ enum {
         10, /* ... and double: a new leader listens a moment after it was elected */
     ZK_PEER_ACCEPTS_PER_PASS = 16,
     ZK_PEER_ACCEPT_PAUSE_MS = 10, /* rest after accept failed (out of descriptors) */
+    ZK_PEER_FILES_RESERVED = 16,  /* descriptors that no caller gets */
     ZK_PEER_NEWCOMERS_MAX = 64,   /* accepted on the election port, not yet known who */
     ZK_PEER_STRANGERS_MAX = 256,  /* servers in nobody's list that we remember */
     ZK_PEER_LEARNERS_MAX = 1024,

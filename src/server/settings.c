@@ -17,12 +17,14 @@ enum {
     RETAIN_COUNT_MIN = 3,
     /* Descriptors that connections never get: a dozen are open from the start, then come the files
      * of logs, snapshots and purging. */
-    FILES_RESERVED = 32
+    FILES_RESERVED = 32,
+    /* ... and those of each other member: an election link, one being made, a quorum link. */
+    MEMBER_RESERVED = 3
 };
 
-int32_t zk_settings_sockets_max(int64_t open_files_max)
+int32_t zk_settings_sockets_max(int64_t open_files_max, int32_t members)
 {
-    int64_t reserved = FILES_RESERVED;
+    int64_t reserved = FILES_RESERVED + MEMBER_RESERVED * (int64_t)members;
 
     if (open_files_max < 0 || open_files_max > INT32_MAX)
         return 0;
@@ -71,7 +73,8 @@ void zk_settings_net(zk_net_options_t *options, const zk_config_t *config)
         .frame_bytes_max = config->frame_bytes_max,
         .per_address_max = config->connections_per_ip_max,
         .connections_max = config->connections_max,
-        .sockets_max = zk_settings_sockets_max(plat_open_files_max()),
+        .sockets_max = zk_settings_sockets_max(plat_open_files_max(),
+                                               config->distributed ? config->members.count : 0),
         .sessionless_timeout_ms = config->sessionless_timeout_ms,
         .tcp_keepalive = config->client_keepalive,
         .output_bytes_max = OUTPUT_BYTES_MAX,

@@ -16,8 +16,8 @@ void zk_settings_net(zk_net_options_t *options, const zk_config_t *config);
 void zk_settings_replica(zk_replica_options_t *options, const zk_config_t *config);
 
 /* Connections that may be open at once where the system allows OPEN_FILES_MAX open files (-1:
- * unknown); 0: as many as come. */
-int32_t zk_settings_sockets_max(int64_t open_files_max);
+ * unknown), in an ensemble of MEMBERS servers (0: none); 0: as many as come. */
+int32_t zk_settings_sockets_max(int64_t open_files_max, int32_t members);
 
 /* Listen where CONFIG says; *PORT is the client port that was bound. */
 apr_status_t zk_settings_listen(zk_net_t *net, const zk_config_t *config, uint16_t *port,

@@ -13,6 +13,7 @@ deposed-sync             a leader that was asleep while another was elected does
 hierarchical             groups with weights: which losses are borne, and which are not
 diff-from-the-log        what a learner missed is read from the leader's log on disk
 out-of-descriptors       who waits at a port between servers while ours is out of descriptors costs no time
+descriptors-for-files    callers at such a port never take those that the next log and snapshot need
 a-million                a million znodes reach a new member as a snapshot (only when named)
 """
 
@@ -429,7 +430,7 @@ def out_of_descriptors(ours, java):
             pid = member.proc.pid
             hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
             resource.prlimit(pid, resource.RLIMIT_NOFILE,
-                             (len(os.listdir('/proc/%d/fd' % pid)) + 5, hard))
+                             (len(os.listdir('/proc/%d/fd' % pid)) - 1, hard))
             callers = [socket.create_connection(('127.0.0.1', port), 5) for _ in range(20)]
             time.sleep(0.5)
             before = processor_seconds(pid)
@@ -442,6 +443,26 @@ def out_of_descriptors(ours, java):
             print('  %s, port %d: busy for %.2f s of 2' % (member.tell(), port, spent), flush=True)
         ensemble.settle()
         must(there(ensemble[1], '/') is not None, 'nobody serves any more')
+
+
+def descriptors_for_files(ours, java):
+    with members.Ensemble({1: ours, 2: java, 3: ours}, cfg={'snapCount': '300'}) as ensemble:
+        leader = ensemble.start(leader=3)[3]
+        conn = connected(leader, timeout=10000)
+        ok(conn.call(1, w.CREATE, w.create('/files', b'')), 'create')
+        pid = leader.proc.pid
+        hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir('/proc/%d/fd' % pid)) + 25, hard))
+        callers = [socket.create_connection(('127.0.0.1', port), 5)
+                   for port in (leader.quorum_port, leader.election_port) for _ in range(20)]
+        for number in range(1500):                       # several snapshots and logs
+            ok(conn.call(2, w.SET_DATA, w.set_data('/files', b'%d' % number)), 'set')
+        must(leader.alive(), 'the leader ended')
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
+        for caller in callers:
+            caller.close()
+        conn.close()
+        ensemble.settle()
 
 
 def fill(member, count):
@@ -492,7 +513,8 @@ def a_million(ours, java):
 
 
 SCENARIOS = (watches_and_ephemerals, session_move, local_sessions, read_only, quorum_loss,
-             deposed_sync, hierarchical, diff_from_the_log, out_of_descriptors, a_million)
+             deposed_sync, hierarchical, diff_from_the_log, out_of_descriptors, descriptors_for_files,
+             a_million)
 
 
 def main():

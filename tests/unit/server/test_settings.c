@@ -192,12 +192,13 @@ static void what_one_address_leaves_unread_stays_small(void)
 
 static void connections_leave_descriptors_for_files(void)
 {
-    CU_ASSERT_EQUAL(zk_settings_sockets_max(1024), 1024 - 32);
-    CU_ASSERT_EQUAL(zk_settings_sockets_max(64), 32);
-    CU_ASSERT_EQUAL(zk_settings_sockets_max(40), 20);
-    CU_ASSERT_EQUAL(zk_settings_sockets_max(0), 1);
-    CU_ASSERT_EQUAL(zk_settings_sockets_max(-1), 0);
-    CU_ASSERT_EQUAL(zk_settings_sockets_max(INT64_MAX), 0);
+    CU_ASSERT_EQUAL(zk_settings_sockets_max(1024, 0), 1024 - 32);
+    CU_ASSERT_EQUAL(zk_settings_sockets_max(1024, 7), 1024 - 32 - 21);
+    CU_ASSERT_EQUAL(zk_settings_sockets_max(64, 0), 32);
+    CU_ASSERT_EQUAL(zk_settings_sockets_max(40, 0), 20);
+    CU_ASSERT_EQUAL(zk_settings_sockets_max(0, 0), 1);
+    CU_ASSERT_EQUAL(zk_settings_sockets_max(-1, 0), 0);
+    CU_ASSERT_EQUAL(zk_settings_sockets_max(INT64_MAX, 0), 0);
 }
 
 static void without_a_client_port_the_note_tells_which_key_to_set(void)
