@@ -60,6 +60,45 @@ static zk_remote_t *get_remote(zk_peers_t *peers, int64_t sid)
     return remote;
 }
 
+static void free_remote(zk_remote_t *remote)
+{
+    if (remote->dial != NULL)
+        zk_dial_drop(remote->dial);
+    zk_buffer_free(&remote->queued);
+    zk_buffer_free(&remote->last);
+    zk_free(remote);
+}
+
+/* Is REMOTE somebody whom nothing connects us with any more? */
+static bool is_gone_stranger(const zk_remote_t *remote)
+{
+    const zk_election_link_t *link = remote->peers->election_links;
+
+    while (link != NULL && link->remote != remote)
+        link = link->next;
+    return remote->member == NULL && remote->dial == NULL && !remote->wanted && link == NULL;
+}
+
+/* One more stranger comes: where there are too many, one that has gone is forgotten, so that old
+ * callers do not keep a new member from being heard.  Not to be called while remotes are walked
+ * through, as the tick does. */
+static void make_room(zk_peers_t *peers)
+{
+    zk_remote_t **at = &peers->remotes;
+    zk_remote_t *remote;
+
+    if (peers->strangers < ZK_PEER_STRANGERS_MAX)
+        return;
+    while (*at != NULL && !is_gone_stranger(*at))
+        at = &(*at)->next;
+    remote = *at;
+    if (remote == NULL)
+        return;
+    *at = remote->next;
+    peers->strangers--;
+    free_remote(remote);
+}
+
 /* ---- links ---- */
 
 /* The socket goes at once; the memory goes with the next tick. */
@@ -158,7 +197,11 @@ static void welcome(zk_election_link_t *link, const zk_hello_t *hello)
         kill_link(link);
         return;
     }
-    remote = get_remote(peers, hello->sid);
+    remote = find_remote(peers, hello->sid);
+    if (remote == NULL) {
+        make_room(peers);
+        remote = get_remote(peers, hello->sid);
+    }
     if (remote == NULL) {
         zk_warn("Too many servers that are in no list: %" PRId64 " at /%s:%u is not heard",
                 hello->sid, link->ip, (unsigned)link->port);
@@ -531,10 +574,6 @@ void zk_peers_election_destroy(zk_peers_t *peers)
         zk_remote_t *remote = peers->remotes;
 
         peers->remotes = remote->next;
-        if (remote->dial != NULL)
-            zk_dial_drop(remote->dial);
-        zk_buffer_free(&remote->queued);
-        zk_buffer_free(&remote->last);
-        zk_free(remote);
+        free_remote(remote);
     }
 }

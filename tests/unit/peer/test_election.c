@@ -163,6 +163,23 @@ static void a_stranger_with_a_smaller_id_is_dialled_where_it_says_it_is(void)
     apr_socket_close(socket);
 }
 
+static void strangers_that_have_gone_leave_room_for_others(void)
+{
+    int sid;
+
+    peer_start(2, 3);
+    for (sid = 100; sid < 500; sid++) {
+        apr_socket_t *socket = peer_plain(ELECTION_PORT(2));
+        int before = servers[2].notifications;
+        apr_size_t size = 5;
+
+        greet(socket, sid, "127.0.0.1:22099");
+        apr_socket_send(socket, "\0\0\0\1x", &size);
+        CU_ASSERT_TRUE_FATAL(peer_pump_until(&servers[2].notifications, before + 1));
+        apr_socket_close(socket);
+    }
+}
+
 static void our_own_id_and_nonsense_are_turned_away(void)
 {
     static const char nonsense[] = "GET / HTTP/1.1\r\n\r\n and more";
@@ -261,6 +278,8 @@ static const zk_test_t tests[] = {
      a_stranger_with_a_larger_id_is_heard_and_answered},
     {"a stranger with a smaller id is dialled where it says it is",
      a_stranger_with_a_smaller_id_is_dialled_where_it_says_it_is},
+    {"strangers that have gone leave room for others",
+     strangers_that_have_gone_leave_room_for_others},
     {"our own id and nonsense are turned away", our_own_id_and_nonsense_are_turned_away},
     {"a caller that says nothing is not waited for", a_caller_that_says_nothing_is_not_waited_for},
     {"a message in many pieces is understood", a_message_in_many_pieces_is_understood},
