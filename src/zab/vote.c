@@ -3,7 +3,8 @@
  * The message grew with the releases: 28 bytes at first, 40 with the peer epoch and a version, and
  * since then a text with the sender's server list.  Both directions stand here side by side.  What
  * a peer of any release since 3.4.6 sends is taken; a text that does not fit the frame makes the
- * frame void.
+ * frame void, and so does a round that no number of elections leads to: ours is raised to it, and
+ * has to be counted on.
  *
  * Facts: upstream FastLeaderElection.java (WorkerReceiver, buildMsg); quorum notes, section 5.1. */
 #include "zab/election.h"
@@ -13,6 +14,8 @@ enum {
     EPOCH_BYTES = 40,  /* and the peer epoch, and an int that means nothing alone */
     NOTIFICATION_VERSION = 2
 };
+
+#define ROUND_MAX (INT64_C(1) << 62)
 
 static void read_config_text(zk_notification_t *notification, zk_reader_t *reader)
 {
@@ -44,7 +47,8 @@ bool zk_notification_decode(zk_notification_t *notification, zk_str_t bytes)
         notification->version = zk_read_int(&reader);
         read_config_text(notification, &reader);
     }
-    if (reader.failed || state < ZK_SERVER_LOOKING || state > ZK_SERVER_OBSERVING)
+    if (reader.failed || state < ZK_SERVER_LOOKING || state > ZK_SERVER_OBSERVING ||
+        notification->vote.round > ROUND_MAX)
         return false;
     notification->state = (zk_server_state_t)state;
     return true;

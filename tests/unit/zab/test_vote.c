@@ -50,6 +50,20 @@ static void an_observers_votes_keep_their_lowest_numbers(void)
     zk_buffer_free(&buffer);
 }
 
+static void a_round_that_cannot_be_counted_on_is_ignored(void)
+{
+    zk_notification_t notification;
+    uint8_t bytes[sizeof(looking)];
+
+    memcpy(bytes, looking, sizeof(bytes));
+    bytes[20] = 0x40; /* the highest byte of the round */
+    CU_ASSERT_FALSE(decode(&notification, bytes, sizeof(bytes)));
+    bytes[20] = 0x3f;
+    CU_ASSERT_TRUE(decode(&notification, bytes, sizeof(bytes)));
+    memset(bytes + 20, 0xff, 8); /* of a server that has not looked yet */
+    CU_ASSERT_TRUE(decode(&notification, bytes, sizeof(bytes)));
+}
+
 static void the_short_forms_of_old_releases_are_taken(void)
 {
     zk_notification_t notification;
@@ -125,6 +139,7 @@ static const zk_test_t tests[] = {
     {"a notification of a Java server decodes and encodes to the same bytes",
      a_notification_of_a_java_server_decodes_and_encodes_to_the_same_bytes},
     {"an observer's votes keep their lowest numbers", an_observers_votes_keep_their_lowest_numbers},
+    {"a round that cannot be counted on is ignored", a_round_that_cannot_be_counted_on_is_ignored},
     {"the short forms of old releases are taken", the_short_forms_of_old_releases_are_taken},
     {"what fits no form is ignored", what_fits_no_form_is_ignored},
     {"votes are ordered by epoch, then zxid, then id",
