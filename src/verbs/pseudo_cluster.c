@@ -387,7 +387,14 @@ static int destroy(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_clu
             return ZK_VERB_FAILED;
         }
     }
-    if (!yes && plat_input_is_terminal()) {
+    if (!yes && !plat_input_is_terminal()) {
+        fprintf(verbs->err,
+                "nobody can be asked here: say --yes to stop %d servers and delete all they have "
+                "below %s\n",
+                cluster->members->nelts, cluster->dir);
+        return ZK_VERB_FAILED;
+    }
+    if (!yes) {
         char answer[16];
 
         fprintf(verbs->err, "Stop %d servers and delete all they have below %s? (yes/no) ",
@@ -464,7 +471,10 @@ int zk_verb_cluster(zk_verbs_t *verbs, const zk_verb_words_t *words, const zk_in
     cluster_words.places = apr_array_make(verbs->pool, 3, sizeof(const char *));
     wrong = take_words(&cluster_words, words->rest);
     if (wrong != NULL)
-        return usage(verbs, wrong, "has no meaning here");
+        return usage(verbs, wrong,
+                     strcmp(wrong, "--port") == 0   ? "needs a port's number behind it"
+                     : strcmp(wrong, "--data") == 0 ? "needs a directory behind it"
+                                                    : "has no meaning here");
     if (cluster_words.what == NULL)
         return usage(verbs, NULL, NULL);
     if (take_number(cluster_words.what, NULL))

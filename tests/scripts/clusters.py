@@ -165,6 +165,8 @@ def restart_stop_start_and_destroy_are_about_the_whole_pseudo_cluster(home):
     result = cluster.call("start", cluster.dir)
     expect(result.code == 0 and "leader" in cluster.roles(result).values(), result)
     pids = cluster.pids(result)
+    expect_result(cluster.call("destroy", cluster.dir), 1, "",
+                  f"nobody can be asked here: say --yes to stop 3 servers and delete all they have below {cluster.dir}\n")
     result = cluster.call("destroy", cluster.dir, "--yes")
     expect_result(result, 0, "".join(f"server {i}: {STOPPED}" for i in (1, 2, 3)) + "3 servers removed\n")
     expect(not cluster.dir.exists() and not any(map(home.alive, pids.values())), "something is left")
@@ -232,7 +234,8 @@ def mistakes_that_no_server_alone_can_see_are_found_before_a_start(home):
 def pseudo_cluster_says_what_it_wants(home):
     for words, why in (((), ""), (("three",), "'three' is neither a number of servers nor a verb"),
                        (("restart",), "'restart' wants the number of a server"),
-                       (("3", "a", "b"), "'b' has no meaning here"), (("3", "--fast"), "'--fast' has no meaning")):
+                       (("3", "a", "b"), "'b' has no meaning here"), (("3", "--fast"), "'--fast' has no meaning"),
+                       (("3", "--port", "x"), "'--port' needs a port's number")):
         result = home.server("pseudo-cluster", *words)
         expect(result.code == 2 and result.out == "" and "usage: pseudo-cluster N [DIR]" in result.err and
                why in result.err, result)
