@@ -129,6 +129,7 @@ class Slot:
         self.rng = rng
         self.conn = None
         self.session = self.password = None
+        self.maybe_closed = False   # an unanswered close, of which the tree would show nothing
         self.acked = State()
         self.ahead = State()        # after everything sent
         self.pending = []           # (xid, op), sent and not answered
@@ -142,6 +143,11 @@ class Slot:
         if self.session:
             fields = dict(session=self.session, password=self.password)
         answer = self.conn.handshake(timeout=SESSION_TIMEOUT, **fields)
+        if self.maybe_closed and isinstance(answer, w.Connected) and not answer.timeout:
+            self.conn.close()       # it was closed
+            self.conn = w.Conn(port)
+            answer = self.conn.handshake(timeout=SESSION_TIMEOUT)
+        self.maybe_closed = False
         if not isinstance(answer, w.Connected) or not answer.timeout:
             raise Lost('%s: session %#x cannot be renewed: %r' % (self.parent, self.session or 0,
                                                                  answer))
@@ -228,8 +234,14 @@ class Slot:
                        '  unanswered: %r\n  seen: %r' %
                        (self.parent, reasons[0], len(self.pending), reasons[-1],
                         [op for _, op in self.pending], sorted(seen.items())))
+        kept = len(reasons) - 1
+        further = copy.deepcopy(state)
+        for _, op in self.pending[kept:]:
+            further.apply(op)
+            if further.closed and not state.closed:
+                self.maybe_closed = self.unlike(further, seen, cversion) is None
         self.settle(state, seen)
-        return len(reasons) - 1
+        return kept
 
     def unlike(self, state, seen, cversion):
         """None, or why the state is not what was seen."""
